@@ -27,6 +27,28 @@ const fn is_in_long_column(code: u8) -> bool {
     matches!(code & 0x0f, 0x09..=0x0e)
 }
 
+/// A direction of the link: one of the two tables of data types.
+///
+/// Implemented by [`DataType`] and [`ResponseType`] and by nothing else.
+pub trait PacketType: Copy + Eq + fmt::Debug + fmt::Display + sealed::Sealed {
+    /// Takes the low six bits of a data identifier.
+    fn from_identifier(data_identifier: u8) -> Self;
+
+    /// The six-bit code.
+    fn code(self) -> u8;
+
+    /// Whether payload and checksum follow the header.
+    fn is_long(self) -> bool;
+
+    /// Whether the specification assigns the code.
+    fn is_known(self) -> bool;
+}
+
+mod sealed {
+    /// What keeps `PacketType` to the two tables.
+    pub trait Sealed {}
+}
+
 macro_rules! six_bit_codes {
     (
         $(#[$type_doc:meta])*
@@ -109,6 +131,26 @@ macro_rules! six_bit_codes {
                     Some(name) => f.write_str(name),
                     None => write!(f, "unknown data type {:#04x}", self.0),
                 }
+            }
+        }
+
+        impl sealed::Sealed for $name {}
+
+        impl PacketType for $name {
+            fn from_identifier(data_identifier: u8) -> Self {
+                Self::from_data_identifier(data_identifier)
+            }
+
+            fn code(self) -> u8 {
+                self.get()
+            }
+
+            fn is_long(self) -> bool {
+                self.is_long()
+            }
+
+            fn is_known(self) -> bool {
+                self.is_known()
             }
         }
 

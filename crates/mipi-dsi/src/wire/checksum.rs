@@ -1,0 +1,268 @@
+//! The checksum that ends a long packet.
+//!
+//! DSI 1.3, section 9.6: a 16-bit CRC of the payload, polynomial x^16 + x^12 + x^5 + 1, lowest bit
+//! first, begun with ones. It detects errors and can't correct them. Three ways to compute it are
+//! here, from smallest to fastest; a host with a checksum unit, or a machine with wide registers,
+//! brings its own [`Checksum`].
+
+/// The polynomial with its bits in the order of transmission.
+const POLYNOMIAL: u16 = 0x8408;
+
+/// What a checksum starts from; also the checksum of an empty payload.
+pub const INITIAL: u16 = 0xffff;
+
+/// What a sender without a checksum generator puts in its place. DSI 1.3, section 9.6.
+///
+/// A payload whose real checksum happens to be zero can't be told from one that has none.
+pub const NO_CHECKSUM: u16 = 0x0000;
+
+/// A way to compute the checksum of long packets.
+pub trait Checksum {
+    /// Continues from `state` over `bytes`. Starting from [`INITIAL`], the state after the last byte
+    /// is the checksum; `update(update(s, a), b)` is `update(s, ab)`.
+    fn update(&self, state: u16, bytes: &[u8]) -> u16;
+
+    /// The checksum of a whole payload.
+    fn checksum(&self, payload: &[u8]) -> u16 {
+        self.update(INITIAL, payload)
+    }
+}
+
+impl<C: Checksum + ?Sized> Checksum for &C {
+    fn update(&self, state: u16, bytes: &[u8]) -> u16 {
+        (**self).update(state, bytes)
+    }
+}
+
+/// Bit by bit, without a table: the definition, and the smallest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BitwiseCrc;
+
+impl Checksum for BitwiseCrc {
+    fn update(&self, state: u16, bytes: &[u8]) -> u16 {
+        bytes.iter().fold(state, |state, &byte| shift(state ^ byte as u16, 8))
+    }
+}
+
+/// Four bits at a time with a table of 32 bytes, for firmware that sends commands and no frames.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SmallCrc;
+
+impl Checksum for SmallCrc {
+    fn update(&self, state: u16, bytes: &[u8]) -> u16 {
+        bytes.iter().fold(state, |state, &byte| {
+            let state = state ^ byte as u16;
+            let state = state >> 4 ^ NIBBLES[(state & 0x0f) as usize];
+            state >> 4 ^ NIBBLES[(state & 0x0f) as usize]
+        })
+    }
+}
+
+/// Sixteen bytes at a time with tables of 8 KiB, for frames. Linked only if used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SlicedCrc;
+
+impl Checksum for SlicedCrc {
+    fn update(&self, mut state: u16, bytes: &[u8]) -> u16 {
+        let mut rest = bytes;
+        while let Some((block, after)) = rest.split_first_chunk::<16>() {
+            state = one_block(state, block);
+            rest = after;
+        }
+        rest.iter()
+            .fold(state, |state, &byte| state >> 8 ^ SLICES[0][((state ^ byte as u16) & 0xff) as usize])
+    }
+}
+
+/// Never sends a checksum: [`NO_CHECKSUM`] for every payload. For peripherals without a generator.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Omitted;
+
+impl Checksum for Omitted {
+    fn update(&self, _state: u16, _bytes: &[u8]) -> u16 {
+        NO_CHECKSUM
+    }
+}
+
+/// What became of the checksum of a received long packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChecksumCheck {
+    /// A short packet has none.
+    None,
+    /// It fits the payload.
+    Good,
+    /// The sender does not make checksums ([`NO_CHECKSUM`] came); the payload is unchecked.
+    Omitted,
+    /// It does not fit the payload.
+    Bad {
+        /// The checksum of the payload that came.
+        expected: u16,
+        /// The checksum that came.
+        got: u16,
+    },
+}
+
+impl ChecksumCheck {
+    /// Compares what came with what the payload needs.
+    pub const fn compare(expected: u16, got: u16) -> Self {
+        if expected == got {
+            Self::Good
+        } else if got == NO_CHECKSUM {
+            Self::Omitted
+        } else {
+            Self::Bad { expected, got }
+        }
+    }
+
+    /// Whether nothing speaks against the payload.
+    pub const fn is_acceptable(self) -> bool {
+        !matches!(self, Self::Bad { .. })
+    }
+}
+
+impl core::fmt::Display for ChecksumCheck {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::None => f.write_str("no checksum in a short packet"),
+            Self::Good => f.write_str("checksum fits"),
+            Self::Omitted => f.write_str("checksum left out by the sender"),
+            Self::Bad { expected, got } => {
+                write!(f, "checksum {got:#06x}, where the payload has {expected:#06x}")
+            }
+        }
+    }
+}
+
+/// Lets `bits` zero bits through the shift register.
+const fn shift(mut state: u16, bits: u32) -> u16 {
+    let mut done = 0;
+    while done < bits {
+        state = if state & 1 == 1 { state >> 1 ^ POLYNOMIAL } else { state >> 1 };
+        done += 1;
+    }
+    state
+}
+
+/// What four bits that leave the register do to the rest.
+const NIBBLES: [u16; 16] = {
+    let mut table = [0; 16];
+    let mut value = 0;
+    while value < 16 {
+        table[value] = shift(value as u16, 4);
+        value += 1;
+    }
+    table
+};
+
+/// `SLICES[n][v]`: what a byte `v` followed by `n` bytes of zero leaves in an empty register.
+static SLICES: [[u16; 256]; 16] = {
+    let mut tables = [[0; 256]; 16];
+    let mut value = 0;
+    while value < 256 {
+        let mut state = shift(value as u16, 8);
+        let mut slice = 0;
+        while slice < 16 {
+            tables[slice][value] = state;
+            state = shift(state, 8);
+            slice += 1;
+        }
+        value += 1;
+    }
+    tables
+};
+
+/// The CRC is linear: sixteen bytes are the sum of what each of them does alone. The state is added
+/// to the first two. Indices are of a byte and constants, so no bound is ever checked.
+#[inline(always)]
+fn one_block(state: u16, block: &[u8; 16]) -> u16 {
+    let [low, high] = state.to_le_bytes();
+    let mut sum = SLICES[15][(block[0] ^ low) as usize] ^ SLICES[14][(block[1] ^ high) as usize];
+    let mut at = 2;
+    while at < 16 {
+        sum ^= SLICES[15 - at][block[at] as usize];
+        at += 1;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// The two examples that the MIPI specifications print (CSI-2, section on the packet footer; DSI
+    /// has the same CRC), payload and checksum.
+    const PUBLISHED: [([u8; 24], u16); 2] = [
+        (
+            [
+                0xff, 0x00, 0x00, 0x02, 0xb9, 0xdc, 0xf3, 0x72, 0xbb, 0xd4, 0xb8, 0x5a, 0xc8, 0x75, 0xc2,
+                0x7c, 0x81, 0xf8, 0x05, 0xdf, 0xff, 0x00, 0x00, 0x01,
+            ],
+            0x00f0,
+        ),
+        (
+            [
+                0xff, 0x00, 0x00, 0x00, 0x1e, 0xf0, 0x1e, 0xc7, 0x4f, 0x82, 0x78, 0xc5, 0x82, 0xe0, 0x8c,
+                0x70, 0xd2, 0x3c, 0x78, 0xe9, 0xff, 0x00, 0x00, 0x01,
+            ],
+            0xe569,
+        ),
+    ];
+
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 0x2545_f491u32;
+        (0..length)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+            .collect()
+    }
+
+    #[test]
+    fn published_payloads_have_their_checksum() {
+        for (payload, checksum) in PUBLISHED {
+            assert_eq!(BitwiseCrc.checksum(&payload), checksum);
+            assert_eq!(SmallCrc.checksum(&payload), checksum);
+            assert_eq!(SlicedCrc.checksum(&payload), checksum);
+        }
+        assert_eq!(PUBLISHED[0].1.to_le_bytes(), [0xf0, 0x00]);
+        assert_eq!(PUBLISHED[1].1.to_le_bytes(), [0x69, 0xe5]);
+    }
+
+    /// The check value of CRC-16/MCRF4XX in the catalogue of parametrised CRCs: the same parameters.
+    #[test]
+    fn the_catalogue_agrees() {
+        assert_eq!(SlicedCrc.checksum(b"123456789"), 0x6f91);
+    }
+
+    #[test]
+    fn an_empty_payload_has_ones() {
+        assert_eq!(SlicedCrc.checksum(&[]), 0xffff);
+        assert_eq!(SmallCrc.checksum(&[]), 0xffff);
+        assert_eq!(BitwiseCrc.checksum(&[]), 0xffff);
+    }
+
+    #[test]
+    fn the_tables_agree_with_the_definition_at_every_length_and_split() {
+        let bytes = noise(100);
+        for length in 0..=bytes.len() {
+            let expected = BitwiseCrc.checksum(&bytes[..length]);
+            assert_eq!(SmallCrc.checksum(&bytes[..length]), expected);
+            for split in 0..=length {
+                let (head, tail) = bytes[..length].split_at(split);
+                assert_eq!(SlicedCrc.update(SlicedCrc.update(INITIAL, head), tail), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn zero_means_no_checksum_unless_it_is_the_right_one() {
+        assert_eq!(ChecksumCheck::compare(0x1234, 0x1234), ChecksumCheck::Good);
+        assert_eq!(ChecksumCheck::compare(0x1234, 0), ChecksumCheck::Omitted);
+        assert_eq!(ChecksumCheck::compare(0, 0), ChecksumCheck::Good);
+        let bad = ChecksumCheck::compare(0x1234, 0x1235);
+        assert_eq!(bad, ChecksumCheck::Bad { expected: 0x1234, got: 0x1235 });
+        assert!(!bad.is_acceptable());
+    }
+}
