@@ -1,1 +1,32 @@
-//! board
+//! From a device tree blob to the DSI pipelines of the board, as Linux finds them.
+//!
+//! In reading order:
+//!
+//! * [`blob`]: the flattened format, checked byte by byte; [`tree`]: the same as nodes that can be asked and edited.
+//! * [`graph`]: ports, endpoints and where they lead.
+//! * [`facts`]: which compatible belongs to which driver in Linux 6.12.
+//! * [`pipeline`]: the hosts, their peripherals; [`link`]: what the tree states about a link.
+//! * [`report`]: the pipelines as JSON.
+//!
+//! Nothing here panics on what a blob contains, and nothing writes to the board.
+//!
+//! ```no_run
+//! let bytes = std::fs::read("/sys/firmware/fdt")?;
+//! let tree = board::Tree::from_dtb(&bytes)?;
+//! for pipeline in board::pipeline::find(&tree) {
+//!     println!("{:?} -> {:?}", tree.node(pipeline.host.node), tree.node(pipeline.peripheral.node));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod blob;
+pub mod facts;
+pub mod graph;
+pub mod link;
+pub mod pipeline;
+pub mod report;
+pub mod tree;
+
+pub use blob::BlobError;
+pub use pipeline::Pipeline;
+pub use tree::{Node, NodeId, Tree};
