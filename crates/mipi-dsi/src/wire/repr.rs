@@ -55,6 +55,11 @@ impl<'a, T: PacketType> Repr<'a, T> {
         Ok(Self { channel, data_type, body })
     }
 
+    /// A short packet with both data bytes, for data types that are known to be short.
+    pub(super) const fn with_data(channel: VirtualChannel, data_type: T, data: [u8; 2]) -> Self {
+        Self { channel, data_type, body: Body::Short(data) }
+    }
+
     /// Reads the packet at the start of `bytes`, correcting one wrong bit in its header.
     ///
     /// # Errors

@@ -1,0 +1,114 @@
+//! Turning compression on and off.
+//!
+//! DSI 1.3, compression mode command (data type 0x07); mirrors `mipi_dsi_compression_mode_ext()`. The
+//! parameters of the decoder are a [`PictureParameterSet`](super::PictureParameterSet).
+
+use core::fmt;
+
+/// Which compression; bits 2:1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// VESA Display Stream Compression 1.1 (or later, as the picture parameter set says).
+    Dsc,
+    /// Not assigned.
+    Reserved1,
+    /// Not assigned.
+    Reserved2,
+    /// The vendor's own.
+    Vendor,
+}
+
+/// The two data bytes of a compression mode packet; any sixteen bits.
+///
+/// The DCS command get_compression_mode answers with the first of them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct CompressionMode(u16);
+
+impl CompressionMode {
+    /// No compression.
+    pub const OFF: Self = Self(0);
+
+    /// Compression by this algorithm, with one of the decoder's stored picture parameter sets.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSelector`], with what came, if the selector is above 3.
+    pub const fn on(algorithm: Algorithm, selector: u8) -> Result<Self, InvalidSelector> {
+        if selector > 3 {
+            return Err(InvalidSelector(selector));
+        }
+        Ok(Self(1 | (algorithm as u16) << 1 | (selector as u16) << 4))
+    }
+
+    /// The mode that these data bytes ask for.
+    pub const fn from_bytes(data: [u8; 2]) -> Self {
+        Self(u16::from_le_bytes(data))
+    }
+
+    /// The data bytes.
+    pub const fn to_bytes(self) -> [u8; 2] {
+        self.0.to_le_bytes()
+    }
+
+    /// Whether compression is on (bit 0).
+    pub const fn is_on(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// The algorithm.
+    pub const fn algorithm(self) -> Algorithm {
+        match self.0 >> 1 & 0x03 {
+            0 => Algorithm::Dsc,
+            1 => Algorithm::Reserved1,
+            2 => Algorithm::Reserved2,
+            _ => Algorithm::Vendor,
+        }
+    }
+
+    /// Which stored picture parameter set is used, 0..=3 (bits 5:4).
+    pub const fn selector(self) -> u8 {
+        (self.0 >> 4 & 0x03) as u8
+    }
+}
+
+impl fmt::Debug for CompressionMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CompressionMode({:#06x})", self.0)
+    }
+}
+
+/// A number above 3 was given for a stored picture parameter set; carries that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSelector(pub u8);
+
+impl fmt::Display for InvalidSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "picture parameter set {} does not exist: there are 0 to 3", self.0)
+    }
+}
+
+impl core::error::Error for InvalidSelector {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_lie_where_the_kernel_puts_them() {
+        let on =
+            |algorithm, selector| CompressionMode::on(algorithm, selector).map(CompressionMode::to_bytes);
+        assert_eq!(on(Algorithm::Dsc, 0), Ok([0x01, 0x00]));
+        assert_eq!(on(Algorithm::Vendor, 2), Ok([0x27, 0x00]));
+        assert_eq!(on(Algorithm::Dsc, 4), Err(InvalidSelector(4)));
+        assert_eq!(CompressionMode::OFF.to_bytes(), [0, 0]);
+    }
+
+    #[test]
+    fn any_bytes_survive() {
+        let mode = CompressionMode::from_bytes([0xff, 0xc3]);
+        assert!(mode.is_on());
+        assert_eq!(mode.algorithm(), Algorithm::Vendor);
+        assert_eq!(mode.selector(), 3);
+        assert_eq!(mode.to_bytes(), [0xff, 0xc3]);
+    }
+}

@@ -1,0 +1,449 @@
+//! What a packet from the host asks for.
+//!
+//! DSI 1.3, section 8.8. [`Request`] says the same with a short and with a long packet; which one a
+//! payload goes into is chosen here. What the bytes of a DCS command mean is not known here, but in
+//! `dcs`.
+
+use super::compression::CompressionMode;
+use super::data_type::DataType;
+use super::packet_error::PayloadTooLong;
+use super::picture_parameter_set::{PictureParameterSet, PPS_LEN};
+use super::pixel_stream::PixelStream;
+use super::repr::{Body, Repr};
+use super::stereo::StereoControl;
+use super::virtual_channel::VirtualChannel;
+use core::fmt;
+
+/// The data bytes of an end of transmission packet. DSI 1.3, section 8.8.2.
+const END_OF_TRANSMISSION: [u8; 2] = [0x0f, 0x0f];
+
+impl DataType {
+    /// The data type that a generic write of this many bytes has. Mirrors `mipi_dsi_generic_write()`.
+    pub const fn for_generic_write(len: usize) -> Self {
+        match len {
+            0 => Self::GENERIC_SHORT_WRITE_0,
+            1 => Self::GENERIC_SHORT_WRITE_1,
+            2 => Self::GENERIC_SHORT_WRITE_2,
+            _ => Self::GENERIC_LONG_WRITE,
+        }
+    }
+
+    /// The data type that a generic read with this many parameter bytes has; `None` above two.
+    /// Mirrors `mipi_dsi_generic_read()`.
+    pub const fn for_generic_read(len: usize) -> Option<Self> {
+        match len {
+            0 => Some(Self::GENERIC_READ_0),
+            1 => Some(Self::GENERIC_READ_1),
+            2 => Some(Self::GENERIC_READ_2),
+            _ => None,
+        }
+    }
+
+    /// The data type that a DCS write has, opcode and parameters counted together; `None` for none,
+    /// as there is no command without an opcode. Mirrors `mipi_dsi_dcs_write_buffer()`.
+    pub const fn for_dcs_write(len: usize) -> Option<Self> {
+        match len {
+            0 => None,
+            1 => Some(Self::DCS_SHORT_WRITE_0),
+            2 => Some(Self::DCS_SHORT_WRITE_1),
+            _ => Some(Self::DCS_LONG_WRITE),
+        }
+    }
+}
+
+/// What the host asks of a peripheral.
+///
+/// Lengths of slices are in bytes. What no packet can carry is refused by [`packet`](Self::packet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// Vertical sync begins, and with it the first line.
+    VSyncStart(StereoControl),
+    /// Vertical sync ends.
+    VSyncEnd,
+    /// Horizontal sync begins.
+    HSyncStart,
+    /// Horizontal sync ends.
+    HSyncEnd,
+    /// The high-speed transmission ends.
+    EndOfTransmission,
+    /// Full colour.
+    ColorModeOff,
+    /// Eight colours.
+    ColorModeOn,
+    /// Turn a video mode display off. Mirrors `mipi_dsi_shutdown_peripheral()`.
+    ShutdownPeripheral,
+    /// Turn a video mode display on. Mirrors `mipi_dsi_turn_on_peripheral()`.
+    TurnOnPeripheral,
+    /// Turn compression on or off.
+    CompressionMode(CompressionMode),
+    /// Carry out queued commands.
+    ExecuteQueue,
+    /// Answer with at most this many payload bytes. Mirrors
+    /// `mipi_dsi_set_maximum_return_packet_size()`.
+    SetMaximumReturnPacketSize(u16),
+    /// A manufacturer's write, 0..=65535 bytes.
+    GenericWrite(&'a [u8]),
+    /// A manufacturer's read with 0..=2 bytes that say of what.
+    GenericRead(&'a [u8]),
+    /// A DCS command: the opcode and its parameters, 1..=65535 bytes.
+    DcsWrite(&'a [u8]),
+    /// A read by DCS command, whose opcode this is.
+    DcsRead(u8),
+    /// Content without meaning, to keep the link busy.
+    Null(&'a [u8]),
+    /// Content without meaning, to fill blanking.
+    Blanking(&'a [u8]),
+    /// The parameters of the decompressor. Mirrors `mipi_dsi_picture_parameter_set()`.
+    PictureParameterSet(&'a [u8; PPS_LEN]),
+    /// Pixels after compression.
+    CompressedPixels(&'a [u8]),
+    /// Pixels, in whole groups.
+    Pixels {
+        /// How they are packed.
+        format: PixelStream,
+        /// They themselves.
+        data: &'a [u8],
+    },
+    /// A data type that the specification does not assign, as it came.
+    Other {
+        /// The data type.
+        data_type: DataType,
+        /// What it carries: for a short packet, two bytes.
+        payload: &'a [u8],
+    },
+}
+
+impl<'a> Request<'a> {
+    /// Reads what a packet asks for.
+    ///
+    /// Data bytes which a short packet has and its command does not use are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`], if the packet does not have the form that its data type asks for.
+    pub fn parse(packet: &'a Repr<'a>) -> Result<Self, RequestError> {
+        let data_type = packet.data_type();
+        let payload = packet.bytes();
+        if let Some(format) = PixelStream::from_data_type(data_type) {
+            return match format.pixels_in(payload.len()) {
+                Some(_) => Ok(Self::Pixels { format, data: payload }),
+                None => Err(RequestError::PartialPixels { format, got: payload.len() }),
+            };
+        }
+        Ok(match (data_type, packet.body()) {
+            (DataType::V_SYNC_START, Body::Short([stereo, _])) => {
+                Self::VSyncStart(StereoControl::from_bits(stereo))
+            }
+            (DataType::V_SYNC_END, _) => Self::VSyncEnd,
+            (DataType::H_SYNC_START, _) => Self::HSyncStart,
+            (DataType::H_SYNC_END, _) => Self::HSyncEnd,
+            (DataType::END_OF_TRANSMISSION, Body::Short(data)) if data == END_OF_TRANSMISSION => {
+                Self::EndOfTransmission
+            }
+            (DataType::END_OF_TRANSMISSION, Body::Short(got)) => {
+                return Err(RequestError::EndOfTransmission { expected: END_OF_TRANSMISSION, got })
+            }
+            (DataType::COLOR_MODE_OFF, _) => Self::ColorModeOff,
+            (DataType::COLOR_MODE_ON, _) => Self::ColorModeOn,
+            (DataType::SHUTDOWN_PERIPHERAL, _) => Self::ShutdownPeripheral,
+            (DataType::TURN_ON_PERIPHERAL, _) => Self::TurnOnPeripheral,
+            (DataType::COMPRESSION_MODE, Body::Short(data)) => {
+                Self::CompressionMode(CompressionMode::from_bytes(data))
+            }
+            (DataType::EXECUTE_QUEUE, _) => Self::ExecuteQueue,
+            (DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, Body::Short(data)) => {
+                Self::SetMaximumReturnPacketSize(u16::from_le_bytes(data))
+            }
+            (DataType::GENERIC_SHORT_WRITE_0, _) => Self::GenericWrite(&[]),
+            (DataType::GENERIC_SHORT_WRITE_1, _) => Self::GenericWrite(first(payload, 1)),
+            (DataType::GENERIC_SHORT_WRITE_2 | DataType::GENERIC_LONG_WRITE, _) => {
+                Self::GenericWrite(payload)
+            }
+            (DataType::GENERIC_READ_0, _) => Self::GenericRead(&[]),
+            (DataType::GENERIC_READ_1, _) => Self::GenericRead(first(payload, 1)),
+            (DataType::GENERIC_READ_2, _) => Self::GenericRead(payload),
+            (DataType::DCS_SHORT_WRITE_0, _) => Self::DcsWrite(first(payload, 1)),
+            (DataType::DCS_SHORT_WRITE_1, _) => Self::DcsWrite(payload),
+            (DataType::DCS_LONG_WRITE, Body::Long([])) => return Err(RequestError::NoOpcode),
+            (DataType::DCS_LONG_WRITE, _) => Self::DcsWrite(payload),
+            (DataType::DCS_READ, Body::Short([opcode, _])) => Self::DcsRead(opcode),
+            (DataType::NULL_PACKET, _) => Self::Null(payload),
+            (DataType::BLANKING_PACKET, _) => Self::Blanking(payload),
+            (DataType::PICTURE_PARAMETER_SET, _) => match payload.try_into() {
+                Ok(set) => Self::PictureParameterSet(set),
+                Err(_) => {
+                    return Err(RequestError::PictureParameterSet { expected: PPS_LEN, got: payload.len() })
+                }
+            },
+            (DataType::COMPRESSED_PIXEL_STREAM, _) => Self::CompressedPixels(payload),
+            _ => Self::Other { data_type, payload },
+        })
+    }
+
+    /// The data type of the packet that asks for this: the shortest form.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a DCS write without opcode and a generic read of more than two bytes.
+    pub fn data_type(&self) -> Result<DataType, BuildError> {
+        Ok(match *self {
+            Self::VSyncStart(_) => DataType::V_SYNC_START,
+            Self::VSyncEnd => DataType::V_SYNC_END,
+            Self::HSyncStart => DataType::H_SYNC_START,
+            Self::HSyncEnd => DataType::H_SYNC_END,
+            Self::EndOfTransmission => DataType::END_OF_TRANSMISSION,
+            Self::ColorModeOff => DataType::COLOR_MODE_OFF,
+            Self::ColorModeOn => DataType::COLOR_MODE_ON,
+            Self::ShutdownPeripheral => DataType::SHUTDOWN_PERIPHERAL,
+            Self::TurnOnPeripheral => DataType::TURN_ON_PERIPHERAL,
+            Self::CompressionMode(_) => DataType::COMPRESSION_MODE,
+            Self::ExecuteQueue => DataType::EXECUTE_QUEUE,
+            Self::SetMaximumReturnPacketSize(_) => DataType::SET_MAXIMUM_RETURN_PACKET_SIZE,
+            Self::GenericWrite(payload) => DataType::for_generic_write(payload.len()),
+            Self::GenericRead(parameters) => {
+                let too_long = PayloadTooLong { most: 2, got: parameters.len() };
+                DataType::for_generic_read(parameters.len()).ok_or(too_long)?
+            }
+            Self::DcsWrite(payload) => DataType::for_dcs_write(payload.len()).ok_or(BuildError::NoOpcode)?,
+            Self::DcsRead(_) => DataType::DCS_READ,
+            Self::Null(_) => DataType::NULL_PACKET,
+            Self::Blanking(_) => DataType::BLANKING_PACKET,
+            Self::PictureParameterSet(_) => DataType::PICTURE_PARAMETER_SET,
+            Self::CompressedPixels(_) => DataType::COMPRESSED_PIXEL_STREAM,
+            Self::Pixels { format, .. } => format.data_type(),
+            Self::Other { data_type, .. } => data_type,
+        })
+    }
+
+    /// The packet that asks for this on a channel.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], if no packet can carry it.
+    pub fn packet(&self, channel: VirtualChannel) -> Result<Repr<'a>, BuildError> {
+        let data_type = self.data_type()?;
+        let short = |data: [u8; 2]| Ok(Repr::with_data(channel, data_type, data));
+        let payload = match *self {
+            Self::VSyncEnd
+            | Self::HSyncStart
+            | Self::HSyncEnd
+            | Self::ColorModeOff
+            | Self::ColorModeOn
+            | Self::ShutdownPeripheral
+            | Self::TurnOnPeripheral
+            | Self::ExecuteQueue => &[],
+            Self::VSyncStart(stereo) => return short([stereo.bits(), 0]),
+            Self::EndOfTransmission => return short(END_OF_TRANSMISSION),
+            Self::CompressionMode(mode) => return short(mode.to_bytes()),
+            Self::SetMaximumReturnPacketSize(most) => return short(most.to_le_bytes()),
+            Self::DcsRead(opcode) => return short([opcode, 0]),
+            Self::Pixels { format, data } if format.pixels_in(data.len()).is_none() => {
+                return Err(BuildError::PartialPixels { format, got: data.len() })
+            }
+            Self::Pixels { data: payload, .. }
+            | Self::Other { payload, .. }
+            | Self::GenericWrite(payload)
+            | Self::GenericRead(payload)
+            | Self::DcsWrite(payload)
+            | Self::Null(payload)
+            | Self::Blanking(payload)
+            | Self::CompressedPixels(payload) => payload,
+            Self::PictureParameterSet(set) => set,
+        };
+        Ok(Repr::new(channel, data_type, payload)?)
+    }
+
+    /// Whether the peripheral is expected to turn the bus around and answer.
+    pub const fn is_read(&self) -> bool {
+        matches!(self, Self::GenericRead(_) | Self::DcsRead(_))
+    }
+
+    /// The picture parameter set, if that is what is sent.
+    pub const fn picture_parameter_set(&self) -> Option<PictureParameterSet> {
+        match self {
+            Self::PictureParameterSet(bytes) => Some(PictureParameterSet::from_bytes(**bytes)),
+            _ => None,
+        }
+    }
+}
+
+/// The first bytes of a slice; all of them if there are not that many.
+fn first(bytes: &[u8], len: usize) -> &[u8] {
+    bytes.get(..len).unwrap_or(bytes)
+}
+
+/// Why a packet does not have the form that its data type asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestError {
+    /// A DCS long write without a byte.
+    NoOpcode,
+    /// The fixed bytes of an end of transmission packet are others.
+    EndOfTransmission {
+        /// What they have to be.
+        expected: [u8; 2],
+        /// What came.
+        got: [u8; 2],
+    },
+    /// A picture parameter set of the wrong length.
+    PictureParameterSet {
+        /// Bytes that it has.
+        expected: usize,
+        /// Bytes that came.
+        got: usize,
+    },
+    /// Pixels that end within a group.
+    PartialPixels {
+        /// How they are packed.
+        format: PixelStream,
+        /// Bytes that came.
+        got: usize,
+    },
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoOpcode => f.write_str("a DCS write without an opcode"),
+            Self::EndOfTransmission { expected, got } => {
+                write!(f, "end of transmission with {got:02x?} instead of {expected:02x?}")
+            }
+            Self::PictureParameterSet { expected, got } => {
+                write!(f, "a picture parameter set of {got} bytes instead of {expected}")
+            }
+            Self::PartialPixels { format, got } => {
+                let group = format.group_bytes();
+                write!(f, "{format}: {got} bytes are not whole groups of {group} bytes")
+            }
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+/// Why no packet can carry a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// A DCS write without a byte.
+    NoOpcode,
+    /// More bytes than the packet can carry.
+    PayloadTooLong(PayloadTooLong),
+    /// Pixels that end within a group.
+    PartialPixels {
+        /// How they are packed.
+        format: PixelStream,
+        /// Bytes that came.
+        got: usize,
+    },
+}
+
+impl From<PayloadTooLong> for BuildError {
+    fn from(error: PayloadTooLong) -> Self {
+        Self::PayloadTooLong(error)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NoOpcode => RequestError::NoOpcode.fmt(f),
+            Self::PayloadTooLong(error) => error.fmt(f),
+            Self::PartialPixels { format, got } => RequestError::PartialPixels { format, got }.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VC0: VirtualChannel = VirtualChannel::VC0;
+
+    fn header(request: Request<'_>) -> [u8; 4] {
+        request.packet(VC0).expect("can be sent").header()
+    }
+
+    #[test]
+    fn requests_have_their_published_headers() {
+        assert_eq!(header(Request::DcsWrite(&[0x11])), [0x05, 0x11, 0x00, 0x36]);
+        assert_eq!(header(Request::DcsWrite(&[0x29])), [0x05, 0x29, 0x00, 0x1c]);
+        assert_eq!(header(Request::EndOfTransmission), [0x08, 0x0f, 0x0f, 0x01]);
+    }
+
+    #[test]
+    fn the_length_of_a_payload_chooses_the_packet() {
+        let sent = [0x51, 1, 2, 3];
+        let generic: [u8; 4] = [0, 1, 2, 3].map(|len| header(Request::GenericWrite(&sent[..len]))[0]);
+        assert_eq!(generic, [0x03, 0x13, 0x23, 0x29]);
+        let dcs: [u8; 3] = [1, 2, 3].map(|len| header(Request::DcsWrite(&sent[..len]))[0]);
+        assert_eq!(dcs, [0x05, 0x15, 0x39]);
+        let read: [u8; 3] = [0, 1, 2].map(|len| header(Request::GenericRead(&sent[..len]))[0]);
+        assert_eq!(read, [0x04, 0x14, 0x24]);
+    }
+
+    #[test]
+    fn what_no_packet_can_carry_is_refused() {
+        assert_eq!(Request::DcsWrite(&[]).packet(VC0), Err(BuildError::NoOpcode));
+        let too_long = PayloadTooLong { most: 2, got: 3 };
+        assert_eq!(Request::GenericRead(&[1, 2, 3]).packet(VC0), Err(too_long.into()));
+        let pixels = Request::Pixels { format: PixelStream::Rgb888, data: &[1, 2, 3, 4] };
+        let partial = BuildError::PartialPixels { format: PixelStream::Rgb888, got: 4 };
+        assert_eq!(pixels.packet(VC0), Err(partial));
+    }
+
+    #[test]
+    fn the_words_of_short_packets_are_little_endian() {
+        assert_eq!(header(Request::SetMaximumReturnPacketSize(0x0102))[..3], [0x37, 0x02, 0x01]);
+        assert_eq!(header(Request::CompressionMode(CompressionMode::from_bytes([1, 2])))[..3], [0x07, 1, 2]);
+    }
+
+    #[test]
+    fn every_assigned_data_type_has_a_meaning() {
+        let zeros = [0; 180]; // whole groups of every format
+        for data_type in DataType::KNOWN.iter().copied() {
+            let payload: &[u8] = match data_type {
+                DataType::END_OF_TRANSMISSION => &END_OF_TRANSMISSION,
+                DataType::PICTURE_PARAMETER_SET => &zeros[..PPS_LEN],
+                _ if data_type.is_long() => &zeros,
+                _ => &[],
+            };
+            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            let request = Request::parse(&packet).expect("has the right form");
+            assert!(!matches!(request, Request::Other { .. }), "{data_type}");
+            assert_eq!(request.packet(VC0), Ok(packet));
+        }
+    }
+
+    #[test]
+    fn what_has_the_wrong_form_is_told_with_what_was_expected() {
+        let parse = |data_type, payload: &[u8]| {
+            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            Request::parse(&packet).map(|_| ())
+        };
+        assert_eq!(parse(DataType::DCS_LONG_WRITE, &[]), Err(RequestError::NoOpcode));
+        assert_eq!(
+            parse(DataType::END_OF_TRANSMISSION, &[0x0f]),
+            Err(RequestError::EndOfTransmission { expected: [0x0f, 0x0f], got: [0x0f, 0x00] })
+        );
+        assert_eq!(
+            parse(DataType::PICTURE_PARAMETER_SET, &[0; 127]),
+            Err(RequestError::PictureParameterSet { expected: 128, got: 127 })
+        );
+        assert_eq!(
+            parse(DataType::PACKED_PIXEL_STREAM_18, &[0; 8]),
+            Err(RequestError::PartialPixels { format: PixelStream::Rgb666Packed, got: 8 })
+        );
+    }
+
+    #[test]
+    fn unassigned_data_types_survive() {
+        for (code, payload) in [(0x27, &[1u8, 2][..]), (0x3b, &[1, 2, 3]), (0x00, &[0, 0])] {
+            let data_type = DataType::new(code).expect("six bits");
+            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            let request = Request::parse(&packet).expect("anything goes");
+            assert_eq!(request, Request::Other { data_type, payload });
+            assert_eq!(request.packet(VC0), Ok(packet));
+        }
+    }
+}
