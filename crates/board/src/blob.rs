@@ -155,20 +155,15 @@ impl fmt::Display for BlobErrorKind {
                 "expected the magic number {MAGIC:#x} of a device tree blob, got {found:#010x}; a source file \
                  has to be compiled first (dtc -I dts -O dtb), a kernel image with a blob inside taken apart"
             ),
-            Self::Truncated { stated, length } => write!(
-                f,
-                "the header states {stated} bytes, the file has {length}; copy it again"
-            ),
+            Self::Truncated { stated, length } => {
+                write!(f, "the header states {stated} bytes, the file has {length}; copy it again")
+            }
             Self::Version { found, compatible } => write!(
                 f,
                 "expected format version 16 or 17, got {found} (compatible with {compatible}); \
                  compile the source again with a dtc of our days"
             ),
-            Self::BlockOutside {
-                block,
-                start,
-                length,
-            } => write!(
+            Self::BlockOutside { block, start, length } => write!(
                 f,
                 "the {block} block, {length} bytes from byte {start:#x}, lies outside of the blob; \
                  the file is damaged"
@@ -206,11 +201,7 @@ impl<'a> Blob<'a> {
     ///
     /// Says what the header has that a blob can't have.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
-        let error = |offset, kind| BlobError {
-            offset,
-            node: None,
-            kind,
-        };
+        let error = |offset, kind| BlobError { offset, node: None, kind };
         let length = bytes.len();
         let word = |at| read_u32(bytes, at).ok_or(error(at, BlobErrorKind::TooShort { length }));
 
@@ -220,10 +211,7 @@ impl<'a> Blob<'a> {
         }
         let stated = word(field::TOTAL_SIZE)?;
         if stated as usize > MAX_SIZE {
-            let kind = BlobErrorKind::TooLarge {
-                what: "bytes",
-                limit: MAX_SIZE,
-            };
+            let kind = BlobErrorKind::TooLarge { what: "bytes", limit: MAX_SIZE };
             return Err(error(field::TOTAL_SIZE, kind));
         }
         let Some(bytes) = bytes.get(..stated as usize) else {
@@ -233,10 +221,7 @@ impl<'a> Blob<'a> {
         let version = word(field::VERSION)?;
         let compatible = word(field::LAST_COMPATIBLE_VERSION)?;
         if version < 16 || compatible > 17 {
-            let kind = BlobErrorKind::Version {
-                found: version,
-                compatible,
-            };
+            let kind = BlobErrorKind::Version { found: version, compatible };
             return Err(error(field::VERSION, kind));
         }
         let header_len = if version == 16 { HEADER_LEN_V16 } else { HEADER_LEN_V17 };
@@ -246,30 +231,18 @@ impl<'a> Blob<'a> {
         }
 
         let structure_start = word(field::STRUCTURE_OFFSET)?;
-        let structure_len = if version == 16 {
-            stated.saturating_sub(structure_start)
-        } else {
-            word(field::STRUCTURE_SIZE)?
-        };
+        let structure_len =
+            if version == 16 { stated.saturating_sub(structure_start) } else { word(field::STRUCTURE_SIZE)? };
         let strings_start = word(field::STRINGS_OFFSET)?;
         let strings_len = word(field::STRINGS_SIZE)?;
         let block = |block, start: u32, len: u32, at| {
             let range = start as usize..(start as usize).saturating_add(len as usize);
-            bytes.get(range.clone()).map(|_| range).ok_or(error(
-                at,
-                BlobErrorKind::BlockOutside {
-                    block,
-                    start,
-                    length: len,
-                },
-            ))
+            bytes
+                .get(range.clone())
+                .map(|_| range)
+                .ok_or(error(at, BlobErrorKind::BlockOutside { block, start, length: len }))
         };
-        let structure = block(
-            "structure",
-            structure_start,
-            structure_len,
-            field::STRUCTURE_OFFSET,
-        )?;
+        let structure = block("structure", structure_start, structure_len, field::STRUCTURE_OFFSET)?;
         let strings = block("strings", strings_start, strings_len, field::STRINGS_OFFSET)?;
         Ok(Self {
             structure: bytes.get(..structure.end).unwrap_or_default(),
@@ -345,11 +318,7 @@ impl<'a> Blob<'a> {
 }
 
 fn error(offset: usize, kind: BlobErrorKind) -> BlobError {
-    BlobError {
-        offset,
-        node: None,
-        kind,
-    }
+    BlobError { offset, node: None, kind }
 }
 
 fn read_u32(bytes: &[u8], at: usize) -> Option<u32> {

@@ -35,9 +35,7 @@ impl Bus {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Dsi, Self::I2c, Self::Spi, Self::Platform]
-            .into_iter()
-            .find(|bus| bus.name() == text)
+        [Self::Dsi, Self::I2c, Self::Spi, Self::Platform].into_iter().find(|bus| bus.name() == text)
     }
 }
 
@@ -153,11 +151,7 @@ pub fn peripheral<'a>(
     bus: Bus,
     compatible: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'static PeripheralFact> {
-    compatible
-        .into_iter()
-        .filter_map(|name| PERIPHERALS.get(name))
-        .flatten()
-        .find(|fact| fact.bus == bus)
+    compatible.into_iter().filter_map(|name| PERIPHERALS.get(name)).flatten().find(|fact| fact.bus == bus)
 }
 
 /// The lines of a table, without remarks and the one that names the columns.
@@ -173,13 +167,7 @@ fn columns<const N: usize>(row: &'static str) -> Option<[&'static str; N]> {
 
 fn parse_host(row: &'static str) -> Option<HostFact> {
     let [compatible, driver_name, bus, driver, registers_in] = columns(row)?;
-    Some(HostFact {
-        compatible,
-        driver_name,
-        bus: Bus::parse(bus)?,
-        driver,
-        registers_in,
-    })
+    Some(HostFact { compatible, driver_name, bus: Bus::parse(bus)?, driver, registers_in })
 }
 
 fn parse_on_dsi(row: &'static str) -> Option<PeripheralFact> {
@@ -244,7 +232,8 @@ mod tests {
         assert_eq!(HOSTS.len(), rows(include_str!("../facts/hosts.tsv")).count());
         let peripherals = rows(include_str!("../facts/dsi_peripherals.tsv")).count()
             + rows(include_str!("../facts/other_bus_peripherals.tsv")).count();
-        let mut known: Vec<_> = PERIPHERALS.values().flatten().map(|fact| (fact.compatible, fact.bus.name())).collect();
+        let mut known: Vec<_> =
+            PERIPHERALS.values().flatten().map(|fact| (fact.compatible, fact.bus.name())).collect();
         assert_eq!(known.len(), peripherals);
         known.sort_unstable();
         known.dedup();

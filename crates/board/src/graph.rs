@@ -1,12 +1,14 @@
 //! The OF graph: ports, endpoints, and what an endpoint's `remote-endpoint` leads to.
 //!
-//! Follows the references that a tree makes; whether both ends agree is for the caller to ask. It knows nothing of
-//! what flows along a link.
+//! Follows the references that a tree makes, each end on its own: [`Graph::link`] answers for one direction. It knows
+//! nothing of what flows along a link.
 
-use crate::tree::Node;
+use std::collections::BTreeMap;
+
+use crate::tree::{Node, NodeId, Tree};
 
 /// An endpoint of a device, as the device has it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint<'t> {
     /// The endpoint's own node.
     pub node: Node<'t>,
@@ -15,6 +17,13 @@ pub struct Endpoint<'t> {
 }
 
 impl<'t> Endpoint<'t> {
+    /// A node as an endpoint, where its name and its parent's make it one.
+    #[must_use]
+    pub fn new(node: Node<'t>) -> Option<Self> {
+        let port = node.parent()?;
+        (node.base_name() == "endpoint" && port.base_name() == "port").then_some(Self { node, port })
+    }
+
     /// The number of its port, where the tree gives one.
     #[must_use]
     pub fn port_number(self) -> Option<u32> {
@@ -28,52 +37,61 @@ impl<'t> Endpoint<'t> {
     }
 
     /// The endpoint that it refers to. None where it refers to nothing, to a phandle that nobody has,
-    /// or to a node that is not in a port.
+    /// or to a node that is no endpoint.
     #[must_use]
     pub fn remote(self) -> Option<Self> {
-        let node = self.node.reference("remote-endpoint")?;
-        let port = node.parent().filter(|port| port.base_name() == "port")?;
-        Some(Self { node, port })
+        Self::new(self.node.reference("remote-endpoint")?)
     }
 
     /// The device that it belongs to: what is around the port, or around the ports.
     #[must_use]
     pub fn device(self) -> Option<Node<'t>> {
         let around = self.port.parent()?;
-        if is_ports(around) {
+        if matches!(around.base_name(), "ports" | "in-ports" | "out-ports") {
             around.parent()
         } else {
             Some(around)
         }
     }
+}
 
-    /// The device at the other end.
+/// All links of a tree, found once, so that a tree with many endpoints is not slow to ask.
+#[derive(Debug)]
+pub struct Graph<'t> {
+    /// From which device to which, and the first endpoint at the former's side.
+    links: BTreeMap<(NodeId, NodeId), Endpoint<'t>>,
+    /// To which device from which, in the order of the latter's endpoints in the tree.
+    arriving: BTreeMap<NodeId, Vec<NodeId>>,
+}
+
+impl<'t> Graph<'t> {
+    /// Follows every endpoint of the tree.
     #[must_use]
-    pub fn remote_device(self) -> Option<Node<'t>> {
-        self.remote()?.device()
+    pub fn new(tree: &'t Tree) -> Self {
+        let mut graph = Self { links: BTreeMap::new(), arriving: BTreeMap::new() };
+        for endpoint in tree.nodes().filter_map(Endpoint::new) {
+            let device = endpoint.device();
+            let remote = endpoint.remote().and_then(Endpoint::device);
+            let (Some(from), Some(to)) = (device, remote) else {
+                continue;
+            };
+            graph.links.entry((from.id(), to.id())).or_insert_with(|| {
+                graph.arriving.entry(to.id()).or_default().push(from.id());
+                endpoint
+            });
+        }
+        graph
     }
-}
 
-/// The endpoints of a device, in order: those of `port` nodes in the device and in `ports`, `in-ports`, `out-ports`.
-pub fn endpoints(device: Node<'_>) -> impl Iterator<Item = Endpoint<'_>> {
-    let in_ports = device.children().filter(|&node| is_ports(node));
-    std::iter::once(device)
-        .chain(in_ports)
-        .flat_map(Node::children)
-        .filter(|node| node.base_name() == "port")
-        .flat_map(|port| {
-            port.children()
-                .filter(|node| node.base_name() == "endpoint")
-                .map(move |node| Endpoint { node, port })
-        })
-}
+    /// The endpoint of `from` that leads to `to`; says nothing of the way back.
+    #[must_use]
+    pub fn link(&self, from: NodeId, to: NodeId) -> Option<Endpoint<'t>> {
+        self.links.get(&(from, to)).copied()
+    }
 
-/// The endpoint of `from` that leads to `to`.
-#[must_use]
-pub fn link<'t>(from: Node<'t>, to: Node<'t>) -> Option<Endpoint<'t>> {
-    endpoints(from).find(|endpoint| endpoint.remote_device() == Some(to))
-}
-
-fn is_ports(node: Node<'_>) -> bool {
-    matches!(node.base_name(), "ports" | "in-ports" | "out-ports")
+    /// The devices that have an endpoint which leads to `to`.
+    #[must_use]
+    pub fn arriving(&self, to: NodeId) -> &[NodeId] {
+        self.arriving.get(&to).map_or(&[], Vec::as_slice)
+    }
 }

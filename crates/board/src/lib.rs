@@ -6,6 +6,8 @@
 //! * [`graph`]: ports, endpoints and where they lead.
 //! * [`facts`]: which compatible belongs to which driver in Linux 6.12.
 //! * [`pipeline`]: the hosts, their peripherals; [`link`]: what the tree states about a link.
+//! * [`overlay`]: an overlay onto a base, before the pipelines are looked for.
+//! * [`names`]: what Linux calls the devices in sysfs; [`address`]: the addresses in these names.
 //! * [`report`]: the pipelines as JSON.
 //!
 //! Nothing here panics on what a blob contains, and nothing writes to the board.
@@ -19,10 +21,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod address;
 pub mod blob;
 pub mod facts;
 pub mod graph;
 pub mod link;
+pub mod names;
+pub mod overlay;
 pub mod pipeline;
 pub mod report;
 pub mod tree;

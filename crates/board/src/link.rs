@@ -2,7 +2,10 @@
 //!
 //! Only what is stated; what a driver assumes where nothing is stated is the driver's business.
 
-use crate::graph::Endpoint;
+use std::collections::BTreeMap;
+
+use crate::graph::{Endpoint, Graph};
+use crate::pipeline::Pipeline;
 use crate::tree::{Node, NodeId};
 
 /// Properties by which a tree says that two links belong together.
@@ -30,6 +33,10 @@ pub enum DualLink {
 /// What the tree states about a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
+    /// The host's endpoint that leads to the peripheral.
+    pub host_endpoint: Option<NodeId>,
+    /// The peripheral's endpoint that leads to the host.
+    pub peripheral_endpoint: Option<NodeId>,
     /// Lanes by `data-lanes` at the host's endpoint.
     pub lanes_at_host: Option<usize>,
     /// Lanes by `data-lanes` at the peripheral's endpoint, or by a property of its own node, as old bindings have it.
@@ -50,18 +57,17 @@ impl Link {
     }
 
     /// Reads what is stated at both ends.
-    pub(crate) fn read(
-        host: Node<'_>,
-        peripheral: Node<'_>,
-        host_end: Option<Endpoint<'_>>,
-        peripheral_end: Option<Endpoint<'_>>,
-    ) -> Self {
+    pub(crate) fn read(graph: &Graph<'_>, host: Node<'_>, peripheral: Node<'_>) -> Self {
+        let host_end = graph.link(host.id(), peripheral.id());
+        let peripheral_end = graph.link(peripheral.id(), host.id());
         // The one-cell properties come from before there was `data-lanes`.
         let of_node = ["adi,dsi-lanes", "dsi-lanes"]
             .into_iter()
             .find_map(|name| peripheral.u32(name))
             .and_then(|lanes| usize::try_from(lanes).ok());
         Self {
+            host_endpoint: host_end.map(|end| end.node.id()),
+            peripheral_endpoint: peripheral_end.map(|end| end.node.id()),
             lanes_at_host: host_end.and_then(Endpoint::data_lanes),
             lanes_at_peripheral: peripheral_end.and_then(Endpoint::data_lanes).or(of_node),
             host_port: host_end.and_then(Endpoint::port_number),
@@ -69,6 +75,56 @@ impl Link {
             dual: dual(host, peripheral),
         }
     }
+}
+
+/// The pipelines, as indexes into `pipelines`, that carry one picture together: those that share a peripheral, and
+/// those whose hosts or devices name each other. Each group is sorted; a pipeline alone is a group of one.
+#[must_use]
+pub fn groups(pipelines: &[Pipeline]) -> Vec<Vec<usize>> {
+    let mut first_of_node: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut group_of: Vec<usize> = (0..pipelines.len()).collect();
+    let mut join = |group_of: &mut Vec<usize>, node: NodeId, index: usize| {
+        let other = *first_of_node.entry(node).or_insert(index);
+        let (a, b) = (root(group_of, other), root(group_of, index));
+        let (low, high) = (a.min(b), a.max(b));
+        if let Some(group) = group_of.get_mut(high) {
+            *group = low;
+        }
+    };
+    for (index, pipeline) in pipelines.iter().enumerate() {
+        join(&mut group_of, pipeline.peripheral.node, index);
+    }
+    for (index, pipeline) in pipelines.iter().enumerate() {
+        for dual in &pipeline.link.dual {
+            match *dual {
+                DualLink::Link2 { other_device } => join(&mut group_of, other_device, index),
+                DualLink::NvidiaGanged { other_host } => {
+                    let other = pipelines.iter().find(|other| other.host.node == other_host);
+                    if let Some(other) = other {
+                        join(&mut group_of, other.peripheral.node, index);
+                    }
+                }
+                DualLink::QcomDualDsi { .. } => {}
+            }
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..pipelines.len() {
+        groups.entry(root(&mut group_of, index)).or_default().push(index);
+    }
+    groups.into_values().collect()
+}
+
+/// The first pipeline of a group; shortens the way to it. `group_of[i] <= i`, so it ends.
+fn root(group_of: &mut [usize], mut index: usize) -> usize {
+    while let Some(&next) = group_of.get(index).filter(|&&next| next != index) {
+        let after = group_of.get(next).copied().unwrap_or(next);
+        if let Some(group) = group_of.get_mut(index) {
+            *group = after;
+        }
+        index = next;
+    }
+    index
 }
 
 fn dual(host: Node<'_>, peripheral: Node<'_>) -> Vec<DualLink> {

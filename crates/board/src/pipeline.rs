@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use crate::facts::{self, Bus, HostFact, Kind, PeripheralFact};
-use crate::graph::{self, Endpoint};
+use crate::graph::Graph;
 use crate::link::Link;
 use crate::tree::{Node, NodeId, Tree};
 
@@ -77,118 +77,104 @@ pub struct Pipeline {
 /// All live pipelines, by host and then by peripheral in the order of the tree.
 #[must_use]
 pub fn find(tree: &Tree) -> Vec<Pipeline> {
+    let graph = Graph::new(tree);
     let mut pipelines = Vec::new();
     for node in tree.nodes() {
-        let Some(fact) = host_fact(node).filter(|_| node.is_live()) else {
+        let Some(fact) = facts::host(node.compatible()).filter(|_| node.is_live()) else {
             continue;
         };
-        let host = Host {
-            node: node.id(),
-            fact,
-        };
-        pipelines.extend(children(node, host));
-        pipelines.extend(linked(node, host));
+        let host = Host { node: node.id(), fact };
+        pipelines.extend(children(&graph, node, host));
+        pipelines.extend(linked(&graph, node, host));
     }
     pipelines
 }
 
-/// What is known about a node as a host, where it stands on the bus that its driver is on.
-fn host_fact(node: Node<'_>) -> Option<&'static HostFact> {
-    facts::host(node.compatible()).filter(|fact| fact.bus == bus_of(node))
-}
-
-/// The peripherals on the host's own bus.
-fn children(node: Node<'_>, host: Host) -> impl Iterator<Item = Pipeline> {
-    node.children()
-        .filter(|child| child.is_enabled())
-        .filter_map(move |child| {
-            let peripheral = on_dsi(child)?;
-            let (host_end, peripheral_end) = (graph::link(node, child), graph::link(child, node));
-            let connection = if host_end.is_some() || peripheral_end.is_some() {
-                Connection::ChildAndGraph
-            } else {
-                Connection::Child
-            };
-            Some(Pipeline {
-                host,
-                peripheral,
-                connection,
-                link: Link::read(node, child, host_end, peripheral_end),
-            })
-        })
-}
-
-/// The peripherals that the graph links to the host and that are not its children.
-fn linked(node: Node<'_>, host: Host) -> Vec<Pipeline> {
+/// The peripherals on the host's own bus. Of several on one channel the host registers the first.
+fn children(graph: &Graph<'_>, node: Node<'_>, host: Host) -> Vec<Pipeline> {
     let mut pipelines: Vec<Pipeline> = Vec::new();
-    for host_end in graph::endpoints(node) {
-        let Some(device) = host_end.remote_device().filter(|device| device.is_live()) else {
+    for child in node.children().filter(|child| child.is_enabled()) {
+        let Some(peripheral) = on_dsi(child) else {
             continue;
         };
-        if device.parent() == Some(node) || device == node {
+        let taken = |found: &Pipeline| found.peripheral.channel == peripheral.channel;
+        if pipelines.iter().any(taken) {
             continue;
         }
-        let known = pipelines.iter().any(|found| found.peripheral.node == device.id());
-        if known {
-            continue;
-        }
-        let (peripheral, connection) = if device.parent().and_then(host_fact).is_some() {
-            (on_dsi(device), Connection::SecondLink)
-        } else {
-            (elsewhere(device, host_end), Connection::Graph)
-        };
-        let Some(peripheral) = peripheral else {
-            continue;
-        };
-        let link = Link::read(node, device, Some(host_end), graph::link(device, node));
+        let link = Link::read(graph, node, child);
+        let in_graph = link.host_endpoint.is_some() || link.peripheral_endpoint.is_some();
         pipelines.push(Pipeline {
             host,
             peripheral,
-            connection,
+            connection: if in_graph { Connection::ChildAndGraph } else { Connection::Child },
             link,
         });
     }
     pipelines
 }
 
-/// A child of a host, as the host registers it: it needs a compatible and a channel that there is.
-fn on_dsi(node: Node<'_>) -> Option<Peripheral> {
-    let first = node.compatible().next()?;
-    let channel = node.u32("reg").filter(|&channel| channel < CHANNELS)?;
-    let fact = facts::peripheral(Bus::Dsi, node.compatible());
-    Some(Peripheral {
-        node: node.id(),
-        compatible: fact.map_or(first, |fact| fact.compatible).to_owned(),
-        fact,
-        control_bus: Bus::Dsi,
-        channel: u8::try_from(channel).ok(),
-    })
+/// The peripherals that are not the host's children, and whose driver finds the host by the graph. It starts at the
+/// peripheral's endpoint, so that is the direction which counts.
+fn linked(graph: &Graph<'_>, node: Node<'_>, host: Host) -> impl Iterator<Item = Pipeline> {
+    graph
+        .arriving(host.node)
+        .iter()
+        .map(move |&id| node.tree().node(id))
+        .filter(move |device| device.parent() != Some(node) && *device != node && device.is_live())
+        .filter_map(move |device| {
+            let on_other_host =
+                device.parent().is_some_and(|parent| facts::host(parent.compatible()).is_some());
+            let (peripheral, connection) = if on_other_host {
+                (on_dsi(device)?, Connection::SecondLink)
+            } else {
+                (on_other_bus(device)?, Connection::Graph)
+            };
+            Some(Pipeline { host, peripheral, connection, link: Link::read(graph, node, device) })
+        })
 }
 
-/// A device on another bus that the host's endpoint leads to.
-fn elsewhere(node: Node<'_>, _host_end: Endpoint<'_>) -> Option<Peripheral> {
-    let first = node.compatible().next()?;
-    let control_bus = bus_of(node);
-    let fact = facts::peripheral(control_bus, node.compatible());
-    if std::env::var_os("SURVEY").is_none() && fact.is_none() {
-        return None;
+/// A child of a host, as the host registers it: it needs a compatible and a channel that there is.
+fn on_dsi(node: Node<'_>) -> Option<Peripheral> {
+    let channel = node.u32("reg").filter(|&channel| channel < CHANNELS)?;
+    let fact = facts::peripheral(Bus::Dsi, node.compatible());
+    peripheral(node, Bus::Dsi, fact, u8::try_from(channel).ok())
+}
+
+/// A device that is linked to a host and controlled over another bus. What is on I2C or SPI can only be a peripheral,
+/// known or not; what is elsewhere is one if a driver says so, else it is what feeds the host.
+fn on_other_bus(node: Node<'_>) -> Option<Peripheral> {
+    let bus = bus_of(node);
+    // A bus with an unusual name still has the device that only a driver of that bus knows.
+    let fact =
+        [bus, Bus::I2c, Bus::Spi].into_iter().find_map(|bus| facts::peripheral(bus, node.compatible()));
+    match fact {
+        Some(fact) => peripheral(node, fact.bus, Some(fact), None),
+        None if bus == Bus::Platform => None,
+        None => peripheral(node, bus, None, None),
     }
+}
+
+fn peripheral(
+    node: Node<'_>,
+    control_bus: Bus,
+    fact: Option<&'static PeripheralFact>,
+    channel: Option<u8>,
+) -> Option<Peripheral> {
+    let first = node.compatible().next()?;
     Some(Peripheral {
         node: node.id(),
         compatible: fact.map_or(first, |fact| fact.compatible).to_owned(),
         fact,
         control_bus,
-        channel: None,
+        channel,
     })
 }
 
-/// The bus that a node's device is on, told by the name of the node around it as the device tree specification and
-/// dtc tell it.
+/// The bus that a node's device is on, told by the name of the node around it, as dtc tells it: `i2c`, `i2c-bus`,
+/// `i2c-arb`, `i2c-gpio`, `spi`, `spi-gpio`.
 #[must_use]
 pub fn bus_of(node: Node<'_>) -> Bus {
     match node.parent().map(Node::base_name) {
-        Some("i2c" | "i2c-arb" | "i2c-bus") => Bus::I2c,
-        Some("spi" | "spi-bus") => Bus::Spi,
         Some(name) if name.starts_with("i2c") => Bus::I2c,
         Some(name) if name.starts_with("spi") => Bus::Spi,
         _ => Bus::Platform,

@@ -14,6 +14,9 @@ pub const MAX_DEPTH: usize = 64;
 /// How many nodes a tree may have, overlays included. The largest board in Linux 6.12 has some 4,000.
 pub const MAX_NODES: usize = 1 << 17;
 
+/// How long a path may be. The longest in Linux 6.12 is 164 bytes.
+pub const MAX_PATH: usize = 1024;
+
 /// Which node of its tree; meaningless in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
@@ -39,7 +42,10 @@ pub struct Tree {
 struct NodeData {
     name: String,
     parent: NodeId,
+    /// `depth <= MAX_DEPTH`, the root's is 0.
     depth: usize,
+    /// Bytes of the path; `path_len <= MAX_PATH`.
+    path_len: usize,
     children: Vec<NodeId>,
     /// The same, sorted by name, so that a hostile tree can't make look-ups slow.
     children_by_name: Vec<NodeId>,
@@ -54,11 +60,12 @@ struct Property {
 }
 
 impl NodeData {
-    fn new(name: &str, parent: NodeId, depth: usize) -> Self {
+    fn new(name: &str, parent: NodeId, depth: usize, path_len: usize) -> Self {
         Self {
             name: name.to_owned(),
             parent,
             depth,
+            path_len,
             children: Vec::new(),
             children_by_name: Vec::new(),
             properties: Vec::new(),
@@ -70,10 +77,7 @@ impl Tree {
     /// A tree that has a root and nothing else.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            nodes: vec![NodeData::new("", NodeId::ROOT, 0)],
-            phandles: BTreeMap::new(),
-        }
+        Self { nodes: vec![NodeData::new("", NodeId::ROOT, 0, 0)], phandles: BTreeMap::new() }
     }
 
     /// Reads a compiled device tree (or overlay).
@@ -95,9 +99,7 @@ impl Tree {
                 node: open.map(|id| tree.node(id).path()),
                 kind,
             };
-            let event = blob
-                .next_event()
-                .map_err(|error| fail(&tree, open, error.offset, error.kind))?;
+            let event = blob.next_event().map_err(|error| fail(&tree, open, error.offset, error.kind))?;
             let expected = match (event, open) {
                 (Event::Begin(_), None) if !root_seen => {
                     root_seen = true;
@@ -118,10 +120,7 @@ impl Tree {
                 }
                 (Event::Property(name, value), Some(id)) => {
                     if let Some(node) = tree.nodes.get_mut(id.index()) {
-                        node.properties.push(Property {
-                            name: name.to_owned(),
-                            value: value.to_vec(),
-                        });
+                        node.properties.push(Property { name: name.to_owned(), value: value.to_vec() });
                     }
                     continue;
                 }
@@ -187,9 +186,7 @@ impl Tree {
                 (target.starts_with('/').then(|| self.find(target))??, rest)
             }
         };
-        rest.split('/')
-            .filter(|name| !name.is_empty())
-            .try_fold(start, |node, name| node.child(name))
+        rest.split('/').filter(|name| !name.is_empty()).try_fold(start, |node, name| node.child(name))
     }
 
     /// The node that a phandle stands for.
@@ -204,24 +201,43 @@ impl Tree {
         self.phandles.last_key_value().map_or(0, |(&phandle, _)| phandle)
     }
 
-    /// Sets a property of a node, new or not. Phandles that change are seen after [`Tree::index`].
+    /// Sets a property of a node, new or not; keeps the index of phandles true.
     pub(crate) fn set_property(&mut self, id: NodeId, name: &str, value: Vec<u8>) {
+        let before = self.node(id).phandle();
         let Some(node) = self.nodes.get_mut(id.index()) else {
             return;
         };
-        let at = node
-            .properties
-            .partition_point(|property| property.name.as_str() < name);
+        let at = node.properties.partition_point(|property| property.name.as_str() < name);
         match node.properties.get_mut(at) {
             Some(property) if property.name == name => property.value = value,
-            _ => node.properties.insert(
-                at,
-                Property {
-                    name: name.to_owned(),
-                    value,
-                },
-            ),
+            _ => node.properties.insert(at, Property { name: name.to_owned(), value }),
         }
+        let after = self.node(id).phandle();
+        if before == after {
+            return;
+        }
+        if let Some(before) = before.filter(|before| self.phandles.get(before) == Some(&id)) {
+            self.phandles.remove(&before);
+        }
+        if let Some(after) = after {
+            self.phandles.entry(after).or_insert(id);
+        }
+    }
+
+    /// Changes four bytes of a property; none where they are not there.
+    pub(crate) fn patch(
+        &mut self,
+        id: NodeId,
+        name: &str,
+        offset: usize,
+        change: impl FnOnce(u32) -> u32,
+    ) -> Option<()> {
+        let node = self.nodes.get_mut(id.index())?;
+        let at = node.properties.partition_point(|property| property.name.as_str() < name);
+        let property = node.properties.get_mut(at).filter(|found| found.name == name)?;
+        let word = property.value.get_mut(offset..)?.first_chunk_mut::<4>()?;
+        *word = change(u32::from_be_bytes(*word)).to_be_bytes();
+        Some(())
     }
 
     /// Adds a child behind the others.
@@ -236,7 +252,7 @@ impl Tree {
     }
 
     /// Makes the indexes anew: properties and children by name, nodes by phandle.
-    pub(crate) fn index(&mut self) {
+    fn index(&mut self) {
         for node in &mut self.nodes {
             node.properties.sort_by(|a, b| a.name.cmp(&b.name));
         }
@@ -260,15 +276,16 @@ impl Tree {
         if depth > MAX_DEPTH {
             return Err(BlobErrorKind::TooDeep { limit: MAX_DEPTH });
         }
-        let too_many = BlobErrorKind::TooLarge {
-            what: "nodes",
-            limit: MAX_NODES,
-        };
+        let path_len = self.data(parent).path_len + 1 + name.len();
+        if path_len > MAX_PATH {
+            return Err(BlobErrorKind::TooLarge { what: "bytes in a path", limit: MAX_PATH });
+        }
+        let too_many = BlobErrorKind::TooLarge { what: "nodes", limit: MAX_NODES };
         if self.nodes.len() >= MAX_NODES {
             return Err(too_many);
         }
         let id = NodeId(u32::try_from(self.nodes.len()).map_err(|_| too_many)?);
-        self.nodes.push(NodeData::new(name, parent, depth));
+        self.nodes.push(NodeData::new(name, parent, depth, path_len));
         if let Some(node) = self.nodes.get_mut(parent.index()) {
             node.children.push(id);
         }
@@ -316,15 +333,10 @@ impl<'t> Node<'t> {
     /// The path from the root: `/soc/dsi@1`.
     #[must_use]
     pub fn path(self) -> String {
-        let mut names: Vec<&str> = std::iter::successors(Some(self), |node| node.parent())
-            .map(Self::name)
-            .collect();
+        let mut names: Vec<&str> =
+            std::iter::successors(Some(self), |node| node.parent()).map(Self::name).collect();
         names.reverse();
-        if names.len() == 1 {
-            "/".to_owned()
-        } else {
-            names.join("/")
-        }
+        if names.len() == 1 { "/".to_owned() } else { names.join("/") }
     }
 
     /// The node around this one.
@@ -356,9 +368,7 @@ impl<'t> Node<'t> {
     /// All properties, by name.
     pub fn properties(self) -> impl Iterator<Item = (&'t str, &'t [u8])> {
         let properties: &'t [Property] = &self.data().properties;
-        properties
-            .iter()
-            .map(|property| (property.name.as_str(), property.value.as_slice()))
+        properties.iter().map(|property| (property.name.as_str(), property.value.as_slice()))
     }
 
     /// The value of a property.
@@ -420,8 +430,7 @@ impl<'t> Node<'t> {
     /// Its own status says that it is there: absent, `okay` or `ok`.
     #[must_use]
     pub fn is_enabled(self) -> bool {
-        self.property("status")
-            .is_none_or(|_| matches!(self.string("status"), Some("okay" | "ok")))
+        self.property("status").is_none_or(|_| matches!(self.string("status"), Some("okay" | "ok")))
     }
 
     /// It and everything around it are enabled.
