@@ -23,7 +23,7 @@ pub enum Bus {
 }
 
 impl Bus {
-    /// The name that the facts, the reports and sysfs share.
+    /// The name that the facts and the reports share.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,6 +31,17 @@ impl Bus {
             Self::I2c => "i2c",
             Self::Spi => "spi",
             Self::Platform => "platform",
+        }
+    }
+
+    /// Its folder in sysfs, which has `devices` and `drivers/<driver_name>` inside.
+    #[must_use]
+    pub fn sysfs_folder(self) -> &'static str {
+        match self {
+            Self::Dsi => "/sys/bus/mipi-dsi",
+            Self::I2c => "/sys/bus/i2c",
+            Self::Spi => "/sys/bus/spi",
+            Self::Platform => "/sys/bus/platform",
         }
     }
 

@@ -47,12 +47,12 @@ impl<'t> Names<'t> {
     /// Numbers the buses.
     #[must_use]
     pub fn new(tree: &'t Tree) -> Self {
-        let number = |stem: &str, is_bus: fn(Node<'_>) -> bool| {
+        let number = |stem: &str| {
             let mut numbers = aliases(tree, stem);
             // Linux gives the others the numbers behind the highest alias.
             let highest = numbers.values().map(|bus| bus.number).max();
             let mut next = highest.map_or(0, |highest| highest.saturating_add(1));
-            for node in tree.nodes().filter(|&node| is_bus(node) && node.is_live()) {
+            for node in tree.nodes().filter(|&node| is_bus(node, stem) && node.is_live()) {
                 numbers.entry(node.id()).or_insert_with(|| {
                     let number = next;
                     next = next.saturating_add(1);
@@ -61,11 +61,7 @@ impl<'t> Names<'t> {
             }
             numbers
         };
-        Self {
-            tree,
-            i2c: number("i2c", |node| node.base_name().starts_with("i2c") && node.base_name() != "i2c-mux"),
-            spi: number("spi", |node| node.base_name().starts_with("spi")),
-        }
+        Self { tree, i2c: number("i2c"), spi: number("spi") }
     }
 
     /// The number of an I2C bus, where the node is one, and whether it is a guess.
@@ -127,6 +123,15 @@ impl<'t> Names<'t> {
     pub fn peripheral(&self, pipeline: &Pipeline) -> Option<Name> {
         self.device(pipeline.peripheral.node, pipeline.peripheral.control_bus)
     }
+}
+
+/// A node is an I2C or SPI bus: by its name, and as it counts addresses, unlike pin groups of such names. A mux is
+/// none, the buses inside it are.
+fn is_bus(node: Node<'_>, stem: &str) -> bool {
+    node.base_name().starts_with(stem)
+        && node.base_name() != "i2c-mux"
+        && node.u32("#address-cells") == Some(1)
+        && node.children().all(|child| child.base_name() != stem)
 }
 
 /// What the driver core calls a platform device: its translated address and its name, else the names on the way to

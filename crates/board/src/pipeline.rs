@@ -49,6 +49,8 @@ pub struct Peripheral {
     pub fact: Option<&'static PeripheralFact>,
     /// The bus that it is controlled over.
     pub control_bus: Bus,
+    /// The I2C or SPI controller, or the mux's bus, that it is controlled through.
+    pub control_parent: Option<NodeId>,
     /// Its virtual channel, where the tree gives it. A driver on another bus chooses its own.
     pub channel: Option<u8>,
 }
@@ -166,6 +168,10 @@ fn peripheral(
         compatible: fact.map_or(first, |fact| fact.compatible).to_owned(),
         fact,
         control_bus,
+        control_parent: match control_bus {
+            Bus::I2c | Bus::Spi => node.parent().map(Node::id),
+            Bus::Dsi | Bus::Platform => None,
+        },
         channel,
     })
 }
