@@ -66,7 +66,8 @@ impl Model {
                 if record.unloading {
                     return Err(UnloadError::Unloading { driver: Arc::clone(&record.name) });
                 }
-                let busy = book.devices.iter().find_map(|(_, device)| {
+                let busy = book.order.values().find_map(|id| {
+                    let device = book.devices.get(*id)?;
                     let ours = device.prober == Some(driver) || device.has(driver);
                     device.busy().filter(|_| ours)
                 });
