@@ -1,0 +1,171 @@
+//! Where in the memory pixels go, which part is shown, and in what order.
+//!
+//! DCS 1.3, section 6. Columns and rows ("pages") are counted from 0, in pixels; all numbers go over
+//! the link high byte first.
+
+use super::command::{exact, exact_answer, flag_byte, one_byte_answer, one_byte_command};
+use super::command::{AnswerError, ParameterError, ParameterFault, ParseCommand, ReadCommand, WriteCommand};
+use super::opcode::Opcode;
+
+/// Two numbers, high byte first.
+const fn pair(first: u16, second: u16) -> [u8; 4] {
+    let [a, b] = first.to_be_bytes();
+    let [c, d] = second.to_be_bytes();
+    [a, b, c, d]
+}
+
+macro_rules! ranges {
+    ($( $(#[$doc:meta])* $name:ident = $opcode:ident, $check:ident; )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct $name {
+                start: u16,
+                end: u16,
+            }
+
+            impl $name {
+                ranges!($check);
+
+                /// The first column or row.
+                pub const fn start(&self) -> u16 {
+                    self.start
+                }
+
+                /// The last column or row; it belongs to the range.
+                pub const fn end(&self) -> u16 {
+                    self.end
+                }
+            }
+
+            impl WriteCommand for $name {
+                const OPCODE: Opcode = Opcode::$opcode;
+                type Parameters = [u8; 4];
+
+                fn parameters(&self) -> [u8; 4] {
+                    pair(self.start, self.end)
+                }
+            }
+
+            impl ParseCommand<'_> for $name {
+                fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
+                    let [a, b, c, d] = exact(Self::OPCODE, parameters)?;
+                    let (start, end) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+                    ranges!($check start, end)
+                }
+            }
+        )*
+    };
+    (ordered) => {
+        /// From `start` to `end`, both included.
+        ///
+        /// # Errors
+        ///
+        /// [`ParameterFault::Reversed`], if it ends before it starts.
+        pub const fn new(start: u16, end: u16) -> Result<Self, ParameterError> {
+            if start > end {
+                let fault = ParameterFault::Reversed { start, end };
+                return Err(ParameterError { opcode: Self::OPCODE, fault });
+            }
+            Ok(Self { start, end })
+        }
+    };
+    (wrapping) => {
+        /// From `start` to `end`, both included; if it ends before it starts, the area wraps around.
+        pub const fn new(start: u16, end: u16) -> Self {
+            Self { start, end }
+        }
+    };
+    (ordered $start:ident, $end:ident) => { Self::new($start, $end) };
+    (wrapping $start:ident, $end:ident) => { Ok(Self::new($start, $end)) };
+}
+
+ranges! {
+    /// The columns that memory commands go to. Mirrors `mipi_dsi_dcs_set_column_address()`.
+    SetColumnAddress = SET_COLUMN_ADDRESS, ordered;
+    /// The rows that memory commands go to. Mirrors `mipi_dsi_dcs_set_page_address()`.
+    SetPageAddress = SET_PAGE_ADDRESS, ordered;
+    /// The rows of the partial area.
+    SetPartialRows = SET_PARTIAL_ROWS, wrapping;
+    /// The columns of the partial area.
+    SetPartialColumns = SET_PARTIAL_COLUMNS, wrapping;
+}
+
+flag_byte! {
+    /// The order in which memory is written, read and shown.
+    AddressMode {
+        /// Rows from bottom to top.
+        bottom_to_top, with_bottom_to_top: 7;
+        /// Columns from right to left.
+        right_to_left, with_right_to_left: 6;
+        /// Rows and columns exchanged.
+        exchanged, with_exchanged: 5;
+        /// The display is refreshed from bottom to top.
+        refresh_bottom_to_top, with_refresh_bottom_to_top: 4;
+        /// Blue comes first.
+        bgr, with_bgr: 3;
+        /// The display is refreshed from right to left.
+        refresh_right_to_left, with_refresh_right_to_left: 2;
+        /// The picture is mirrored left to right, whatever the memory says.
+        flip_horizontal, with_flip_horizontal: 1;
+        /// The picture is mirrored top to bottom, whatever the memory says.
+        flip_vertical, with_flip_vertical: 0;
+    }
+}
+
+one_byte_command! {
+    /// Sets the order in which memory is written, read and shown.
+    SetAddressMode(AddressMode) = SET_ADDRESS_MODE;
+}
+
+one_byte_answer! {
+    /// Asks for the order in which memory is written, read and shown.
+    GetAddressMode -> AddressMode = GET_ADDRESS_MODE;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_go_high_byte_first() {
+        let columns = SetColumnAddress::new(0, 1079).expect("in order");
+        let mut buffer = [0xa5; 6];
+        assert_eq!(columns.encode(&mut buffer).map(<[u8]>::len), Ok(5));
+        assert_eq!(buffer, [0x2a, 0x00, 0x00, 0x04, 0x37, 0xa5]);
+        assert_eq!(SetColumnAddress::parse(&buffer[1..5]), Ok(columns));
+        assert_eq!(SetPageAddress::OPCODE.get(), 0x2b);
+    }
+
+    #[test]
+    fn a_window_that_ends_before_it_starts_is_refused() {
+        let fault = ParameterFault::Reversed { start: 8, end: 7 };
+        let error = ParameterError { opcode: Opcode::SET_PAGE_ADDRESS, fault };
+        assert_eq!(SetPageAddress::new(8, 7), Err(error));
+        assert_eq!(SetPageAddress::parse(&[0, 8, 0, 7]), Err(error));
+        assert!(SetPageAddress::new(7, 7).is_ok());
+    }
+
+    #[test]
+    fn a_partial_area_may_wrap_around() {
+        assert_eq!(SetPartialRows::parse(&[0, 8, 0, 7]), Ok(SetPartialRows::new(8, 7)));
+        assert_eq!(SetPartialColumns::new(1, 0x203).parameters(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn impossible_lengths_are_told() {
+        for got in (0..12).filter(|len| *len != 4) {
+            let fault = ParameterFault::Length { least: 4, most: 4, got };
+            let error = SetColumnAddress::parse(&[0; 12][..got]).map_err(|error| error.fault);
+            assert_eq!(error, Err(fault));
+        }
+    }
+
+    #[test]
+    fn address_mode_is_read_as_it_is_written() {
+        let mode = AddressMode::EMPTY.with_right_to_left(true).with_bgr(true);
+        assert_eq!(SetAddressMode(mode).parameters(), [0x48]);
+        assert_eq!(GetAddressMode::parse(&[0x48]), Ok(mode));
+        assert!(GetAddressMode::parse(&[]).is_err());
+    }
+}

@@ -1,0 +1,270 @@
+//! The first byte of a DCS command: which command it is.
+//!
+//! DCS 1.3, section 6, and `<video/mipi_display.h>`. What the other bytes mean is in the files by
+//! subject. Codes from 0xb0 on are the manufacturer's; those and all others that are not named here are
+//! kept as they are.
+
+use core::fmt;
+
+/// How many parameter bytes a command is written with, or that it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Written with this many parameter bytes.
+    Exactly(usize),
+    /// Written with at least as many as the first and at most as many as the second.
+    Between(usize, usize),
+    /// Written with any number of parameter bytes.
+    Any,
+    /// Read, not written.
+    Read,
+}
+
+impl Form {
+    /// Whether a write may have this many parameter bytes.
+    pub const fn accepts(self, len: usize) -> bool {
+        match self {
+            Self::Exactly(expected) => len == expected,
+            Self::Between(least, most) => least <= len && len <= most,
+            Self::Any => true,
+            Self::Read => false,
+        }
+    }
+}
+
+macro_rules! opcodes {
+    ($( $(#[$doc:meta])* $constant:ident = $code:literal, $text:literal, $form:expr; )*) => {
+        impl Opcode {
+            $( $(#[$doc])* pub const $constant: Self = Self($code); )*
+
+            /// Every command that DCS 1.3 and the kernel's header name, in the order of their codes.
+            pub const KNOWN: &'static [Self] = &[$(Self::$constant),*];
+
+            /// Its name in the specification; `None` for a manufacturer's command.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $( $code => Some($text), )*
+                    _ => None,
+                }
+            }
+
+            /// How it is used; `None` for a manufacturer's command.
+            pub const fn form(self) -> Option<Form> {
+                use Form::{Any, Between, Exactly, Read};
+                match self.0 {
+                    $( $code => Some($form), )*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+/// The code of a DCS command; any byte.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opcode(u8);
+
+impl Opcode {
+    /// The command with this code.
+    pub const fn new(code: u8) -> Self {
+        Self(code)
+    }
+
+    /// Its code.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// Whether DCS names it.
+    pub const fn is_known(self) -> bool {
+        self.name().is_some()
+    }
+}
+
+impl From<u8> for Opcode {
+    fn from(code: u8) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Debug for Opcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{:#04x} ({name})", self.0),
+            None => write!(f, "{:#04x}", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Opcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "command {:#04x}", self.0),
+        }
+    }
+}
+
+opcodes! {
+    /// Does nothing; ends a memory write.
+    NOP = 0x00, "nop", Exactly(0);
+    /// Puts registers back to their defaults.
+    SOFT_RESET = 0x01, "soft_reset", Exactly(0);
+    /// Whether and how pixels are compressed.
+    GET_COMPRESSION_MODE = 0x03, "get_compression_mode", Read;
+    /// Three identification bytes; of the vendors, not of DCS.
+    GET_DISPLAY_ID = 0x04, "get_display_id", Read;
+    /// How many damaged packets the peripheral has seen.
+    GET_ERROR_COUNT_ON_DSI = 0x05, "get_error_count_on_DSI", Read;
+    /// The red component of the first pixel.
+    GET_RED_CHANNEL = 0x06, "get_red_channel", Read;
+    /// The green component of the first pixel.
+    GET_GREEN_CHANNEL = 0x07, "get_green_channel", Read;
+    /// The blue component of the first pixel.
+    GET_BLUE_CHANNEL = 0x08, "get_blue_channel", Read;
+    /// Four bytes of status; of the vendors, not of DCS.
+    GET_DISPLAY_STATUS = 0x09, "get_display_status", Read;
+    /// Sleep, display, idle and partial mode.
+    GET_POWER_MODE = 0x0a, "get_power_mode", Read;
+    /// The order in which memory is read and shown.
+    GET_ADDRESS_MODE = 0x0b, "get_address_mode", Read;
+    /// Bits of a pixel.
+    GET_PIXEL_FORMAT = 0x0c, "get_pixel_format", Read;
+    /// Inversion, scrolling, gamma curve.
+    GET_DISPLAY_MODE = 0x0d, "get_display_mode", Read;
+    /// The tearing effect signal.
+    GET_SIGNAL_MODE = 0x0e, "get_signal_mode", Read;
+    /// Results of the self test after sleep.
+    GET_DIAGNOSTIC_RESULT = 0x0f, "get_diagnostic_result", Read;
+    /// Most circuits off, memory kept.
+    ENTER_SLEEP_MODE = 0x10, "enter_sleep_mode", Exactly(0);
+    /// All circuits on.
+    EXIT_SLEEP_MODE = 0x11, "exit_sleep_mode", Exactly(0);
+    /// Only the partial area is shown.
+    ENTER_PARTIAL_MODE = 0x12, "enter_partial_mode", Exactly(0);
+    /// The whole area is shown.
+    ENTER_NORMAL_MODE = 0x13, "enter_normal_mode", Exactly(0);
+    /// A checksum of the pixels, RGB.
+    GET_IMAGE_CHECKSUM_RGB = 0x14, "get_image_checksum_rgb", Read;
+    /// A checksum of the pixels after colour transformation.
+    GET_IMAGE_CHECKSUM_CT = 0x15, "get_image_checksum_ct", Read;
+    /// Colours as they are.
+    EXIT_INVERT_MODE = 0x20, "exit_invert_mode", Exactly(0);
+    /// Colours inverted.
+    ENTER_INVERT_MODE = 0x21, "enter_invert_mode", Exactly(0);
+    /// Selects a gamma curve.
+    SET_GAMMA_CURVE = 0x26, "set_gamma_curve", Exactly(1);
+    /// Blanks the display.
+    SET_DISPLAY_OFF = 0x28, "set_display_off", Exactly(0);
+    /// Shows the picture.
+    SET_DISPLAY_ON = 0x29, "set_display_on", Exactly(0);
+    /// The columns that memory commands go to.
+    SET_COLUMN_ADDRESS = 0x2a, "set_column_address", Exactly(4);
+    /// The rows that memory commands go to.
+    SET_PAGE_ADDRESS = 0x2b, "set_page_address", Exactly(4);
+    /// Pixels from the start of the window.
+    WRITE_MEMORY_START = 0x2c, "write_memory_start", Any;
+    /// The colour look-up table.
+    WRITE_LUT = 0x2d, "write_LUT", Any;
+    /// Reads pixels from the start of the window.
+    READ_MEMORY_START = 0x2e, "read_memory_start", Read;
+    /// The rows of the partial area.
+    SET_PARTIAL_ROWS = 0x30, "set_partial_rows", Exactly(4);
+    /// The columns of the partial area.
+    SET_PARTIAL_COLUMNS = 0x31, "set_partial_columns", Exactly(4);
+    /// What scrolls and what stays.
+    SET_SCROLL_AREA = 0x33, "set_scroll_area", Exactly(6);
+    /// No tearing effect signal.
+    SET_TEAR_OFF = 0x34, "set_tear_off", Exactly(0);
+    /// The tearing effect signal.
+    SET_TEAR_ON = 0x35, "set_tear_on", Exactly(1);
+    /// The order in which memory is read and shown.
+    SET_ADDRESS_MODE = 0x36, "set_address_mode", Exactly(1);
+    /// The first line of the scrolling area.
+    SET_SCROLL_START = 0x37, "set_scroll_start", Exactly(2);
+    /// Full colour.
+    EXIT_IDLE_MODE = 0x38, "exit_idle_mode", Exactly(0);
+    /// Eight colours.
+    ENTER_IDLE_MODE = 0x39, "enter_idle_mode", Exactly(0);
+    /// Bits of a pixel.
+    SET_PIXEL_FORMAT = 0x3a, "set_pixel_format", Exactly(1);
+    /// Pixels from where the last write ended.
+    WRITE_MEMORY_CONTINUE = 0x3c, "write_memory_continue", Any;
+    /// Stereoscopic pictures.
+    SET_3D_CONTROL = 0x3d, "set_3D_control", Between(1, 2);
+    /// Reads pixels from where the last read ended.
+    READ_MEMORY_CONTINUE = 0x3e, "read_memory_continue", Read;
+    /// Stereoscopic pictures.
+    GET_3D_CONTROL = 0x3f, "get_3D_control", Read;
+    /// Moves the display's vertical sync.
+    SET_VSYNC_TIMING = 0x40, "set_vsync_timing", Any;
+    /// The line that raises the tearing effect signal.
+    SET_TEAR_SCANLINE = 0x44, "set_tear_scanline", Exactly(2);
+    /// The line being shown.
+    GET_SCANLINE = 0x45, "get_scanline", Read;
+    /// The brightness.
+    SET_DISPLAY_BRIGHTNESS = 0x51, "set_display_brightness", Between(1, 2);
+    /// The brightness.
+    GET_DISPLAY_BRIGHTNESS = 0x52, "get_display_brightness", Read;
+    /// Brightness control, dimming, backlight.
+    WRITE_CONTROL_DISPLAY = 0x53, "write_control_display", Exactly(1);
+    /// Brightness control, dimming, backlight.
+    GET_CONTROL_DISPLAY = 0x54, "get_control_display", Read;
+    /// Content adaptive brightness.
+    WRITE_POWER_SAVE = 0x55, "write_power_save", Exactly(1);
+    /// Content adaptive brightness.
+    GET_POWER_SAVE = 0x56, "get_power_save", Read;
+    /// The least brightness of content adaptive brightness.
+    SET_CABC_MIN_BRIGHTNESS = 0x5e, "set_CABC_min_brightness", Between(1, 2);
+    /// The least brightness of content adaptive brightness.
+    GET_CABC_MIN_BRIGHTNESS = 0x5f, "get_CABC_min_brightness", Read;
+    /// The device descriptor block, from its start.
+    READ_DDB_START = 0xa1, "read_DDB_start", Read;
+    /// The picture parameter set, from its start.
+    READ_PPS_START = 0xa2, "read_PPS_start", Read;
+    /// The device descriptor block, further on.
+    READ_DDB_CONTINUE = 0xa8, "read_DDB_continue", Read;
+    /// The picture parameter set, further on.
+    READ_PPS_CONTINUE = 0xa9, "read_PPS_continue", Read;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn codes_rise_and_names_differ() {
+        assert_eq!(Opcode::KNOWN.len(), 60);
+        for pair in Opcode::KNOWN.windows(2) {
+            assert!(pair[0] < pair[1], "{pair:?}");
+        }
+        for (i, a) in Opcode::KNOWN.iter().enumerate() {
+            assert!(Opcode::KNOWN[i + 1..].iter().all(|b| a.name() != b.name()), "{a}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_named_so() {
+        for opcode in Opcode::KNOWN {
+            let name = opcode.name().expect("known");
+            let reads = name.starts_with("get_") || name.starts_with("read_");
+            assert_eq!(opcode.form() == Some(Form::Read), reads, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_commands_of_manufacturers_survive() {
+        let command = Opcode::new(0xf0);
+        assert!(!command.is_known());
+        assert_eq!(command.form(), None);
+        assert_eq!(command.get(), 0xf0);
+        assert_eq!(format!("{command} {:?}", Opcode::SET_TEAR_ON), "command 0xf0 0x35 (set_tear_on)");
+    }
+
+    #[test]
+    fn forms_count_parameters() {
+        assert!(Form::Exactly(2).accepts(2) && !Form::Exactly(2).accepts(3));
+        assert!(Form::Between(1, 2).accepts(2) && !Form::Between(1, 2).accepts(0));
+        assert!(Form::Any.accepts(7) && !Form::Read.accepts(0));
+    }
+}

@@ -1,0 +1,270 @@
+//! What the display says about itself.
+//!
+//! DCS 1.3, get_power_mode and its neighbours; get_display_status and the error count are of the
+//! vendors. Bits that DCS leaves to the vendors are named here where several data sheets agree, and
+//! say so; all others are kept.
+
+use super::command::{exact_answer, flag_byte, one_byte_answer, AnswerError, ReadCommand};
+use super::opcode::Opcode;
+use super::sleep_and_display::GammaCurve;
+
+flag_byte! {
+    /// Which of the display's modes are on. The bits of `MIPI_DCS_POWER_MODE_*`.
+    PowerMode {
+        /// The booster is on (vendors').
+        booster, with_booster: 7;
+        /// Eight colours.
+        idle, with_idle: 6;
+        /// Only the partial area is shown.
+        partial, with_partial: 5;
+        /// The display is not asleep.
+        awake, with_awake: 4;
+        /// The whole area is shown.
+        normal, with_normal: 3;
+        /// The picture is shown.
+        display_on, with_display_on: 2;
+    }
+}
+
+flag_byte! {
+    /// How the picture is shown.
+    DisplayMode {
+        /// The picture scrolls.
+        scrolling, with_scrolling: 7;
+        /// Colours are inverted.
+        inverted, with_inverted: 5;
+        /// All pixels are on, whatever the memory says (vendors').
+        all_pixels_on, with_all_pixels_on: 4;
+        /// All pixels are off, whatever the memory says (vendors').
+        all_pixels_off, with_all_pixels_off: 3;
+    }
+}
+
+impl DisplayMode {
+    /// The gamma curve (bits 2:0); `None` for the four values that are not assigned.
+    pub const fn gamma_curve(self) -> Option<GammaCurve> {
+        match self.bits() & 0x07 {
+            0 => Some(GammaCurve::CURVE_1),
+            1 => Some(GammaCurve::CURVE_2),
+            2 => Some(GammaCurve::CURVE_3),
+            3 => Some(GammaCurve::CURVE_4),
+            _ => None,
+        }
+    }
+}
+
+flag_byte! {
+    /// The signals between display and host.
+    SignalMode {
+        /// The tearing effect signal is on.
+        tearing_effect, with_tearing_effect: 7;
+        /// The tearing effect signal is raised in horizontal blanking too.
+        tearing_effect_horizontal, with_tearing_effect_horizontal: 6;
+        /// A horizontal sync is there (vendors').
+        horizontal_sync, with_horizontal_sync: 5;
+        /// A vertical sync is there (vendors').
+        vertical_sync, with_vertical_sync: 4;
+        /// A pixel clock is there (vendors').
+        pixel_clock, with_pixel_clock: 3;
+        /// Data enable is there (vendors').
+        data_enable, with_data_enable: 2;
+        /// An error has been seen on the link (vendors').
+        link_error, with_link_error: 0;
+    }
+}
+
+flag_byte! {
+    /// Results of the self test. The first two bits *change* with each passed test after sleep; the
+    /// value alone says nothing.
+    DiagnosticResult {
+        /// Registers were loaded.
+        registers_loaded, with_registers_loaded: 7;
+        /// The display works.
+        functional, with_functional: 6;
+        /// A chip has come off.
+        chip_detached, with_chip_detached: 5;
+        /// The glass is broken.
+        glass_broken, with_glass_broken: 4;
+    }
+}
+
+/// How many damaged packets the peripheral has seen; reading it clears it, with most vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ErrorCount(u8);
+
+impl ErrorCount {
+    /// The answer with these bits.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// Its bits.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The count, 0..=127.
+    pub const fn count(self) -> u8 {
+        self.0 & 0x7f
+    }
+
+    /// Whether there were more than can be counted.
+    pub const fn overflowed(self) -> bool {
+        self.0 & 0x80 != 0
+    }
+}
+
+one_byte_answer! {
+    /// Asks which modes are on. Mirrors `mipi_dsi_dcs_get_power_mode()`.
+    GetPowerMode -> PowerMode = GET_POWER_MODE;
+    /// Asks how the picture is shown.
+    GetDisplayMode -> DisplayMode = GET_DISPLAY_MODE;
+    /// Asks for the signals between display and host.
+    GetSignalMode -> SignalMode = GET_SIGNAL_MODE;
+    /// Asks for the results of the self test.
+    GetDiagnosticResult -> DiagnosticResult = GET_DIAGNOSTIC_RESULT;
+    /// Asks how many damaged packets the peripheral has seen.
+    GetErrorCountOnDsi -> ErrorCount = GET_ERROR_COUNT_ON_DSI;
+}
+
+/// Four bytes of status in one; any of them.
+///
+/// Not of DCS; the bits named here are the same in the data sheets of ILI9341 and ST7735.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DisplayStatus(u32);
+
+impl DisplayStatus {
+    /// The status with these bits; the first byte of the answer is the highest.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// Its bits.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether eight colours are shown.
+    pub const fn idle(self) -> bool {
+        self.0 & 1 << 19 != 0
+    }
+
+    /// Whether only the partial area is shown.
+    pub const fn partial(self) -> bool {
+        self.0 & 1 << 18 != 0
+    }
+
+    /// Whether the display is not asleep.
+    pub const fn awake(self) -> bool {
+        self.0 & 1 << 17 != 0
+    }
+
+    /// Whether the whole area is shown.
+    pub const fn normal(self) -> bool {
+        self.0 & 1 << 16 != 0
+    }
+
+    /// Whether the picture is shown.
+    pub const fn display_on(self) -> bool {
+        self.0 & 1 << 10 != 0
+    }
+}
+
+/// Asks for four bytes of status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct GetDisplayStatus;
+
+impl ReadCommand for GetDisplayStatus {
+    const OPCODE: Opcode = Opcode::GET_DISPLAY_STATUS;
+    const ANSWER_LEN: usize = 4;
+    type Answer = DisplayStatus;
+
+    fn parse(answer: &[u8]) -> Result<DisplayStatus, AnswerError> {
+        exact_answer(Self::OPCODE, answer).map(|bytes| DisplayStatus(u32::from_be_bytes(bytes)))
+    }
+}
+
+macro_rules! checksums {
+    ($( $(#[$doc:meta])* $name:ident = $opcode:ident; )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+            pub struct $name;
+
+            impl ReadCommand for $name {
+                const OPCODE: Opcode = Opcode::$opcode;
+                const ANSWER_LEN: usize = 2;
+                type Answer = u16;
+
+                fn parse(answer: &[u8]) -> Result<u16, AnswerError> {
+                    exact_answer(Self::OPCODE, answer).map(u16::from_be_bytes)
+                }
+            }
+        )*
+    };
+}
+
+checksums! {
+    /// Asks for a checksum of the pixels of the last frame, as they came. High byte first.
+    GetImageChecksumRgb = GET_IMAGE_CHECKSUM_RGB;
+    /// Asks for a checksum of the pixels of the last frame, after colour transformation. High byte
+    /// first.
+    GetImageChecksumCt = GET_IMAGE_CHECKSUM_CT;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn a_display_that_is_on_says_0x9c() {
+        let mode = GetPowerMode::parse(&[0x9c]).expect("one byte");
+        assert!(mode.booster() && mode.awake() && mode.normal() && mode.display_on());
+        assert!(!mode.idle() && !mode.partial());
+        assert_eq!(format!("{mode:?}"), "PowerMode(0x9c booster awake normal display_on)");
+        // The value after power on that the data sheet of ILI9163C prints.
+        assert_eq!(PowerMode::EMPTY.with_normal(true).bits(), 0x08);
+    }
+
+    #[test]
+    fn answers_keep_bits_without_a_name() {
+        assert_eq!(GetPowerMode::parse(&[0x03]).map(PowerMode::bits), Ok(0x03));
+        assert_eq!(GetDisplayMode::parse(&[0x47]).map(DisplayMode::bits), Ok(0x47));
+        assert_eq!(GetSignalMode::parse(&[0x02]).map(SignalMode::bits), Ok(0x02));
+        assert_eq!(GetDiagnosticResult::parse(&[0x0f]).map(DiagnosticResult::bits), Ok(0x0f));
+    }
+
+    #[test]
+    fn the_gamma_curve_is_three_bits_of_the_display_mode() {
+        let curve = |bits| DisplayMode::from_bits(bits).gamma_curve();
+        assert_eq!(curve(0x20), Some(GammaCurve::CURVE_1));
+        assert_eq!(curve(0xa3), Some(GammaCurve::CURVE_4));
+        assert_eq!(curve(0x04), None);
+    }
+
+    #[test]
+    fn status_and_checksums_come_high_byte_first() {
+        let status = GetDisplayStatus::parse(&[0x00, 0x73, 0x04, 0x00]).expect("four bytes");
+        assert!(status.awake() && status.normal() && status.display_on());
+        assert!(!status.idle() && !status.partial());
+        assert_eq!(status.bits(), 0x0073_0400);
+        assert_eq!(GetImageChecksumRgb::parse(&[0x12, 0x34]), Ok(0x1234));
+        assert_eq!(GetImageChecksumCt::OPCODE.get(), 0x15);
+    }
+
+    #[test]
+    fn impossible_lengths_are_told() {
+        for len in (0..9).filter(|len| *len != 4) {
+            let error = AnswerError { opcode: Opcode::GET_DISPLAY_STATUS, expected: 4, got: len };
+            assert_eq!(GetDisplayStatus::parse(&[0; 9][..len]), Err(error));
+        }
+        assert!(GetPowerMode::parse(&[]).is_err());
+    }
+
+    #[test]
+    fn errors_are_counted_to_127() {
+        let count = GetErrorCountOnDsi::parse(&[0x85]).expect("one byte");
+        assert_eq!((count.count(), count.overflowed()), (5, true));
+    }
+}

@@ -1,0 +1,263 @@
+//! The bytes of a DCS write, read back as a command.
+//!
+//! For whoever is at the other end: a virtual panel, a trace. Manufacturers use codes from 0xb0 on,
+//! and many of them, after selecting a page of their own, all codes; a panel that knows its pages looks
+//! at the opcode before it asks here.
+
+use super::super::wire::BufferTooSmall;
+use super::address_window::{
+    SetAddressMode, SetColumnAddress, SetPageAddress, SetPartialColumns, SetPartialRows,
+};
+use super::brightness::{
+    SetCabcMinBrightness, SetCabcMinBrightness16, SetDisplayBrightness, SetDisplayBrightness16,
+    WriteControlDisplay, WritePowerSave,
+};
+use super::command::{ParameterError, ParameterFault, ParseCommand, WriteCommand};
+use super::memory::{WriteLut, WriteMemoryContinue, WriteMemoryStart};
+use super::opcode::{Form, Opcode};
+use super::pixel_format::SetPixelFormat;
+use super::scrolling::{SetScrollArea, SetScrollStart};
+use super::sleep_and_display::{
+    EnterIdleMode, EnterInvertMode, EnterNormalMode, EnterPartialMode, EnterSleepMode, ExitIdleMode,
+    ExitInvertMode, ExitSleepMode, Nop, SetDisplayOff, SetDisplayOn, SetGammaCurve, SoftReset,
+};
+use super::stereo::Set3dControl;
+use super::tearing::{SetTearOff, SetTearOn, SetTearScanline, SetVsyncTiming};
+
+macro_rules! writes {
+    ($( $(#[$doc:meta])* $name:ident($type:ty), $opcode:ident; )*) => {
+        /// A command that the host wrote.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Write<'a> {
+            $( $(#[$doc])* $name($type), )*
+            /// Brightness of two bytes, read in the order of DCS.
+            DisplayBrightness16(SetDisplayBrightness16),
+            /// Least adaptive brightness of two bytes, read in the order of DCS.
+            CabcMinBrightness16(SetCabcMinBrightness16),
+            /// A command that DCS does not name: a manufacturer's, as it came.
+            Unknown {
+                /// Which.
+                opcode: Opcode,
+                /// Its parameters.
+                parameters: &'a [u8],
+            },
+        }
+
+        impl<'a> Write<'a> {
+            fn from_parts(opcode: Opcode, parameters: &'a [u8]) -> Result<Self, ParameterError> {
+                match opcode {
+                    // The two commands that have one byte or two, and a type for each.
+                    Opcode::SET_DISPLAY_BRIGHTNESS if parameters.len() == 2 => {
+                        SetDisplayBrightness16::parse(parameters).map(Self::DisplayBrightness16)
+                    }
+                    Opcode::SET_CABC_MIN_BRIGHTNESS if parameters.len() == 2 => {
+                        SetCabcMinBrightness16::parse(parameters).map(Self::CabcMinBrightness16)
+                    }
+                    $( Opcode::$opcode => <$type>::parse(parameters).map(Self::$name), )*
+                    _ if opcode.is_known() => {
+                        Err(ParameterError { opcode, fault: ParameterFault::NotWritten })
+                    }
+                    _ => Ok(Self::Unknown { opcode, parameters }),
+                }
+            }
+
+            /// Which command it is.
+            pub const fn opcode(&self) -> Opcode {
+                match self {
+                    $( Self::$name(_) => Opcode::$opcode, )*
+                    Self::DisplayBrightness16(_) => Opcode::SET_DISPLAY_BRIGHTNESS,
+                    Self::CabcMinBrightness16(_) => Opcode::SET_CABC_MIN_BRIGHTNESS,
+                    Self::Unknown { opcode, .. } => *opcode,
+                }
+            }
+
+            /// Writes opcode and parameters to the start of `buffer` and returns that part of it.
+            ///
+            /// # Errors
+            ///
+            /// [`BufferTooSmall`]; nothing is written then.
+            pub fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmall> {
+                match self {
+                    $( Self::$name(command) => command.encode(buffer), )*
+                    Self::DisplayBrightness16(command) => command.encode(buffer),
+                    Self::CabcMinBrightness16(command) => command.encode(buffer),
+                    Self::Unknown { opcode, parameters } => {
+                        let (needed, available) = (1 + parameters.len(), buffer.len());
+                        let Some([first, rest @ ..]) = buffer.get_mut(..needed) else {
+                            return Err(BufferTooSmall { needed, available });
+                        };
+                        *first = opcode.get();
+                        rest.copy_from_slice(parameters);
+                        Ok(buffer.get(..needed).unwrap_or(&[]))
+                    }
+                }
+            }
+        }
+    };
+}
+
+writes! {
+    /// Does nothing; ends a memory write.
+    Nop(Nop), NOP;
+    /// Puts registers back to their defaults.
+    SoftReset(SoftReset), SOFT_RESET;
+    /// Most circuits off, memory kept.
+    EnterSleepMode(EnterSleepMode), ENTER_SLEEP_MODE;
+    /// All circuits on.
+    ExitSleepMode(ExitSleepMode), EXIT_SLEEP_MODE;
+    /// Only the partial area is shown.
+    EnterPartialMode(EnterPartialMode), ENTER_PARTIAL_MODE;
+    /// The whole area is shown.
+    EnterNormalMode(EnterNormalMode), ENTER_NORMAL_MODE;
+    /// Colours as they are.
+    ExitInvertMode(ExitInvertMode), EXIT_INVERT_MODE;
+    /// Colours inverted.
+    EnterInvertMode(EnterInvertMode), ENTER_INVERT_MODE;
+    /// Selects a gamma curve.
+    GammaCurve(SetGammaCurve), SET_GAMMA_CURVE;
+    /// Blanks the display.
+    DisplayOff(SetDisplayOff), SET_DISPLAY_OFF;
+    /// Shows the picture.
+    DisplayOn(SetDisplayOn), SET_DISPLAY_ON;
+    /// The columns that memory commands go to.
+    ColumnAddress(SetColumnAddress), SET_COLUMN_ADDRESS;
+    /// The rows that memory commands go to.
+    PageAddress(SetPageAddress), SET_PAGE_ADDRESS;
+    /// Pixels from the start of the window.
+    MemoryStart(WriteMemoryStart<'a>), WRITE_MEMORY_START;
+    /// The colour look-up table.
+    Lut(WriteLut<'a>), WRITE_LUT;
+    /// The rows of the partial area.
+    PartialRows(SetPartialRows), SET_PARTIAL_ROWS;
+    /// The columns of the partial area.
+    PartialColumns(SetPartialColumns), SET_PARTIAL_COLUMNS;
+    /// What scrolls and what stays.
+    ScrollArea(SetScrollArea), SET_SCROLL_AREA;
+    /// No tearing effect signal.
+    TearOff(SetTearOff), SET_TEAR_OFF;
+    /// The tearing effect signal.
+    TearOn(SetTearOn), SET_TEAR_ON;
+    /// The order in which memory is read and shown.
+    AddressMode(SetAddressMode), SET_ADDRESS_MODE;
+    /// The first line of the scrolling area.
+    ScrollStart(SetScrollStart), SET_SCROLL_START;
+    /// Full colour.
+    ExitIdleMode(ExitIdleMode), EXIT_IDLE_MODE;
+    /// Eight colours.
+    EnterIdleMode(EnterIdleMode), ENTER_IDLE_MODE;
+    /// Bits of a pixel.
+    PixelFormat(SetPixelFormat), SET_PIXEL_FORMAT;
+    /// Pixels from where the last write ended.
+    MemoryContinue(WriteMemoryContinue<'a>), WRITE_MEMORY_CONTINUE;
+    /// Stereoscopic pictures.
+    StereoControl(Set3dControl), SET_3D_CONTROL;
+    /// Moves the display's vertical sync.
+    VsyncTiming(SetVsyncTiming<'a>), SET_VSYNC_TIMING;
+    /// The line that raises the tearing effect signal.
+    TearScanline(SetTearScanline), SET_TEAR_SCANLINE;
+    /// The brightness.
+    DisplayBrightness(SetDisplayBrightness), SET_DISPLAY_BRIGHTNESS;
+    /// Brightness control, dimming, backlight.
+    ControlDisplay(WriteControlDisplay), WRITE_CONTROL_DISPLAY;
+    /// Content adaptive brightness.
+    PowerSave(WritePowerSave), WRITE_POWER_SAVE;
+    /// The least brightness of content adaptive brightness.
+    CabcMinBrightness(SetCabcMinBrightness), SET_CABC_MIN_BRIGHTNESS;
+}
+
+impl<'a> Write<'a> {
+    /// Reads the payload of a DCS write: opcode and parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError`], if DCS names the command and it does not have these parameters.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, ParameterError> {
+        let [opcode, parameters @ ..] = payload else {
+            return Err(ParameterError { opcode: Opcode::NOP, fault: ParameterFault::Empty });
+        };
+        Self::from_parts(Opcode::new(*opcode), parameters)
+    }
+
+    /// Like [`parse`](Self::parse), but returns surplus parameters instead of refusing them, as panels
+    /// do: many init tables write `11 00` and mean `11`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError`], if there are too few parameters or they contradict each other.
+    pub fn parse_leniently(payload: &'a [u8]) -> Result<(Self, &'a [u8]), ParameterError> {
+        let [opcode, parameters @ ..] = payload else {
+            return Err(ParameterError { opcode: Opcode::NOP, fault: ParameterFault::Empty });
+        };
+        let opcode = Opcode::new(*opcode);
+        let most = match opcode.form() {
+            Some(Form::Exactly(most) | Form::Between(_, most)) => most,
+            Some(Form::Any | Form::Read) | None => parameters.len(),
+        };
+        let (used, surplus) = parameters.split_at_checked(most).unwrap_or((parameters, &[]));
+        Ok((Self::from_parts(opcode, used)?, surplus))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_written_command_has_a_meaning_for_the_parameters_that_it_has() {
+        for opcode in Opcode::KNOWN.iter().copied() {
+            let form = opcode.form().expect("known");
+            for len in 0..9 {
+                let mut payload = [0; 9];
+                payload[0] = opcode.get();
+                let write = Write::parse(&payload[..1 + len.min(8)]);
+                assert_eq!(write.is_ok(), form.accepts(len.min(8)), "{opcode} with {len}");
+                if let Ok(write) = write {
+                    assert!(!matches!(write, Write::Unknown { .. }), "{opcode}");
+                    assert_eq!(write.opcode(), opcode);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn commands_of_a_common_start_sequence_are_understood() {
+        let columns = SetColumnAddress::new(0, 239).expect("in order");
+        assert_eq!(Write::parse(&[0x2a, 0, 0, 0, 239]), Ok(Write::ColumnAddress(columns)));
+        assert_eq!(Write::parse(&[0x11]), Ok(Write::ExitSleepMode(ExitSleepMode)));
+        assert_eq!(Write::parse(&[0x2c, 1, 2]), Ok(Write::MemoryStart(WriteMemoryStart(&[1, 2]))));
+        assert_eq!(
+            Write::parse(&[0x51, 0x01, 0x23]),
+            Ok(Write::DisplayBrightness16(SetDisplayBrightness16(0x0123)))
+        );
+        assert_eq!(Write::parse(&[0x51, 0x23]), Ok(Write::DisplayBrightness(SetDisplayBrightness(0x23))));
+    }
+
+    #[test]
+    fn a_manufacturers_command_survives() {
+        let bytes = [0xf0, 0x55, 0xaa, 0x52];
+        let write = Write::parse(&bytes).expect("anything goes");
+        assert_eq!(write, Write::Unknown { opcode: Opcode::new(0xf0), parameters: &bytes[1..] });
+        let mut buffer = [0xa5; 5];
+        assert_eq!(write.encode(&mut buffer), Ok(&bytes[..]));
+        assert_eq!(write.encode(&mut [0; 3]), Err(BufferTooSmall { needed: 4, available: 3 }));
+    }
+
+    #[test]
+    fn what_is_no_write_says_why() {
+        let fault = |payload| Write::parse(payload).map_err(|error| error.fault).map(|_| ());
+        assert_eq!(fault(&[]), Err(ParameterFault::Empty));
+        assert_eq!(fault(&[0x0a]), Err(ParameterFault::NotWritten));
+        assert_eq!(fault(&[0x11, 0]), Err(ParameterFault::Length { least: 0, most: 0, got: 1 }));
+        assert_eq!(fault(&[0x2a, 0, 1, 0, 0]), Err(ParameterFault::Reversed { start: 1, end: 0 }));
+    }
+
+    #[test]
+    fn surplus_parameters_are_given_back() {
+        let asleep = Write::parse_leniently(&[0x11, 0x00]).expect("one too many");
+        assert_eq!(asleep, (Write::ExitSleepMode(ExitSleepMode), &[0x00][..]));
+        assert!(Write::parse_leniently(&[0x2a, 0, 0]).is_err());
+        let (write, surplus) = Write::parse_leniently(&[0xff, 1, 2]).expect("anything goes");
+        assert!(matches!(write, Write::Unknown { parameters: [1, 2], .. }));
+        assert!(surplus.is_empty());
+    }
+}
