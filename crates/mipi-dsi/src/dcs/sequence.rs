@@ -388,3 +388,189 @@ impl<E: fmt::Display> fmt::Display for SequenceError<'_, E> {
 }
 
 impl<E: fmt::Debug + fmt::Display> core::error::Error for SequenceError<'_, E> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::vec::Vec;
+
+    /// What reached the link, in order.
+    #[derive(Debug, PartialEq)]
+    enum Sent {
+        Dcs(Vec<u8>),
+        Generic(Vec<u8>),
+        Read(u8, usize),
+        Wait(u32),
+    }
+
+    #[derive(Default)]
+    struct Recorder {
+        sent: Vec<Sent>,
+        answer: Vec<u8>,
+        fails_at: Option<usize>,
+    }
+
+    impl Recorder {
+        fn record(&mut self, sent: Sent) -> Result<(), &'static str> {
+            self.sent.push(sent);
+            if self.fails_at == Some(self.sent.len()) {
+                return Err("the link is gone");
+            }
+            Ok(())
+        }
+    }
+
+    impl SequenceLink for Recorder {
+        type Error = &'static str;
+
+        fn write_dcs(&mut self, payload: &[u8]) -> Result<(), &'static str> {
+            self.record(Sent::Dcs(payload.to_vec()))
+        }
+
+        fn write_generic(&mut self, payload: &[u8]) -> Result<(), &'static str> {
+            self.record(Sent::Generic(payload.to_vec()))
+        }
+
+        fn read_dcs(&mut self, opcode: u8, answer: &mut [u8]) -> Result<usize, &'static str> {
+            self.record(Sent::Read(opcode, answer.len()))?;
+            let got = self.answer.len().min(answer.len());
+            answer[..got].copy_from_slice(&self.answer[..got]);
+            Ok(got)
+        }
+
+        fn delay_us(&mut self, microseconds: u32) {
+            self.sent.push(Sent::Wait(microseconds));
+        }
+    }
+
+    const START: &[Step<'_>] = &[
+        Step::Dcs(&[0x11]),
+        Step::DelayMs(120),
+        Step::Check { opcode: 0x0a, expected: &[0x10, 0x00], mask: &[0x10, 0x00] },
+        Step::SelectPage { page: 1, select: &[0xff, 0x98, 0x81, 0x01] },
+        Step::Generic(&[0xb0, 0x05]),
+        Step::DelayUs(50),
+        Step::Dcs(&[0x29]),
+    ];
+
+    // Found when this is compiled.
+    const _: () = assert!(check(START).is_ok());
+    const _: () = assert!(check_pauses(START).is_ok());
+
+    #[test]
+    fn every_step_reaches_the_link_in_its_order() {
+        let mut link = Recorder { answer: std::vec![0x9c, 0x77], ..Recorder::default() };
+        assert_eq!(play(START, &mut link), Ok(()));
+        let expected = [
+            Sent::Dcs(std::vec![0x11]),
+            Sent::Wait(120_000),
+            Sent::Read(0x0a, 2),
+            Sent::Dcs(std::vec![0xff, 0x98, 0x81, 0x01]),
+            Sent::Generic(std::vec![0xb0, 0x05]),
+            Sent::Wait(50),
+            Sent::Dcs(std::vec![0x29]),
+        ];
+        assert_eq!(link.sent, expected);
+    }
+
+    #[test]
+    fn nothing_is_sent_after_the_step_that_failed() {
+        for fails_at in [1, 3, 4, 5, 7] {
+            let answer = std::vec![0x9c, 0x77];
+            let mut link = Recorder { answer, fails_at: Some(fails_at), ..Recorder::default() };
+            let error = play(START, &mut link).expect_err("the link fails");
+            assert_eq!(error.index, fails_at - 1);
+            assert_eq!(error.step, START[fails_at - 1]);
+            assert_eq!(error.cause, Cause::Link("the link is gone"));
+            assert_eq!(link.sent.len(), fails_at);
+        }
+    }
+
+    #[test]
+    fn a_wrong_answer_says_which_byte_and_what_was_expected() {
+        let mut link = Recorder { answer: std::vec![0x08, 0x00], ..Recorder::default() };
+        let error = play(START, &mut link).expect_err("the panel sleeps");
+        assert_eq!(error.cause, Cause::Mismatch { at: 0, expected: 0x10, got: 0x08, mask: 0x10 });
+        assert_eq!(
+            format!("{error}"),
+            "step 2 (check that get_power_mode answers 10 00): \
+             byte 0 of the answer is 0x08 instead of 0x10 (mask 0x10)"
+        );
+    }
+
+    #[test]
+    fn bits_beyond_the_mask_all_count() {
+        let steps = [Step::Check { opcode: 0x04, expected: &[0x12, 0x34], mask: &[0x00] }];
+        let mut link = Recorder { answer: std::vec![0xff, 0x35], ..Recorder::default() };
+        let error = play(&steps, &mut link).expect_err("the second byte differs");
+        assert_eq!(error.cause, Cause::Mismatch { at: 1, expected: 0x34, got: 0x35, mask: 0xff });
+    }
+
+    #[test]
+    fn an_answer_too_short_to_compare_is_an_error() {
+        let mut link = Recorder { answer: std::vec![0x9c], ..Recorder::default() };
+        let error = play(START, &mut link).expect_err("one byte of two");
+        assert_eq!(error.cause, Cause::ShortAnswer { expected: 2, got: 1 });
+    }
+
+    #[test]
+    fn what_can_not_be_sent_is_found_before_and_while_it_is_played() {
+        let long = [0; MAX_CHECK_LEN + 1];
+        let cases = [
+            (Step::Dcs(&[]), StepFault::NoOpcode),
+            (Step::SelectPage { page: 0, select: &[] }, StepFault::NoOpcode),
+            (Step::Check { opcode: 0, expected: &[], mask: &[] }, StepFault::NothingExpected),
+            (Step::Check { opcode: 0, expected: &long, mask: &[] }, StepFault::TooLong { most: 16, got: 17 }),
+            (
+                Step::Check { opcode: 0, expected: &[1], mask: &[1, 2] },
+                StepFault::TooLong { most: 1, got: 2 },
+            ),
+        ];
+        for (step, fault) in cases {
+            let steps = [Step::Dcs(&[0]), step];
+            assert_eq!(check(&steps), Err(FaultAt { index: 1, fault }));
+            let mut link = Recorder::default();
+            let error = play(&steps, &mut link).expect_err("it can not be sent");
+            assert_eq!((error.index, error.cause), (1, Cause::Fault(fault)));
+            assert_eq!(link.sent.len(), 1);
+        }
+        let long = std::vec![0; MAX_PAYLOAD_LEN + 1];
+        assert!(check(&[Step::Generic(&long)]).is_err());
+        assert!(check(&[Step::Generic(&long[1..]), Step::Generic(&[])]).is_ok());
+    }
+
+    #[test]
+    fn a_panel_is_given_its_time_after_sleep() {
+        let awake = Step::Dcs(&[0x11]);
+        let (asleep, on) = (Step::Dcs(&[0x10]), Step::Dcs(&[0x29]));
+        let fault = check_pauses(&[awake, Step::DelayUs(4999), on]);
+        assert_eq!(fault, Err(PauseTooShort { index: 2, needed_us: 5_000, got_us: 4_999 }));
+        assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, on]), Ok(()));
+        let fault = check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(100), asleep]);
+        assert_eq!(fault, Err(PauseTooShort { index: 4, needed_us: 120_000, got_us: 105_000 }));
+        assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(115), asleep]), Ok(()));
+        assert_eq!(check_pauses(&[asleep]), Ok(()));
+    }
+
+    #[test]
+    fn a_wait_too_long_for_one_call_is_made_in_several() {
+        let mut link = Recorder::default();
+        assert_eq!(play(&[Step::DelayMs(u32::MAX)], &mut link), Ok(()));
+        let total: u64 =
+            link.sent.iter().map(|sent| if let Sent::Wait(us) = sent { u64::from(*us) } else { 0 }).sum();
+        assert_eq!(total, u64::from(u32::MAX) * 1000);
+    }
+
+    #[test]
+    fn steps_show_what_they_do() {
+        assert_eq!(format!("{}", Step::Dcs(&[0x35, 0x00])), "write set_tear_on 00");
+        assert_eq!(
+            format!("{}", Step::Dcs(&[0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9])),
+            "write command 0xf0 01 02 03 04 05 06 07 08 ... (9 bytes)"
+        );
+        assert_eq!(format!("{}", Step::Generic(&[1, 2, 3])), "generic long write 01 02 03");
+        assert_eq!(format!("{}", Step::SelectPage { page: 4, select: &[0xff] }), "select page 0x04");
+        assert_eq!(format!("{}", Step::DelayMs(5)), "wait 5 ms");
+    }
+}
