@@ -45,6 +45,9 @@ macro_rules! writes {
 
         impl<'a> Write<'a> {
             fn from_parts(opcode: Opcode, parameters: &'a [u8]) -> Result<Self, ParameterError> {
+                if let Some(fault) = opcode.form().and_then(|form| fault(form, parameters.len())) {
+                    return Err(ParameterError { opcode, fault });
+                }
                 match opcode {
                     // The two commands that have one byte or two, and a type for each.
                     Opcode::SET_DISPLAY_BRIGHTNESS if parameters.len() == 2 => {
@@ -54,9 +57,6 @@ macro_rules! writes {
                         SetCabcMinBrightness16::parse(parameters).map(Self::CabcMinBrightness16)
                     }
                     $( Opcode::$opcode => <$type>::parse(parameters).map(Self::$name), )*
-                    _ if opcode.is_known() => {
-                        Err(ParameterError { opcode, fault: ParameterFault::NotWritten })
-                    }
                     _ => Ok(Self::Unknown { opcode, parameters }),
                 }
             }
@@ -198,6 +198,19 @@ impl<'a> Write<'a> {
     }
 }
 
+/// What is wrong with this many parameters.
+const fn fault(form: Form, got: usize) -> Option<ParameterFault> {
+    if form.accepts(got) {
+        return None;
+    }
+    match form {
+        Form::Exactly(len) => Some(ParameterFault::Length { least: len, most: len, got }),
+        Form::Between(least, most) => Some(ParameterFault::Length { least, most, got }),
+        Form::Any => None,
+        Form::Read => Some(ParameterFault::NotWritten),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +261,8 @@ mod tests {
         assert_eq!(fault(&[]), Err(ParameterFault::Empty));
         assert_eq!(fault(&[0x0a]), Err(ParameterFault::NotWritten));
         assert_eq!(fault(&[0x11, 0]), Err(ParameterFault::Length { least: 0, most: 0, got: 1 }));
+        assert_eq!(fault(&[0x51]), Err(ParameterFault::Length { least: 1, most: 2, got: 0 }));
+        assert_eq!(fault(&[0x5e, 1, 2, 3]), Err(ParameterFault::Length { least: 1, most: 2, got: 3 }));
         assert_eq!(fault(&[0x2a, 0, 1, 0, 0]), Err(ParameterFault::Reversed { start: 1, end: 0 }));
     }
 

@@ -1,113 +1,7 @@
-//! What a panel has to be sent to come up, as constant data.
-//!
-//! A sequence is a slice of [`Step`]s, most of them from a vendor's table. [`check`] finds in it what
-//! can't be sent and [`check_pauses`] where the panel is not given its time, both when the program is
-//! compiled if one wants; [`play`] sends it. Who holds the link meanwhile is the caller's business.
+//! Sending a sequence, step by step.
 
-use super::super::wire::{DataType, MAX_PAYLOAD_LEN};
-use super::opcode::Opcode;
+use super::step::{Step, StepFault, MAX_CHECK_LEN};
 use core::fmt;
-
-/// Most bytes that a [`Step::Check`] can compare.
-pub const MAX_CHECK_LEN: usize = 16;
-
-/// One step of a sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step<'a> {
-    /// A DCS write: opcode and parameters.
-    Dcs(&'a [u8]),
-    /// A generic write, of any number of bytes.
-    Generic(&'a [u8]),
-    /// A DCS write that selects one of the manufacturer's pages; later opcodes are that page's.
-    SelectPage {
-        /// The page's number, for people.
-        page: u8,
-        /// The write.
-        select: &'a [u8],
-    },
-    /// A DCS read whose answer has to be the expected one.
-    Check {
-        /// What is read.
-        opcode: u8,
-        /// The answer, 1..=[`MAX_CHECK_LEN`] bytes.
-        expected: &'a [u8],
-        /// The bits of each byte that count; all of them where the mask ends.
-        mask: &'a [u8],
-    },
-    /// Waits at least this many milliseconds.
-    DelayMs(u32),
-    /// Waits at least this many microseconds.
-    DelayUs(u32),
-}
-
-impl Step<'_> {
-    /// Microseconds that it waits.
-    const fn waits_us(&self) -> u64 {
-        match self {
-            Self::DelayMs(time) => *time as u64 * 1000,
-            Self::DelayUs(time) => *time as u64,
-            _ => 0,
-        }
-    }
-
-    /// What can't be sent of it.
-    const fn fault(&self) -> Option<StepFault> {
-        match self {
-            Self::Dcs([]) | Self::SelectPage { select: [], .. } => Some(StepFault::NoOpcode),
-            Self::Dcs(payload) | Self::Generic(payload) | Self::SelectPage { select: payload, .. } => {
-                if payload.len() > MAX_PAYLOAD_LEN {
-                    return Some(StepFault::TooLong { most: MAX_PAYLOAD_LEN, got: payload.len() });
-                }
-                None
-            }
-            Self::Check { expected: [], .. } => Some(StepFault::NothingExpected),
-            Self::Check { expected, mask, .. } => {
-                if expected.len() > MAX_CHECK_LEN {
-                    return Some(StepFault::TooLong { most: MAX_CHECK_LEN, got: expected.len() });
-                }
-                if mask.len() > expected.len() {
-                    return Some(StepFault::TooLong { most: expected.len(), got: mask.len() });
-                }
-                None
-            }
-            Self::DelayMs(_) | Self::DelayUs(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Step<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dcs([opcode, parameters @ ..]) => {
-                write!(f, "write {}", Opcode::new(*opcode))?;
-                shorten(f, parameters)
-            }
-            Self::Dcs([]) => f.write_str("write without an opcode"),
-            Self::Generic(payload) => {
-                write!(f, "{}", DataType::for_generic_write(payload.len()))?;
-                shorten(f, payload)
-            }
-            Self::SelectPage { page, .. } => write!(f, "select page {page:#04x}"),
-            Self::Check { opcode, expected, .. } => {
-                write!(f, "check that {} answers", Opcode::new(*opcode))?;
-                shorten(f, expected)
-            }
-            Self::DelayMs(time) => write!(f, "wait {time} ms"),
-            Self::DelayUs(time) => write!(f, "wait {time} us"),
-        }
-    }
-}
-
-/// Shows the first eight bytes, and how many there are if there are more.
-fn shorten(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    for byte in bytes.iter().take(8) {
-        write!(f, " {byte:02x}")?;
-    }
-    if bytes.len() > 8 {
-        write!(f, " ... ({} bytes)", bytes.len())?;
-    }
-    Ok(())
-}
 
 /// What a step needs of the link.
 ///
@@ -181,7 +75,7 @@ fn play_step<L: SequenceLink>(step: &Step<'_>, link: &mut L) -> Result<(), Cause
         }
         Step::DelayMs(time) => {
             // Longer than u32 microseconds is said in two or more waits.
-            let mut left = step_us(time);
+            let mut left = u64::from(time) * 1000;
             while left > 0 {
                 let now = u32::try_from(left).unwrap_or(u32::MAX);
                 link.delay_us(now);
@@ -192,132 +86,6 @@ fn play_step<L: SequenceLink>(step: &Step<'_>, link: &mut L) -> Result<(), Cause
     }
     Ok(())
 }
-
-const fn step_us(milliseconds: u32) -> u64 {
-    milliseconds as u64 * 1000
-}
-
-/// Looks for steps that can't be sent.
-///
-/// # Errors
-///
-/// The first of them. In a constant: `const _: () = assert!(check(INIT).is_ok());`
-pub const fn check(steps: &[Step<'_>]) -> Result<(), FaultAt> {
-    let mut rest = steps;
-    let mut index = 0;
-    while let [step, after @ ..] = rest {
-        if let Some(fault) = step.fault() {
-            return Err(FaultAt { index, fault });
-        }
-        rest = after;
-        index += 1;
-    }
-    Ok(())
-}
-
-/// Looks for commands that come too soon after one which the panel needs time for: 5 ms after
-/// soft_reset, enter_sleep_mode and exit_sleep_mode, and 120 ms from exit_sleep_mode to
-/// enter_sleep_mode (DCS 1.3, section 6). Panels that need more say so in their data sheets.
-///
-/// Only writes by [`Step::Dcs`] before the first page is selected are understood.
-///
-/// # Errors
-///
-/// The first of them.
-pub const fn check_pauses(steps: &[Step<'_>]) -> Result<(), PauseTooShort> {
-    const SETTLE_US: u64 = 5_000;
-    const AWAKE_US: u64 = 120_000;
-    let (mut settle_us, mut awake_us, mut waited_us) = (0, 0, u64::MAX);
-    let mut rest = steps;
-    let mut index = 0;
-    while let [step, after @ ..] = rest {
-        waited_us = waited_us.saturating_add(step.waits_us());
-        let opcode = match step {
-            Step::SelectPage { .. } => return Ok(()),
-            Step::DelayMs(_) | Step::DelayUs(_) => None,
-            Step::Dcs([opcode, ..]) => Some(*opcode),
-            Step::Dcs([]) | Step::Generic(_) | Step::Check { .. } => Some(0),
-        };
-        if let Some(opcode) = opcode {
-            let needed_us = if opcode == Opcode::ENTER_SLEEP_MODE.get() { awake_us } else { settle_us };
-            if waited_us < needed_us {
-                return Err(PauseTooShort { index, needed_us, got_us: waited_us });
-            }
-            settle_us = 0;
-            if opcode == Opcode::EXIT_SLEEP_MODE.get() {
-                (settle_us, awake_us, waited_us) = (SETTLE_US, AWAKE_US, 0);
-            } else if opcode == Opcode::ENTER_SLEEP_MODE.get() || opcode == Opcode::SOFT_RESET.get() {
-                (settle_us, awake_us, waited_us) = (SETTLE_US, SETTLE_US, 0);
-            }
-        }
-        rest = after;
-        index += 1;
-    }
-    Ok(())
-}
-
-/// What can't be sent of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepFault {
-    /// A DCS write without a byte.
-    NoOpcode,
-    /// A check that expects no byte.
-    NothingExpected,
-    /// More bytes than can be sent or compared.
-    TooLong {
-        /// Bytes that can.
-        most: usize,
-        /// Bytes that the step has.
-        got: usize,
-    },
-}
-
-impl fmt::Display for StepFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoOpcode => f.write_str("it has no opcode"),
-            Self::NothingExpected => f.write_str("it expects no answer"),
-            Self::TooLong { most, got } => write!(f, "it has {got} bytes where {most} are the most"),
-        }
-    }
-}
-
-/// A step that can't be sent, and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FaultAt {
-    /// The step, counted from 0.
-    pub index: usize,
-    /// What is wrong.
-    pub fault: StepFault,
-}
-
-impl fmt::Display for FaultAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}: {}", self.index, self.fault)
-    }
-}
-
-impl core::error::Error for FaultAt {}
-
-/// A command that comes too soon, and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PauseTooShort {
-    /// The step, counted from 0.
-    pub index: usize,
-    /// Microseconds that the panel needs before it.
-    pub needed_us: u64,
-    /// Microseconds that it is given.
-    pub got_us: u64,
-}
-
-impl fmt::Display for PauseTooShort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { index, needed_us, got_us } = self;
-        write!(f, "step {index} comes after {got_us} us and the panel needs {needed_us} us")
-    }
-}
-
-impl core::error::Error for PauseTooShort {}
 
 /// Why a step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -391,6 +159,9 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for SequenceError<'_, E> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::super::wire::MAX_PAYLOAD_LEN;
+    use super::super::check;
+    use super::super::{check_pauses, FaultAt};
     use super::*;
     use std::format;
     use std::vec::Vec;
@@ -541,36 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn a_panel_is_given_its_time_after_sleep() {
-        let awake = Step::Dcs(&[0x11]);
-        let (asleep, on) = (Step::Dcs(&[0x10]), Step::Dcs(&[0x29]));
-        let fault = check_pauses(&[awake, Step::DelayUs(4999), on]);
-        assert_eq!(fault, Err(PauseTooShort { index: 2, needed_us: 5_000, got_us: 4_999 }));
-        assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, on]), Ok(()));
-        let fault = check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(100), asleep]);
-        assert_eq!(fault, Err(PauseTooShort { index: 4, needed_us: 120_000, got_us: 105_000 }));
-        assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(115), asleep]), Ok(()));
-        assert_eq!(check_pauses(&[asleep]), Ok(()));
-    }
-
-    #[test]
     fn a_wait_too_long_for_one_call_is_made_in_several() {
         let mut link = Recorder::default();
         assert_eq!(play(&[Step::DelayMs(u32::MAX)], &mut link), Ok(()));
         let total: u64 =
             link.sent.iter().map(|sent| if let Sent::Wait(us) = sent { u64::from(*us) } else { 0 }).sum();
         assert_eq!(total, u64::from(u32::MAX) * 1000);
-    }
-
-    #[test]
-    fn steps_show_what_they_do() {
-        assert_eq!(format!("{}", Step::Dcs(&[0x35, 0x00])), "write set_tear_on 00");
-        assert_eq!(
-            format!("{}", Step::Dcs(&[0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9])),
-            "write command 0xf0 01 02 03 04 05 06 07 08 ... (9 bytes)"
-        );
-        assert_eq!(format!("{}", Step::Generic(&[1, 2, 3])), "generic long write 01 02 03");
-        assert_eq!(format!("{}", Step::SelectPage { page: 4, select: &[0xff] }), "select page 0x04");
-        assert_eq!(format!("{}", Step::DelayMs(5)), "wait 5 ms");
     }
 }
