@@ -26,15 +26,7 @@ pub trait WriteCommand {
     ///
     /// [`BufferTooSmall`]; nothing is written then.
     fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmall> {
-        let parameters = self.parameters();
-        let parameters = parameters.as_ref();
-        let (needed, available) = (1 + parameters.len(), buffer.len());
-        let Some([opcode, rest @ ..]) = buffer.get_mut(..needed) else {
-            return Err(BufferTooSmall { needed, available });
-        };
-        *opcode = Self::OPCODE.get();
-        rest.copy_from_slice(parameters);
-        Ok(buffer.get(..needed).unwrap_or(&[]))
+        write_payload(Self::OPCODE, self.parameters().as_ref(), buffer)
     }
 }
 
@@ -74,6 +66,21 @@ pub trait ReadCommand {
 pub trait ReadBytes {
     /// Which command it is.
     const OPCODE: Opcode;
+}
+
+/// Writes opcode and parameters to the start of `buffer` and returns that part of it.
+pub(super) fn write_payload<'b>(
+    opcode: Opcode,
+    parameters: &[u8],
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], BufferTooSmall> {
+    let needed = parameters.len().saturating_add(1);
+    let too_small = BufferTooSmall { needed, available: buffer.len() };
+    let payload = buffer.get_mut(..needed).ok_or(too_small)?;
+    let (first, rest) = payload.split_first_mut().ok_or(too_small)?;
+    *first = opcode.get();
+    rest.get_mut(..parameters.len()).ok_or(too_small)?.copy_from_slice(parameters);
+    Ok(payload)
 }
 
 /// Takes an answer of exactly `N` bytes.

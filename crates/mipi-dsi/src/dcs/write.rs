@@ -12,7 +12,7 @@ use super::brightness::{
     SetCabcMinBrightness, SetCabcMinBrightness16, SetDisplayBrightness, SetDisplayBrightness16,
     WriteControlDisplay, WritePowerSave,
 };
-use super::command::{ParameterError, ParameterFault, ParseCommand, WriteCommand};
+use super::command::{write_payload, ParameterError, ParameterFault, ParseCommand, WriteCommand};
 use super::memory::{WriteLut, WriteMemoryContinue, WriteMemoryStart};
 use super::opcode::{Form, Opcode};
 use super::pixel_format::SetPixelFormat;
@@ -81,15 +81,7 @@ macro_rules! writes {
                     $( Self::$name(command) => command.encode(buffer), )*
                     Self::DisplayBrightness16(command) => command.encode(buffer),
                     Self::CabcMinBrightness16(command) => command.encode(buffer),
-                    Self::Unknown { opcode, parameters } => {
-                        let (needed, available) = (1 + parameters.len(), buffer.len());
-                        let Some([first, rest @ ..]) = buffer.get_mut(..needed) else {
-                            return Err(BufferTooSmall { needed, available });
-                        };
-                        *first = opcode.get();
-                        rest.copy_from_slice(parameters);
-                        Ok(buffer.get(..needed).unwrap_or(&[]))
-                    }
+                    Self::Unknown { opcode, parameters } => write_payload(*opcode, parameters, buffer),
                 }
             }
         }
