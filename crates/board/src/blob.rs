@@ -8,9 +8,9 @@
 
 use std::fmt;
 
-/// The largest blob that is read. The largest that Linux takes is 2 MiB.
-pub const MAX_SIZE: usize = 16 << 20;
-/// The longest name of a node or a property. The longest in Linux 6.12 is 59 bytes.
+/// The largest blob that is read: the largest that Linux maps on arm64.
+pub const MAX_SIZE: usize = 2 << 20;
+/// The longest name of a node or a property. The longest on a board of Linux 6.12 is 47 bytes.
 pub const MAX_NAME: usize = 255;
 
 const MAGIC: u32 = 0xd00d_feed;
@@ -148,7 +148,10 @@ impl fmt::Display for BlobErrorKind {
                 "{length} bytes are less than the {HEADER_LEN_V16} of a device tree's header; is the file complete?"
             ),
             Self::TooLarge { what, limit } => {
-                write!(f, "more than {limit} {what}; no board needs as many")
+                write!(
+                    f,
+                    "more than {limit} {what}, of which no board needs as many; is it an image with a blob inside?"
+                )
             }
             Self::WrongMagic { found } => write!(
                 f,

@@ -82,7 +82,7 @@ pub fn find(tree: &Tree) -> Vec<Pipeline> {
     let graph = Graph::new(tree);
     let mut pipelines = Vec::new();
     for node in tree.nodes() {
-        let Some(fact) = facts::host(node.compatible()).filter(|_| node.is_live()) else {
+        let Some(fact) = host_fact(node).filter(|_| node.is_live()) else {
             continue;
         };
         let host = Host { node: node.id(), fact };
@@ -90,6 +90,11 @@ pub fn find(tree: &Tree) -> Vec<Pipeline> {
         pipelines.extend(linked(&graph, node, host));
     }
     pipelines
+}
+
+/// What is known about a node as a host.
+fn host_fact(node: Node<'_>) -> Option<&'static HostFact> {
+    facts::host(node.compatible())
 }
 
 /// The peripherals on the host's own bus. Of several on one channel the host registers the first.

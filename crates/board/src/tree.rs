@@ -11,11 +11,14 @@ use crate::blob::{Blob, BlobError, BlobErrorKind, Event};
 
 /// How deep nodes may be nested; Linux's own limit.
 pub const MAX_DEPTH: usize = 64;
-/// How many nodes a tree may have, overlays included. The largest board in Linux 6.12 has some 4,000.
+/// How many nodes a tree may have, overlays included. The largest board of Linux 6.12 has some 1,100.
 pub const MAX_NODES: usize = 1 << 17;
 
-/// How long a path may be. The longest in Linux 6.12 is 164 bytes.
+/// How long a path may be. The longest on a board of Linux 6.12 is 123 bytes.
 pub const MAX_PATH: usize = 1024;
+
+/// How much of a `compatible` is looked at, so that no look-up takes long.
+pub const MAX_COMPATIBLE: usize = 2048;
 
 /// Which node of its tree; meaningless in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,17 +204,24 @@ impl Tree {
         self.phandles.last_key_value().map_or(0, |(&phandle, _)| phandle)
     }
 
-    /// Sets a property of a node, new or not; keeps the index of phandles true.
+    /// Sets a property of a node, new or not.
     pub(crate) fn set_property(&mut self, id: NodeId, name: &str, value: Vec<u8>) {
+        self.set_properties(id, vec![(name.to_owned(), value)]);
+    }
+
+    /// Sets properties of a node, new or not, in one go; keeps the index of phandles true.
+    pub(crate) fn set_properties(&mut self, id: NodeId, mut new: Vec<(String, Vec<u8>)>) {
         let before = self.node(id).phandle();
         let Some(node) = self.nodes.get_mut(id.index()) else {
             return;
         };
-        let at = node.properties.partition_point(|property| property.name.as_str() < name);
-        match node.properties.get_mut(at) {
-            Some(property) if property.name == name => property.value = value,
-            _ => node.properties.insert(at, Property { name: name.to_owned(), value }),
-        }
+        // The first of equal names counts, so the new ones go in front.
+        new.sort_by(|a, b| a.0.cmp(&b.0));
+        let new = new.into_iter().map(|(name, value)| Property { name, value });
+        let old = std::mem::take(&mut node.properties);
+        node.properties = new.chain(old).collect();
+        node.properties.sort_by(|a, b| a.name.cmp(&b.name));
+        node.properties.dedup_by(|later, earlier| later.name == earlier.name);
         let after = self.node(id).phandle();
         if before == after {
             return;
@@ -394,13 +404,7 @@ impl<'t> Node<'t> {
 
     /// The strings of a property; those that are not text are left out.
     pub fn strings(self, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
-        let value = self.property(name).unwrap_or_default();
-        // A value ends in a zero byte, behind which there is no further string.
-        let value = value.strip_suffix(b"\0").unwrap_or(value);
-        value
-            .split(|&byte| byte == 0)
-            .filter_map(|text| std::str::from_utf8(text).ok())
-            .filter(|text| !text.is_empty())
+        strings(self.property(name).unwrap_or_default())
     }
 
     /// The first string of a property.
@@ -411,7 +415,8 @@ impl<'t> Node<'t> {
 
     /// What it is compatible with, the most specific first.
     pub fn compatible(self) -> impl Iterator<Item = &'t str> + use<'t> {
-        self.strings("compatible")
+        let value = self.property("compatible").unwrap_or_default();
+        strings(value.get(..MAX_COMPATIBLE).unwrap_or(value))
     }
 
     /// Its phandle, under the name of our days or the old one.
@@ -442,6 +447,14 @@ impl<'t> Node<'t> {
     fn data(self) -> &'t NodeData {
         self.tree.data(self.id)
     }
+}
+
+/// The strings of a value, separated or ended by zero bytes.
+fn strings(value: &[u8]) -> impl Iterator<Item = &str> {
+    value
+        .split(|&byte| byte == 0)
+        .filter_map(|text| std::str::from_utf8(text).ok())
+        .filter(|text| !text.is_empty())
 }
 
 impl PartialEq for Node<'_> {

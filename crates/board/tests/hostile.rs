@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use board::blob::{BlobErrorKind, MAX_NAME};
+use board::blob::{BlobErrorKind, MAX_NAME, MAX_SIZE};
 use board::names::Names;
 use board::overlay::{self, OverlayError};
 use board::report::Report;
@@ -232,7 +232,7 @@ fn limits_are_errors() {
     };
     assert!(Tree::from_dtb(&nested(MAX_DEPTH)).is_ok());
     assert_eq!(kind(&nested(MAX_DEPTH + 1)), BlobErrorKind::TooDeep { limit: MAX_DEPTH });
-    assert!(matches!(kind(&nested(1 << 20)), BlobErrorKind::TooDeep { .. }));
+    assert!(matches!(kind(&nested(1 << 17)), BlobErrorKind::TooDeep { .. }));
 
     let mut wide = words(&[1, 0]);
     for _ in 0..MAX_NODES {
@@ -247,16 +247,18 @@ fn limits_are_errors() {
     assert!(matches!(kind(&with_structure(&named, &strings)), BlobErrorKind::Name { .. }));
 }
 
-/// Trees as large as they may be, made to hurt: equal names, links from everywhere to one host, overlays of
-/// themselves. A quadratic step would take minutes here.
+/// Trees as large as they may be, made to hurt: equal names, links from everywhere to one host, long values in
+/// nodes that many ask, overlays of themselves. A quadratic step would take many minutes here.
 #[test]
 fn the_largest_trees_take_bounded_time() {
     let started = Instant::now();
-    let count = u32::try_from(MAX_NODES / 8).expect("small enough");
-    let children = (0..count).map(|index| {
-        let own = vec![compatible("ti,sn65dsi83"), reg(index), cells("link2", &[1])];
-        node("bridge@1", [own, vec![node("port", [endpoint(index + 2, 1)])]].concat())
-    });
+    let long = "x".repeat(200_000);
+    let children = |count: u32| {
+        (0..count).map(|index| {
+            let own = vec![compatible("ti,sn65dsi83"), reg(index), cells("link2", &[1])];
+            node("bridge@1", [own, vec![node("port", [endpoint(index + 2, 1)])]].concat())
+        })
+    };
     let host = |items: Vec<Item>| {
         let own = vec![
             compatible("st,stm32-dsi"),
@@ -265,17 +267,28 @@ fn the_largest_trees_take_bounded_time() {
         ];
         node("dsi@1", [own, items].concat())
     };
-    let fragments = (0..count).map(|_| {
+    let fragments = (0..4000).map(|_| {
         let content = node("__overlay__", [cells("x", &[1])]);
         node("fragment@0", [text("target-path", "/i2c@9"), content])
     });
-    let bytes = blob(
-        [vec![host(vec![]), node("i2c@9", children.clone().collect::<Vec<_>>())], fragments.collect()]
-            .concat(),
-    );
-    ask(&bytes);
-    ask(&blob([host(children.collect())]));
+    let slow_bus =
+        [vec![compatible(&long), text("status", "okay"), text("ranges", &long)], children(5000).collect()];
+    let on_other_bus = [vec![host(vec![]), node("i2c@9", slow_bus.concat())], fragments.collect()];
+    ask_a_large_one(&blob(on_other_bus.concat()));
+    ask_a_large_one(&blob([host(children(9000).collect())]));
+
+    // Many properties to be merged in front of as many others.
+    let many = |letter: char| (0..30_000).map(move |index| text(&format!("{letter}{index}"), ""));
+    let content = node("__overlay__", many('a').collect::<Vec<_>>());
+    let fragment = node("fragment@0", [text("target-path", "/z"), content]);
+    ask_a_large_one(&blob([fragment, node("z", many('z').collect::<Vec<_>>())]));
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+fn ask_a_large_one(bytes: &[u8]) {
+    let size = bytes.len();
+    assert!(size < MAX_SIZE && size > MAX_SIZE / 3, "{size} bytes are no large tree");
+    ask(bytes);
 }
 
 #[test]
