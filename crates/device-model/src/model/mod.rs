@@ -21,6 +21,7 @@ mod settling;
 mod shutdown;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -68,6 +69,18 @@ impl WeakModel {
 impl Default for Model {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("residue", &self.residue()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WeakModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakModel").finish_non_exhaustive()
     }
 }
 
