@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use script::{Script, scripts};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_model_does_what_the_reference_does(script in scripts()) {
