@@ -83,6 +83,29 @@ pub(super) fn write_payload<'b>(
     Ok(payload)
 }
 
+/// Shows the payload of a DCS write as its command's name and its first parameters; for traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Payload<'a>(pub &'a [u8]);
+
+impl fmt::Display for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [opcode, parameters @ ..] = self.0 else { return f.write_str("no command") };
+        write!(f, "{}", Opcode::new(*opcode))?;
+        show_bytes(f, parameters)
+    }
+}
+
+/// Shows the first eight bytes, each after a space, and how many there are if there are more.
+pub(super) fn show_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for byte in bytes.iter().take(8) {
+        write!(f, " {byte:02x}")?;
+    }
+    if bytes.len() > 8 {
+        write!(f, " ... ({} bytes)", bytes.len())?;
+    }
+    Ok(())
+}
+
 /// Takes an answer of exactly `N` bytes.
 pub(super) fn exact_answer<const N: usize>(opcode: Opcode, answer: &[u8]) -> Result<[u8; N], AnswerError> {
     answer.try_into().map_err(|_| AnswerError { opcode, expected: N, got: answer.len() })
@@ -332,6 +355,15 @@ mod tests {
         let mut buffer = [0xa5; 2];
         assert_eq!(Command.encode(&mut buffer), Ok(&[0x11][..]));
         assert_eq!(buffer, [0x11, 0xa5]);
+    }
+
+    #[test]
+    fn a_payload_shows_its_command() {
+        let show = |bytes| format!("{}", Payload(bytes));
+        assert_eq!(show(&[0x2a, 0x00, 0x00, 0x04, 0x37]), "set_column_address 00 00 04 37");
+        assert_eq!(show(&[0xf0]), "command 0xf0");
+        assert_eq!(show(&[]), "no command");
+        assert_eq!(show(&[0x2c; 10]), "write_memory_start 2c 2c 2c 2c 2c 2c 2c 2c ... (9 bytes)");
     }
 
     #[test]

@@ -5,6 +5,19 @@
 //! [`ReadBytes`]. [`Write`] is any written command, for the other end of the link. How the bytes get
 //! there is not known here: [`Request::DcsWrite`](super::wire::Request::DcsWrite) and the bus take them.
 //!
+//! ```
+//! use mipi_dsi::dcs::{SetColumnAddress, Write, WriteCommand, MAX_FIXED_LEN};
+//!
+//! let columns = SetColumnAddress::new(0, 1079)?;
+//! let mut buffer = [0; MAX_FIXED_LEN];
+//! let payload = columns.encode(&mut buffer)?;
+//! assert_eq!(payload, [0x2a, 0x00, 0x00, 0x04, 0x37]);
+//!
+//! // At the other end.
+//! assert_eq!(Write::parse(payload)?, Write::ColumnAddress(columns));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
 //! Nothing here panics, whatever bytes come in; see [`super::wire`].
 
 mod address_window;
@@ -33,7 +46,7 @@ pub use brightness::{
     SetDisplayBrightness16Swapped, WriteControlDisplay, WritePowerSave,
 };
 pub use command::{
-    AnswerError, ParameterError, ParameterFault, ParseCommand, ReadBytes, ReadCommand, WriteCommand,
+    AnswerError, ParameterError, ParameterFault, ParseCommand, Payload, ReadBytes, ReadCommand, WriteCommand,
     MAX_FIXED_LEN,
 };
 pub use identification::{

@@ -9,7 +9,7 @@
 const POLYNOMIAL: u16 = 0x8408;
 
 /// What a checksum starts from; also the checksum of an empty payload.
-pub const INITIAL: u16 = 0xffff;
+pub const CHECKSUM_INITIAL: u16 = 0xffff;
 
 /// What a sender without a checksum generator puts in its place. DSI 1.3, section 9.6.
 ///
@@ -18,13 +18,13 @@ pub const NO_CHECKSUM: u16 = 0x0000;
 
 /// A way to compute the checksum of long packets.
 pub trait Checksum {
-    /// Continues from `state` over `bytes`. Starting from [`INITIAL`], the state after the last byte
+    /// Continues from `state` over `bytes`. Starting from [`CHECKSUM_INITIAL`], the state after the last byte
     /// is the checksum; `update(update(s, a), b)` is `update(s, ab)`.
     fn update(&self, state: u16, bytes: &[u8]) -> u16;
 
     /// The checksum of a whole payload.
     fn checksum(&self, payload: &[u8]) -> u16 {
-        self.update(INITIAL, payload)
+        self.update(CHECKSUM_INITIAL, payload)
     }
 }
 
@@ -76,9 +76,9 @@ impl Checksum for SlicedCrc {
 
 /// Never sends a checksum: [`NO_CHECKSUM`] for every payload. For peripherals without a generator.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Omitted;
+pub struct OmittedChecksum;
 
-impl Checksum for Omitted {
+impl Checksum for OmittedChecksum {
     fn update(&self, _state: u16, _bytes: &[u8]) -> u16 {
         NO_CHECKSUM
     }
@@ -252,7 +252,7 @@ mod tests {
             assert_eq!(SmallCrc.checksum(&bytes[..length]), expected);
             for split in 0..=length {
                 let (head, tail) = bytes[..length].split_at(split);
-                assert_eq!(SlicedCrc.update(SlicedCrc.update(INITIAL, head), tail), expected);
+                assert_eq!(SlicedCrc.update(SlicedCrc.update(CHECKSUM_INITIAL, head), tail), expected);
             }
         }
     }

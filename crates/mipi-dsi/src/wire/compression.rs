@@ -7,7 +7,7 @@ use core::fmt;
 
 /// Which compression; bits 2:1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
+pub enum CompressionAlgorithm {
     /// VESA Display Stream Compression 1.1 (or later, as the picture parameter set says).
     Dsc,
     /// Not assigned.
@@ -33,7 +33,7 @@ impl CompressionMode {
     /// # Errors
     ///
     /// [`InvalidSelector`], with what came, if the selector is above 3.
-    pub const fn on(algorithm: Algorithm, selector: u8) -> Result<Self, InvalidSelector> {
+    pub const fn on(algorithm: CompressionAlgorithm, selector: u8) -> Result<Self, InvalidSelector> {
         if selector > 3 {
             return Err(InvalidSelector(selector));
         }
@@ -56,12 +56,12 @@ impl CompressionMode {
     }
 
     /// The algorithm.
-    pub const fn algorithm(self) -> Algorithm {
+    pub const fn algorithm(self) -> CompressionAlgorithm {
         match self.0 >> 1 & 0x03 {
-            0 => Algorithm::Dsc,
-            1 => Algorithm::Reserved1,
-            2 => Algorithm::Reserved2,
-            _ => Algorithm::Vendor,
+            0 => CompressionAlgorithm::Dsc,
+            1 => CompressionAlgorithm::Reserved1,
+            2 => CompressionAlgorithm::Reserved2,
+            _ => CompressionAlgorithm::Vendor,
         }
     }
 
@@ -97,9 +97,9 @@ mod tests {
     fn fields_lie_where_the_kernel_puts_them() {
         let on =
             |algorithm, selector| CompressionMode::on(algorithm, selector).map(CompressionMode::to_bytes);
-        assert_eq!(on(Algorithm::Dsc, 0), Ok([0x01, 0x00]));
-        assert_eq!(on(Algorithm::Vendor, 2), Ok([0x27, 0x00]));
-        assert_eq!(on(Algorithm::Dsc, 4), Err(InvalidSelector(4)));
+        assert_eq!(on(CompressionAlgorithm::Dsc, 0), Ok([0x01, 0x00]));
+        assert_eq!(on(CompressionAlgorithm::Vendor, 2), Ok([0x27, 0x00]));
+        assert_eq!(on(CompressionAlgorithm::Dsc, 4), Err(InvalidSelector(4)));
         assert_eq!(CompressionMode::OFF.to_bytes(), [0, 0]);
     }
 
@@ -107,7 +107,7 @@ mod tests {
     fn any_bytes_survive() {
         let mode = CompressionMode::from_bytes([0xff, 0xc3]);
         assert!(mode.is_on());
-        assert_eq!(mode.algorithm(), Algorithm::Vendor);
+        assert_eq!(mode.algorithm(), CompressionAlgorithm::Vendor);
         assert_eq!(mode.selector(), 3);
         assert_eq!(mode.to_bytes(), [0xff, 0xc3]);
     }

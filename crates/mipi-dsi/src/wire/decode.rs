@@ -254,6 +254,28 @@ mod tests {
     }
 
     #[test]
+    fn one_surplus_byte_costs_no_packet() {
+        let bytes = stream(&[&[0x06], &SLEEP_OUT, &END]);
+        let pieces = pieces(&bytes);
+        assert_eq!(pieces.len(), 3);
+        assert_eq!(pieces[0], Piece::Skipped(&[0x06]));
+        assert_eq!(pieces[1].bytes(), SLEEP_OUT);
+    }
+
+    #[test]
+    fn only_the_fixed_bytes_end_a_transmission() {
+        for data in [[0x0f, 0x0e], [0x00, 0x0f], [0x00, 0x00]] {
+            let [a, b] = data;
+            let code = super::super::ecc([0x08, a, b]);
+            let bytes = [0x08, a, b, code];
+            let Some(Piece::Packet(packet)) = Decoder::<DataType>::new(&bytes).next() else {
+                panic!("{data:02x?}")
+            };
+            assert!(packet.is_clean() && !packet.is_end_of_transmission());
+        }
+    }
+
+    #[test]
     fn an_incomplete_tail_says_what_is_missing() {
         for cut in 1..LONG.len() {
             let bytes = stream(&[&SLEEP_OUT, &LONG[..cut]]);

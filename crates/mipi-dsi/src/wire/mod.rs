@@ -17,6 +17,23 @@
 //! Not here: the commands inside DCS packets (`dcs`), lanes and the electrical layer, and who may send
 //! when (`bus`).
 //!
+//! ```
+//! use mipi_dsi::wire::{Decoder, Piece, Repr, Request, SmallCrc, VirtualChannel};
+//!
+//! let mut buffer = [0; 16];
+//! let packet = Request::DcsWrite(&[0x11]).packet(VirtualChannel::VC0)?;
+//! let len = packet.emit(&mut buffer, &SmallCrc)?;
+//! assert_eq!(buffer[..len], [0x05, 0x11, 0x00, 0x36]);
+//!
+//! // A bit is lost on the way; the header's code puts it right.
+//! buffer[1] ^= 0x40;
+//! for piece in Decoder::new(&buffer[..len]) {
+//!     let Piece::Packet(received) = piece else { panic!("{piece}") };
+//!     assert_eq!(Request::parse(&received.repr)?, Request::DcsWrite(&[0x11]));
+//! }
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
 //! # Panics
 //!
 //! Nothing here panics, whatever bytes come in and however short a buffer is: what does not fit or
@@ -44,15 +61,19 @@ mod response;
 mod stereo;
 mod virtual_channel;
 
-pub use checksum::{BitwiseCrc, Checksum, ChecksumCheck, Omitted, SlicedCrc, SmallCrc, INITIAL, NO_CHECKSUM};
-pub use compression::{Algorithm, CompressionMode, InvalidSelector};
+pub use checksum::{
+    BitwiseCrc, Checksum, ChecksumCheck, OmittedChecksum, SlicedCrc, SmallCrc, CHECKSUM_INITIAL, NO_CHECKSUM,
+};
+pub use compression::{CompressionAlgorithm, CompressionMode, InvalidSelector};
 pub use data_type::{DataType, InvalidDataType, PacketType, ResponseType};
 pub use decode::{Decoded, Decoder, Piece};
 pub use ecc::{check_header, ecc, HeaderCheck};
 pub use error_report::{CommandId, ErrorReport, PeripheralError, ReportedError};
 pub use packet::{Packet, FOOTER_LEN, HEADER_LEN, MAX_PACKET_LEN, MAX_PAYLOAD_LEN};
 pub use packet_error::{BufferTooSmall, FrameError, ParseError, PayloadTooLong};
-pub use picture_parameter_set::{PictureParameterSet, PpsFault, RateRange, Side, FIELD_COUNT, PPS_LEN};
+pub use picture_parameter_set::{
+    PictureParameterSet, PpsFault, RateRange, SliceSide, PPS_FIELD_COUNT, PPS_LEN,
+};
 pub use pixel_stream::PixelStream;
 pub use repr::{frame_in_place, Body, Repr};
 pub use request::Request;

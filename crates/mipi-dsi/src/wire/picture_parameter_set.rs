@@ -54,13 +54,13 @@ macro_rules! fields {
             )*
 
             /// Every field with its name, in the order of the bytes; for people.
-            pub fn fields(&self) -> [(&'static str, u16); FIELD_COUNT] {
+            pub fn fields(&self) -> [(&'static str, u16); PPS_FIELD_COUNT] {
                 [$( (stringify!($get), self.$get()) ),*]
             }
         }
 
         /// How many fields [`PictureParameterSet::fields`] lists; thresholds and ranges are apart.
-        pub const FIELD_COUNT: usize = [$(stringify!($get)),*].len();
+        pub const PPS_FIELD_COUNT: usize = [$(stringify!($get)),*].len();
     };
 }
 
@@ -193,8 +193,8 @@ impl PictureParameterSet {
             return Err(PpsFault::Version { expected: 1, got: self.version_major() });
         }
         for (side, picture, slice) in [
-            (Side::Width, self.picture_width(), self.slice_width()),
-            (Side::Height, self.picture_height(), self.slice_height()),
+            (SliceSide::Width, self.picture_width(), self.slice_width()),
+            (SliceSide::Height, self.picture_height(), self.slice_height()),
         ] {
             if slice == 0 || slice > picture {
                 return Err(PpsFault::Slice { side, picture, slice });
@@ -224,7 +224,7 @@ impl fmt::Debug for PictureParameterSet {
 
 /// A side of a picture or a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum SliceSide {
     /// From left to right.
     Width,
     /// From top to bottom.
@@ -244,7 +244,7 @@ pub enum PpsFault {
     /// Slices that are empty or larger than the picture.
     Slice {
         /// The side on which.
-        side: Side,
+        side: SliceSide,
         /// Pixels of the picture.
         picture: u16,
         /// Pixels of the slice.
@@ -326,7 +326,7 @@ mod tests {
             }
         }
         assert_eq!(alone, bits);
-        assert_eq!(FIELD_COUNT, 38);
+        assert_eq!(PPS_FIELD_COUNT, 38);
     }
 
     #[test]
@@ -338,7 +338,7 @@ mod tests {
         );
         assert_eq!(
             example().with_slice_height(0).check(),
-            Err(PpsFault::Slice { side: Side::Height, picture: 2400, slice: 0 })
+            Err(PpsFault::Slice { side: SliceSide::Height, picture: 2400, slice: 0 })
         );
         let version = PpsFault::Version { expected: 1, got: 0 };
         assert_eq!(PictureParameterSet::EMPTY.check(), Err(version));

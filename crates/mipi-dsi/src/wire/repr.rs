@@ -225,7 +225,7 @@ impl<'a, T: PacketType> Framed<'a, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BitwiseCrc, Omitted, SlicedCrc, SmallCrc};
+    use super::super::{BitwiseCrc, OmittedChecksum, SlicedCrc, SmallCrc};
     use super::*;
     use std::vec;
 
@@ -309,7 +309,7 @@ mod tests {
     fn a_checksum_left_out_is_accepted() {
         let repr = Repr::new(VC0, DataType::DCS_LONG_WRITE, &LONG[4..27]).expect("fits");
         let mut buffer = [UNWRITTEN; 29];
-        assert_eq!(repr.emit(&mut buffer, &Omitted), Ok(29));
+        assert_eq!(repr.emit(&mut buffer, &OmittedChecksum), Ok(29));
         assert_eq!(buffer[27..], [0, 0]);
         assert_eq!(Repr::parse(&buffer, &SmallCrc), Ok(repr));
     }

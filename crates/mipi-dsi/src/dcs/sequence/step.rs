@@ -1,6 +1,7 @@
 //! One step of a sequence, and what makes one that can't be sent.
 
 use super::super::super::wire::{DataType, MAX_PAYLOAD_LEN};
+use super::super::command::{show_bytes, Payload};
 use super::super::opcode::Opcode;
 use core::fmt;
 
@@ -74,35 +75,20 @@ impl Step<'_> {
 impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dcs([opcode, parameters @ ..]) => {
-                write!(f, "write {}", Opcode::new(*opcode))?;
-                shorten(f, parameters)
-            }
-            Self::Dcs([]) => f.write_str("write without an opcode"),
+            Self::Dcs(payload) => write!(f, "write {}", Payload(payload)),
             Self::Generic(payload) => {
                 write!(f, "{}", DataType::for_generic_write(payload.len()))?;
-                shorten(f, payload)
+                show_bytes(f, payload)
             }
             Self::SelectPage { page, .. } => write!(f, "select page {page:#04x}"),
             Self::Check { opcode, expected, .. } => {
                 write!(f, "check that {} answers", Opcode::new(*opcode))?;
-                shorten(f, expected)
+                show_bytes(f, expected)
             }
             Self::DelayMs(time) => write!(f, "wait {time} ms"),
             Self::DelayUs(time) => write!(f, "wait {time} us"),
         }
     }
-}
-
-/// Shows the first eight bytes, and how many there are if there are more.
-fn shorten(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    for byte in bytes.iter().take(8) {
-        write!(f, " {byte:02x}")?;
-    }
-    if bytes.len() > 8 {
-        write!(f, " ... ({} bytes)", bytes.len())?;
-    }
-    Ok(())
 }
 
 /// What can't be sent of a step.
