@@ -4,7 +4,7 @@
 //!
 //! * [`DataType`], [`ResponseType`], [`VirtualChannel`]: what a header names. The two directions of the
 //!   link have a table of types each.
-//! * [`ecc`], [`check_header`]: the code that corrects a header. [`Checksum`]: what detects errors in
+//! * [`ecc()`], [`check_header`]: the code that corrects a header. [`Checksum`]: what detects errors in
 //!   a payload, with implementations from small to fast.
 //! * [`Packet`]: a view of bytes, which shows anything. [`Repr`]: a packet that can be sent, with its
 //!   data type as it is; read from bytes, written to a buffer. [`frame_in_place`] writes header and
