@@ -172,3 +172,14 @@ proptest! {
         }
     }
 }
+
+/// Every error can be handed on as one.
+#[test]
+fn errors_are_errors() {
+    fn is_error<E: core::error::Error + Copy + PartialEq + Send + Sync + 'static>() {}
+    is_error::<mipi_dsi::dcs::AnswerError>();
+    is_error::<mipi_dsi::dcs::ParameterError>();
+    is_error::<mipi_dsi::dcs::sequence::FaultAt>();
+    is_error::<mipi_dsi::dcs::sequence::PauseTooShort>();
+    is_error::<mipi_dsi::dcs::sequence::SequenceError<'static, std::fmt::Error>>();
+}

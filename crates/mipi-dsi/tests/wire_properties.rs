@@ -180,3 +180,20 @@ fn the_longest_packet_is_sent_and_read() {
     assert_eq!(bytes.len(), 65541);
     assert_eq!(Repr::parse(&bytes, &SmallCrc), Ok(repr));
 }
+
+/// Every error can be handed on as one.
+#[test]
+fn errors_are_errors() {
+    fn is_error<E: core::error::Error + Copy + PartialEq + Send + Sync + 'static>() {}
+    is_error::<mipi_dsi::wire::BufferTooSmall>();
+    is_error::<mipi_dsi::wire::BuildError>();
+    is_error::<mipi_dsi::wire::FrameError>();
+    is_error::<mipi_dsi::wire::InvalidChannel>();
+    is_error::<mipi_dsi::wire::InvalidDataType>();
+    is_error::<mipi_dsi::wire::InvalidSelector>();
+    is_error::<mipi_dsi::wire::ParseError>();
+    is_error::<mipi_dsi::wire::PayloadTooLong>();
+    is_error::<mipi_dsi::wire::PpsFault>();
+    is_error::<mipi_dsi::wire::ReportedError>();
+    is_error::<mipi_dsi::wire::RequestError>();
+}

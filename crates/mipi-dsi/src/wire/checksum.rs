@@ -1,6 +1,6 @@
 //! The checksum that ends a long packet.
 //!
-//! DSI 1.3, section 9.6: a 16-bit CRC of the payload, polynomial x^16 + x^12 + x^5 + 1, lowest bit
+//! DSI 1.3, section 9: a 16-bit CRC of the payload, polynomial x^16 + x^12 + x^5 + 1, lowest bit
 //! first, begun with ones. It detects errors and can't correct them. Three ways to compute it are
 //! here, from smallest to fastest; a host with a checksum unit, or a machine with wide registers,
 //! brings its own [`Checksum`].
@@ -11,7 +11,7 @@ const POLYNOMIAL: u16 = 0x8408;
 /// What a checksum starts from; also the checksum of an empty payload.
 pub const CHECKSUM_INITIAL: u16 = 0xffff;
 
-/// What a sender without a checksum generator puts in its place. DSI 1.3, section 9.6.
+/// What a sender without a checksum generator puts in its place. DSI 1.3, section 9.
 ///
 /// A payload whose real checksum happens to be zero can't be told from one that has none.
 pub const NO_CHECKSUM: u16 = 0x0000;

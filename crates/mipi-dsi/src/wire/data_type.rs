@@ -1,6 +1,6 @@
 //! Data types: what kind of packet a header announces.
 //!
-//! DSI 1.3, table 16 (processor to peripheral, [`DataType`]) and table 20 (peripheral to processor,
+//! DSI 1.3, section 8.7 (processor to peripheral, [`DataType`]) and 8.9 (peripheral to processor,
 //! [`ResponseType`]). The two directions use the same six bits with different meanings, so they are
 //! two Rust types. Both hold any six-bit value: one that this table does not name is shown by its
 //! number and passes through unchanged. What follows the header is not known here.
@@ -165,7 +165,7 @@ macro_rules! six_bit_codes {
 }
 
 six_bit_codes! {
-    /// What a packet from the host to a peripheral is. DSI 1.3, table 16.
+    /// What a packet from the host to a peripheral is. DSI 1.3, section 8.7.
     DataType {
         /// Vertical sync begins (section 8.8.1). Short.
         V_SYNC_START = 0x01, "vertical sync start";
@@ -245,7 +245,7 @@ six_bit_codes! {
 }
 
 six_bit_codes! {
-    /// What a packet from a peripheral to the host is. DSI 1.3, table 20.
+    /// What a packet from a peripheral to the host is. DSI 1.3, section 8.9.
     ResponseType {
         /// Says which errors the peripheral has seen (section 8.9.5). Short.
         ACKNOWLEDGE_AND_ERROR_REPORT = 0x02, "acknowledge and error report";

@@ -74,6 +74,9 @@ impl<'a, T> Piece<'a, T> {
 /// code fits without correction and the specification assigns its data type. (One in 256 arrangements
 /// of noise has a fitting code, so the search can be fooled; the checksum then usually tells.)
 ///
+/// Three wrong bits of a header may pass for one. If they change the length of a long packet, what
+/// follows is taken for its payload: a bad checksum, or an incomplete packet at the end, is the sign.
+///
 /// `T` is the direction: [`DataType`] from the host, [`ResponseType`](super::ResponseType) from the
 /// peripheral.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 //! corrects one wrong bit and detects two. Whether what a header says makes sense is not judged here.
 
 /// Which of the 24 header bits go into each parity bit; bit 0 is the lowest bit of the data
-/// identifier, bit 23 the highest of the second data byte. DSI 1.3, table 22.
+/// identifier, bit 23 the highest of the second data byte. DSI 1.3, section 9.
 const PARITY: [u32; 6] = [0xf1_2cb7, 0xf2_555b, 0x74_9a6d, 0xb8_e38e, 0xdf_03f0, 0xef_fc00];
 
 /// What each single wrong bit does to the parity bits: column `i` of the table above.

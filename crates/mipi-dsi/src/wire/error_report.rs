@@ -1,6 +1,6 @@
 //! What a peripheral reports to have gone wrong.
 //!
-//! DSI 1.3, section 8.9.5 and table 21: sixteen bits that come back after a packet that asked for an
+//! DSI 1.3, section 8.9.5: sixteen bits that come back after a packet that asked for an
 //! answer, or after any bus turn-around. A report is about everything since the last report; what to
 //! do about it is not decided here.
 

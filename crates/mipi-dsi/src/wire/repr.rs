@@ -66,7 +66,7 @@ impl<'a, T: PacketType> Repr<'a, T> {
     ///
     /// [`ParseError`] says whether bytes are missing, the header is beyond repair, or the payload is
     /// not what was sent.
-    pub fn parse(bytes: &'a [u8], checksum: &impl Checksum) -> Result<Self, ParseError> {
+    pub fn parse(bytes: &'a [u8], checksum: &(impl Checksum + ?Sized)) -> Result<Self, ParseError> {
         let framed = Framed::<T>::split(bytes, checksum)?;
         match framed.checksum {
             ChecksumCheck::Bad { expected, got } => Err(ParseError::Checksum { expected, got }),
@@ -120,7 +120,11 @@ impl<'a, T: PacketType> Repr<'a, T> {
     /// # Errors
     ///
     /// [`BufferTooSmall`]; nothing is written then.
-    pub fn emit(&self, buffer: &mut [u8], checksum: &impl Checksum) -> Result<usize, BufferTooSmall> {
+    pub fn emit(
+        &self,
+        buffer: &mut [u8],
+        checksum: &(impl Checksum + ?Sized),
+    ) -> Result<usize, BufferTooSmall> {
         let needed = self.encoded_len();
         let too_small = BufferTooSmall { needed, available: buffer.len() };
         let (head, rest) = buffer.get_mut(..needed).and_then(split_header).ok_or(too_small)?;
@@ -155,7 +159,7 @@ pub fn frame_in_place<T: PacketType>(
     data_type: T,
     payload_len: usize,
     buffer: &mut [u8],
-    checksum: &impl Checksum,
+    checksum: &(impl Checksum + ?Sized),
 ) -> Result<usize, FrameError> {
     if !data_type.is_long() {
         return Err(FrameError::NotLong { code: data_type.code() });
@@ -195,7 +199,7 @@ pub(super) struct Framed<'a, T> {
 }
 
 impl<'a, T: PacketType> Framed<'a, T> {
-    pub(super) fn split(bytes: &'a [u8], checksum: &impl Checksum) -> Result<Self, ParseError> {
+    pub(super) fn split(bytes: &'a [u8], checksum: &(impl Checksum + ?Sized)) -> Result<Self, ParseError> {
         let truncated = |needed| ParseError::Truncated { needed, available: bytes.len() };
         let Some((&raw, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
             return Err(truncated(HEADER_LEN));
