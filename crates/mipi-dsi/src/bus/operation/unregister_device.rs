@@ -1,0 +1,110 @@
+//! Unregister a device: detach it where it is attached, then free its channel.
+
+use super::*;
+
+/// Ends the registration of a device, for the peripheral that made it or for the removal of its host.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UnregisterDevice {
+    lease: Lease,
+    asked_by: Side,
+    removal: Removal,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Stage {
+    Start,
+    /// This operation is the worker of `Unregistering::By`.
+    Detaching {
+        detach: Detach,
+        took_over: bool,
+    },
+    /// What is kept of the peripheral's is being dropped.
+    Forgetting,
+    Unregistered,
+}
+
+impl UnregisterDevice {
+    /// The peripheral's own unregister, or the half of a host removal that comes after the notice.
+    pub fn new(lease: Lease, asked_by: Side, removal: Removal) -> Self {
+        Self { lease, asked_by, removal, stage: Stage::Start }
+    }
+
+    /// Claims the registration, or says what is to be waited for or that there is nothing to do.
+    fn start(&mut self, host: &mut HostBook, caller: Caller) -> Option<Next<Result<Removed, StillRunning>>> {
+        let device = host.device(self.lease.channel);
+        // When the peripheral's unregister returns, no notice may run but the one that it is called from. This
+        // comes first, as a notice can outlive the registration (the peripheral unregistered from inside).
+        let told_by_another = device.telling.is_some_and(|worker| worker.caller != caller);
+        if self.asked_by == Side::Peripheral && told_by_another && device.generation == self.lease.generation
+        {
+            return Some(Next::Wait(WaitFor::Notice(self.lease)));
+        }
+        let Ok(registration) = host.registration_mut(self.lease) else {
+            return Some(Next::Done(Ok(Removed::Already)));
+        };
+        registration.surprise |= self.removal == Removal::Surprise;
+        let took_over = match registration.unregistering {
+            Unregistering::By(_) => return Some(Next::Wait(WaitFor::DeviceRemoval(self.lease))),
+            Unregistering::No => false,
+            Unregistering::Stalled => true,
+        };
+        registration.unregistering = Unregistering::By(Worker::new(caller));
+        self.stage = Stage::Detaching { detach: Detach::device(self.lease), took_over };
+        None
+    }
+}
+
+impl Operation for UnregisterDevice {
+    type Answer = Result<Removed, StillRunning>;
+
+    fn advance<B: Books + ?Sized>(&mut self, books: &mut B, caller: Caller) -> Next<Self::Answer> {
+        if self.stage == Stage::Start {
+            let Some(host) = books.host_mut(self.lease.host.slot) else {
+                return Next::Done(Ok(Removed::Already));
+            };
+            if let Some(next) = self.start(host, caller) {
+                return next;
+            }
+        }
+        let Stage::Detaching { detach, .. } = &mut self.stage else {
+            return Next::Done(Ok(Removed::ByThisCall));
+        };
+        match detach.advance(books, caller) {
+            Next::Done(_) => {
+                self.stage = Stage::Forgetting;
+                Next::Call(Call::Forget(self.lease))
+            }
+            unfinished => unfinished,
+        }
+    }
+
+    fn returned<B: Books + ?Sized>(&mut self, books: &mut B, succeeded: bool) {
+        match &mut self.stage {
+            Stage::Detaching { detach, .. } => detach.returned(books, succeeded),
+            Stage::Forgetting => {
+                if let Some(host) = books.host_mut(self.lease.host.slot) {
+                    host.device_mut(self.lease.channel).registration = None;
+                }
+                self.stage = Stage::Unregistered;
+            }
+            Stage::Start | Stage::Unregistered => {}
+        }
+    }
+
+    fn give_up<B: Books + ?Sized>(&mut self, books: &mut B, refused: bool) {
+        let Stage::Detaching { detach, took_over } = &mut self.stage else { return };
+        // A removal of the host that is refused half way stays begun; a peripheral's own is taken back.
+        let take_back = refused && self.asked_by == Side::Peripheral && !*took_over;
+        detach.give_up(books, take_back);
+        let Some(host) = books.host_mut(self.lease.host.slot) else { return };
+        if let Ok(registration) = host.registration_mut(self.lease) {
+            registration.unregistering = if take_back { Unregistering::No } else { Unregistering::Stalled };
+        }
+        self.stage = Stage::Start;
+    }
+
+    fn answer_to(still_running: StillRunning) -> Self::Answer {
+        Err(still_running)
+    }
+}

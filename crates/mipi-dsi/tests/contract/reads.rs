@@ -1,0 +1,57 @@
+//! A read is one exclusive transaction, and a short answer is an error.
+
+use super::support::*;
+use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError};
+use mipi_dsi::dcs;
+
+#[test]
+fn a_read_sets_the_maximum_return_packet_size_first() {
+    let Attached { controller, link, host: _host, device: _device, .. } = Attached::new();
+    *controller.answer.lock().unwrap() = Ok(vec![1, 2, 3]);
+    let mut answer = [0; 3];
+    assert_eq!(link.dcs_read(0x04, &mut answer), Ok(()));
+    assert_eq!(answer, [1, 2, 3]);
+    assert_eq!(*controller.sent.lock().unwrap(), [(0x37, vec![3, 0]), (0x06, vec![0x04])]);
+    assert_eq!(link.generic_read(&[0xb0, 1], &mut answer), Ok(()));
+    assert_eq!(controller.sent.lock().unwrap()[2..], [(0x37, vec![3, 0]), (0x24, vec![0xb0, 1])]);
+}
+
+#[test]
+fn a_short_answer_is_an_error_that_says_what_was_expected() {
+    let Attached { controller, link, host: _host, device: _device, .. } = Attached::new();
+    *controller.answer.lock().unwrap() = Ok(vec![0xff]);
+    let short = ReadError::Short { expected: 2, got: 1 };
+    assert_eq!(link.dcs_read(0x52, &mut [0; 2]), Err(short));
+    assert_eq!(short.to_string(), "the answer has 1 bytes where 2 were asked for");
+}
+
+#[test]
+fn what_no_packet_can_carry_is_refused_before_the_host() {
+    let Attached { controller, link, host: _host, device: _device, .. } = Attached::new();
+    assert!(matches!(
+        link.generic_read(&[1, 2, 3], &mut [0]),
+        Err(ReadError::Transfer(TransferError::Message(_)))
+    ));
+    assert!(matches!(link.dcs_write(&vec![0; 0x1_0000]), Err(TransferError::Message(_))));
+    assert!(matches!(
+        link.dcs_read(0, &mut vec![0; 0x1_0000]),
+        Err(ReadError::TooLong { asked: 0x1_0000, .. })
+    ));
+    // The read had begun when its packet was refused; nothing but Set Maximum Return Packet Size was sent.
+    assert_eq!(controller.counts()[2], 1);
+    assert_eq!(link.dcs_write(&[]), Ok(()));
+    assert_eq!(link.dcs_read(0x0a, &mut []), Ok(()));
+    assert_eq!(controller.counts()[2], 1);
+}
+
+#[test]
+fn the_hosts_own_error_comes_through() {
+    let Attached { controller, link, host: _host, device: _device, .. } = Attached::new();
+    *controller.answer.lock().unwrap() = Err(HostError::Contention);
+    assert_eq!(link.write(dcs::Nop), Err(TransferError::Host(HostError::Contention)));
+    assert_eq!(
+        link.dcs_read(0x0a, &mut [0]),
+        Err(ReadError::Transfer(TransferError::Host(HostError::Contention)))
+    );
+    assert_eq!(controller.counts()[2], 2, "the read itself is not sent when its size could not be set");
+}
