@@ -89,12 +89,12 @@ impl Model {
                     if !self.with(Book::start_round) {
                         return;
                     }
-                    rounds += 1;
-                    if rounds > limit {
+                    if rounds >= limit {
                         self.with(|book| book.agenda = Agenda::default());
                         self.emit(|| Event::SettlingGivenUp { rounds });
                         return;
                     }
+                    rounds += 1;
                 }
             }
         }

@@ -672,11 +672,11 @@ impl World<'_> {
                 if standing.is_empty() {
                     return;
                 }
-                rounds += 1;
-                if rounds > 32 + 2 * alive {
+                if rounds >= 32 + 2 * alive {
                     self.lines.push(format!("binding doesn't settle: given up after {rounds} rounds"));
                     return;
                 }
+                rounds += 1;
                 if !self.shut_down {
                     self.to_probe = self.deferred.clone();
                 }
