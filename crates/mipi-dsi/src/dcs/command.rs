@@ -320,6 +320,8 @@ macro_rules! flag_byte {
 pub(super) use flag_byte;
 
 #[cfg(test)]
+// The macros make public types, and a test module can't publish them.
+#[expect(unreachable_pub)]
 mod tests {
     use super::*;
     use std::format;

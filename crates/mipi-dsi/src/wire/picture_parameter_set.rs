@@ -340,6 +340,12 @@ mod tests {
             example().with_slice_height(0).check(),
             Err(PpsFault::Slice { side: SliceSide::Height, picture: 2400, slice: 0 })
         );
+        // Two pixels share the bits in native 4:2:2 and 4:2:0.
+        assert_eq!(example().with_native_422(1).with_chunk_size(270).check(), Ok(()));
+        assert_eq!(
+            example().with_native_420(1).check(),
+            Err(PpsFault::ChunkSize { expected: 270, got: 540 })
+        );
         let version = PpsFault::Version { expected: 1, got: 0 };
         assert_eq!(PictureParameterSet::EMPTY.check(), Err(version));
     }
