@@ -18,6 +18,13 @@ pub struct DisplayId {
     pub module: u8,
 }
 
+impl DisplayId {
+    /// The answer that says this.
+    pub const fn to_bytes(self) -> [u8; 3] {
+        [self.manufacturer, self.version, self.module]
+    }
+}
+
 /// Asks for the three bytes that identify a display.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayId;
@@ -101,6 +108,20 @@ pub struct DeviceDescriptor {
     pub end: DescriptorEnd,
 }
 
+impl DeviceDescriptor {
+    /// The answer that says this.
+    pub const fn to_bytes(self) -> [u8; 5] {
+        let [a, b] = self.supplier.to_be_bytes();
+        let [c, d] = self.model.to_be_bytes();
+        let end = match self.end {
+            DescriptorEnd::End => 0xff,
+            DescriptorEnd::More => 0x00,
+            DescriptorEnd::Other(other) => other,
+        };
+        [a, b, c, d, end]
+    }
+}
+
 /// Asks for the start of the device descriptor block: five bytes, numbers high byte first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReadDdbStart;
@@ -155,6 +176,7 @@ mod tests {
     fn an_identity_has_three_bytes() {
         let id = DisplayId { manufacturer: 0x40, version: 0x00, module: 0x03 };
         assert_eq!(GetDisplayId::parse(&[0x40, 0x00, 0x03]), Ok(id));
+        assert_eq!(id.to_bytes(), [0x40, 0x00, 0x03]);
         let error = AnswerError { opcode: Opcode::GET_DISPLAY_ID, expected: 3, got: 1 };
         assert_eq!(GetDisplayId::parse(&[0x40]), Err(error));
     }
@@ -167,6 +189,10 @@ mod tests {
         assert_eq!(descriptor(0x00).map(|d| d.end), Ok(DescriptorEnd::More));
         assert_eq!(descriptor(0x55).map(|d| d.end), Ok(DescriptorEnd::Other(0x55)));
         assert!(ReadDdbStart::parse(&[0; 4]).is_err());
+        for end in 0..=u8::MAX {
+            let bytes = [0x01, 0x02, 0x03, 0x04, end];
+            assert_eq!(ReadDdbStart::parse(&bytes).map(DeviceDescriptor::to_bytes), Ok(bytes));
+        }
     }
 
     #[test]

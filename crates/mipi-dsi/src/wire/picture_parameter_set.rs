@@ -183,6 +183,28 @@ impl PictureParameterSet {
         })
     }
 
+    /// Sets [`rate_thresholds`](Self::rate_thresholds).
+    #[must_use]
+    pub fn with_rate_thresholds(mut self, thresholds: [u8; 14]) -> Self {
+        for (to, from) in self.0.iter_mut().skip(44).zip(thresholds) {
+            *to = from;
+        }
+        self
+    }
+
+    /// Sets [`rate_ranges`](Self::rate_ranges); of each number the bits that it has room for.
+    #[must_use]
+    pub fn with_rate_ranges(mut self, ranges: [RateRange; 15]) -> Self {
+        let bytes = ranges.into_iter().flat_map(|RateRange { min_qp, max_qp, bpg_offset }| {
+            let quantisation = u16::from(min_qp & 0x1f) << 11 | u16::from(max_qp & 0x1f) << 6;
+            (quantisation | u16::from(bpg_offset as u8 & 0x3f)).to_be_bytes()
+        });
+        for (to, from) in self.0.iter_mut().skip(58).zip(bytes) {
+            *to = from;
+        }
+        self
+    }
+
     /// Checks what every decoder relies on.
     ///
     /// # Errors
@@ -359,5 +381,20 @@ mod tests {
         let set = PictureParameterSet::from_bytes(bytes);
         assert_eq!(set.rate_ranges()[14], RateRange { min_qp: 15, max_qp: 16, bpg_offset: -12 });
         assert_eq!(set.rate_thresholds()[13], 0x7e);
+    }
+
+    #[test]
+    fn what_is_set_of_the_rate_control_is_read_and_nothing_else_changes() {
+        let thresholds: [u8; 14] = core::array::from_fn(|i| 0x80 | i as u8);
+        let ranges: [RateRange; 15] = core::array::from_fn(|i| RateRange {
+            min_qp: i as u8,
+            max_qp: 31 - i as u8,
+            bpg_offset: 2 * i as i8 - 14,
+        });
+        let set = example().with_rate_thresholds(thresholds).with_rate_ranges(ranges);
+        assert_eq!(set.rate_thresholds(), thresholds);
+        assert_eq!(set.rate_ranges(), ranges);
+        assert_eq!(set.as_bytes()[..44], example().as_bytes()[..44]);
+        assert_eq!(set.as_bytes()[88..], example().as_bytes()[88..]);
     }
 }
