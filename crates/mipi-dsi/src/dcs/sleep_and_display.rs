@@ -113,7 +113,10 @@ mod tests {
 
     #[test]
     fn a_curve_has_a_number_if_one_bit_says_so() {
-        assert_eq!(GammaCurve::CURVE_4.number(), Some(4));
+        use GammaCurve as Curve;
+        let curves = [Curve::CURVE_1, Curve::CURVE_2, Curve::CURVE_3, Curve::CURVE_4];
+        assert_eq!(curves.map(GammaCurve::number), [Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!(curves.map(GammaCurve::bits), [1, 2, 4, 8]);
         assert_eq!(GammaCurve::from_bits(0x03).number(), None);
         assert_eq!(SetGammaCurve::parse(&[0x03]), Ok(SetGammaCurve(GammaCurve::from_bits(0x03))));
     }

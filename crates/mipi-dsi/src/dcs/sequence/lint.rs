@@ -26,7 +26,7 @@ pub const fn check(steps: &[Step<'_>]) -> Result<(), FaultAt> {
 /// soft_reset, enter_sleep_mode and exit_sleep_mode, and 120 ms from exit_sleep_mode to
 /// enter_sleep_mode (DCS 1.3, section 6). Panels that need more say so in their data sheets.
 ///
-/// Only writes by [`Step::Dcs`] before the first page is selected are understood.
+/// Nothing is known of commands after the first page that is selected.
 ///
 /// # Errors
 ///
@@ -40,15 +40,17 @@ pub const fn check_pauses(steps: &[Step<'_>]) -> Result<(), PauseTooShort> {
     while let [step, after @ ..] = rest {
         waited_us = waited_us.saturating_add(step.waits_us());
         let opcode = match step {
-            Step::SelectPage { .. } => return Ok(()),
             Step::DelayMs(_) | Step::DelayUs(_) => None,
             Step::Dcs([opcode, ..]) => Some(*opcode),
-            Step::Dcs([]) | Step::Generic(_) | Step::Check { .. } => Some(0),
+            Step::Dcs([]) | Step::Generic(_) | Step::Check { .. } | Step::SelectPage { .. } => Some(0),
         };
         if let Some(opcode) = opcode {
             let needed_us = if opcode == Opcode::ENTER_SLEEP_MODE.get() { awake_us } else { settle_us };
             if waited_us < needed_us {
                 return Err(PauseTooShort { index, needed_us, got_us: waited_us });
+            }
+            if let Step::SelectPage { .. } = step {
+                return Ok(());
             }
             settle_us = 0;
             if opcode == Opcode::EXIT_SLEEP_MODE.get() {
@@ -115,5 +117,14 @@ mod tests {
         assert_eq!(fault, Err(PauseTooShort { index: 4, needed_us: 120_000, got_us: 105_000 }));
         assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(115), asleep]), Ok(()));
         assert_eq!(check_pauses(&[asleep]), Ok(()));
+    }
+
+    #[test]
+    fn a_page_is_selected_in_time_and_has_codes_of_its_own() {
+        let (awake, page) = (Step::Dcs(&[0x11]), Step::SelectPage { page: 1, select: &[0xff, 1] });
+        let fault = check_pauses(&[awake, page]);
+        assert_eq!(fault, Err(PauseTooShort { index: 1, needed_us: 5_000, got_us: 0 }));
+        let not_sleep = Step::Dcs(&[0x10]);
+        assert_eq!(check_pauses(&[awake, Step::DelayMs(5), page, not_sleep]), Ok(()));
     }
 }
