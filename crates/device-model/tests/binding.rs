@@ -191,6 +191,30 @@ fn shutdown_calls_last_bound_first_and_ends_binding() {
 }
 
 #[test]
+fn a_device_in_a_call_is_skipped_by_shutdown_and_reported() {
+    let model = Model::new();
+    let driver = Scripted::new("drv", BusType::PLATFORM).only(&["a"]).remove(|ctx| {
+        let report = ctx.model().shutdown();
+        assert_eq!(report.skipped, [ctx.info().to_ref()]);
+        assert_eq!(report.called.len(), 1);
+    });
+    model.load(driver.rc()).expect("no other");
+    model.load(Scripted::new("rest", BusType::PLATFORM).only(&["b"]).rc()).expect("no other");
+    let a = add(&model, "a");
+    add(&model, "b");
+    model.unbind(a).expect("idle");
+}
+
+#[test]
+fn a_driver_is_not_bound_to_what_it_does_not_match() {
+    let model = Model::new();
+    let driver = model.load(Scripted::new("drv", BusType::PLATFORM).only(&["a"]).rc()).expect("no other");
+    let b = add(&model, "b");
+    assert!(matches!(model.bind_to(b, driver), Err(BindError::NoMatch { .. })));
+    assert_eq!(model.state(b), Ok(DeviceState::Unbound));
+}
+
+#[test]
 fn residue_names_what_is_left_and_by_whom() {
     let model = Model::new();
     assert!(model.residue().is_empty());

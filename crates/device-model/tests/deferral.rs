@@ -112,9 +112,11 @@ fn another_driver_may_take_what_one_deferred() {
     let picky = Scripted::new("picky", BusType::PLATFORM).probe(|_| Err(ProbeError::defer("later")));
     model.load(picky.rc()).expect("no other");
     let a = add(&model, "a");
-    model.load(Scripted::new("easy", BusType::PLATFORM).rc()).expect("no other");
+    let easy = model.load(Scripted::new("easy", BusType::PLATFORM).rc()).expect("no other");
     assert_eq!(model.state(a), Ok(DeviceState::Bound { driver: "easy".into() }));
     assert_eq!(model.deferred(), []);
+    model.unbind(a).expect("idle");
+    assert_eq!(model.bind(a).expect("easy takes it"), BindOutcome::Bound { driver: easy });
 }
 
 #[test]
