@@ -65,7 +65,7 @@ fn answer_is_judged_by_its_length<C: ReadCommand>(answer: &[u8]) {
 
 proptest! {
     #[test]
-    fn a_write_survives_being_read_and_written(payload in payload()) {
+    fn a_write_survives_being_read_and_written(payload in prop_oneof![payload(), well_formed()]) {
         if let Ok(write) = Write::parse(&payload) {
             let mut buffer = [0xa5; 48];
             let encoded = write.encode(&mut buffer).expect("there is room");

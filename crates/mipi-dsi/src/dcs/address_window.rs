@@ -167,5 +167,17 @@ mod tests {
         assert_eq!(SetAddressMode(mode).parameters(), [0x48]);
         assert_eq!(GetAddressMode::parse(&[0x48]), Ok(mode));
         assert!(GetAddressMode::parse(&[]).is_err());
+        let mode = AddressMode::EMPTY;
+        let bits = [
+            mode.with_bottom_to_top(true),
+            mode.with_right_to_left(true),
+            mode.with_exchanged(true),
+            mode.with_refresh_bottom_to_top(true),
+            mode.with_bgr(true),
+            mode.with_refresh_right_to_left(true),
+            mode.with_flip_horizontal(true),
+            mode.with_flip_vertical(true),
+        ];
+        assert_eq!(bits.map(AddressMode::bits), [0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01]);
     }
 }

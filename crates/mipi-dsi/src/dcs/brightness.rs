@@ -260,6 +260,8 @@ mod tests {
     fn controls_have_their_bits_and_keep_the_others() {
         let on = ControlDisplay::EMPTY.with_brightness_control(true).with_backlight(true);
         assert_eq!(WriteControlDisplay(on).parameters(), [0x24]);
+        assert_eq!(ControlDisplay::EMPTY.with_dimming(true).bits(), 0x08);
+        assert_eq!(SetCabcMinBrightness16(0x0123).encode(&mut [0; 3]), Ok(&[0x5e, 0x01, 0x23][..]));
         assert_eq!(GetControlDisplay::parse(&[0xff]).map(ControlDisplay::bits), Ok(0xff));
         let save = PowerSave::from_bits(0x91);
         assert_eq!(save.adaptive(), AdaptiveBrightness::UserInterface);

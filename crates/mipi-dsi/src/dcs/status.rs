@@ -228,6 +228,45 @@ mod tests {
     }
 
     #[test]
+    fn each_named_bit_is_where_the_data_sheets_have_it() {
+        let power = PowerMode::EMPTY;
+        let power = [
+            power.with_booster(true),
+            power.with_idle(true),
+            power.with_partial(true),
+            power.with_awake(true),
+        ];
+        assert_eq!(power.map(PowerMode::bits), [0x80, 0x40, 0x20, 0x10]);
+        let mode = DisplayMode::EMPTY;
+        let mode = [
+            mode.with_scrolling(true),
+            mode.with_inverted(true),
+            mode.with_all_pixels_on(true),
+            mode.with_all_pixels_off(true),
+        ];
+        assert_eq!(mode.map(DisplayMode::bits), [0x80, 0x20, 0x10, 0x08]);
+        let signal = SignalMode::EMPTY;
+        let signal = [
+            signal.with_tearing_effect(true),
+            signal.with_tearing_effect_horizontal(true),
+            signal.with_horizontal_sync(true),
+            signal.with_vertical_sync(true),
+            signal.with_pixel_clock(true),
+            signal.with_data_enable(true),
+            signal.with_link_error(true),
+        ];
+        assert_eq!(signal.map(SignalMode::bits), [0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x01]);
+        let result = DiagnosticResult::EMPTY;
+        let result = [
+            result.with_registers_loaded(true),
+            result.with_functional(true),
+            result.with_chip_detached(true),
+            result.with_glass_broken(true),
+        ];
+        assert_eq!(result.map(DiagnosticResult::bits), [0x80, 0x40, 0x20, 0x10]);
+    }
+
+    #[test]
     fn answers_keep_bits_without_a_name() {
         assert_eq!(GetPowerMode::parse(&[0x03]).map(PowerMode::bits), Ok(0x03));
         assert_eq!(GetDisplayMode::parse(&[0x47]).map(DisplayMode::bits), Ok(0x47));

@@ -52,7 +52,6 @@ pub const fn check_pauses(steps: &[Step<'_>]) -> Result<(), PauseTooShort> {
             if let Step::SelectPage { .. } = step {
                 return Ok(());
             }
-            settle_us = 0;
             if opcode == Opcode::EXIT_SLEEP_MODE.get() {
                 (settle_us, awake_us, waited_us) = (SETTLE_US, AWAKE_US, 0);
             } else if opcode == Opcode::ENTER_SLEEP_MODE.get() || opcode == Opcode::SOFT_RESET.get() {
@@ -117,6 +116,10 @@ mod tests {
         assert_eq!(fault, Err(PauseTooShort { index: 4, needed_us: 120_000, got_us: 105_000 }));
         assert_eq!(check_pauses(&[awake, Step::DelayMs(5), on, Step::DelayMs(115), asleep]), Ok(()));
         assert_eq!(check_pauses(&[asleep]), Ok(()));
+        for code in [0x01, 0x10] {
+            let fault = check_pauses(&[Step::Dcs(&[code]), Step::DelayMs(4), Step::DelayUs(1), awake]);
+            assert_eq!(fault, Err(PauseTooShort { index: 3, needed_us: 5_000, got_us: 4_001 }));
+        }
     }
 
     #[test]
