@@ -129,7 +129,6 @@ impl<'t> Names<'t> {
 /// none, the buses inside it are.
 fn is_bus(node: Node<'_>, stem: &str) -> bool {
     node.base_name().starts_with(stem)
-        && node.base_name() != "i2c-mux"
         && node.u32("#address-cells") == Some(1)
         && node.children().all(|child| child.base_name() != stem)
 }

@@ -192,6 +192,11 @@ fn errors_say_what_was_expected_where_and_what_to_do() {
     version[23] = 3;
     assert_eq!(kind(&version), BlobErrorKind::Version { found: 3, compatible: 16 });
 
+    let mut newer = small();
+    newer[27] = 18;
+    let expected = BlobErrorKind::Version { found: 17, compatible: 18 };
+    assert_eq!(kind(&newer), expected);
+
     let mut outside = small();
     outside[12..16].copy_from_slice(&u32::MAX.to_be_bytes());
     assert!(matches!(kind(&outside), BlobErrorKind::BlockOutside { block: "strings", .. }));
@@ -240,6 +245,12 @@ fn limits_are_errors() {
     }
     wide.extend(words(&[2, 9]));
     assert!(matches!(kind(&with_structure(&wide, b"")), BlobErrorKind::TooLarge { what: "nodes", .. }));
+
+    let mut large = small();
+    large.resize(MAX_SIZE + 4, 0);
+    let total = u32::try_from(large.len()).expect("small enough");
+    large[4..8].copy_from_slice(&total.to_be_bytes());
+    assert!(matches!(kind(&large), BlobErrorKind::TooLarge { what: "bytes", .. }));
 
     let name = vec![b'x'; MAX_NAME + 1];
     let named = words(&[1, 0, 3, 0, 0, 2, 9]);

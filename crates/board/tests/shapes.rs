@@ -147,6 +147,12 @@ fn a_reference_to_something_that_is_no_endpoint_is_no_link() {
 }
 
 #[test]
+fn an_endpoint_outside_of_a_port_is_none() {
+    let tree = tree([host([port(endpoint(AT_HOST, AT_DEVICE))]), i2c([endpoint(AT_DEVICE, AT_HOST)])]);
+    assert!(lines(&tree).is_empty());
+}
+
+#[test]
 fn what_feeds_the_host_is_no_peripheral() {
     let feeder = node(
         "display-controller@5",
@@ -332,10 +338,47 @@ fn platform_names_have_the_translated_address_or_the_way_to_one() {
     assert_eq!(name(&root(window)), "1f0000100.dsi.0");
     let elsewhere = cells("ranges", &[0x200, 0, 0xf000_0000, 0x1000]);
     assert_eq!(name(&root(elsewhere)), "soc:dsi@100.0");
+    let just_below = cells("ranges", &[0, 0, 0xf000_0000, 0x100]);
+    assert_eq!(name(&root(just_below)), "soc:dsi@100.0");
     assert_eq!(name(&root(flag("no-ranges"))), "soc:dsi@100.0");
     assert_eq!(name(&tree([device("dsi", vec![])])), "dsi.0");
     // Nobody says how many cells: one each.
     assert_eq!(name(&tree([device("dsi@7", vec![cells("reg", &[7, 1])])])), "7.dsi.0");
+}
+
+/// Addresses of three cells begin with flags, which a range has to share.
+#[test]
+fn a_range_counts_only_for_addresses_with_its_flags() {
+    let name = |flags: u32| {
+        let device = [compatible(HOST), cells("reg", &[flags, 0, 0x100, 0x10]), panel([])];
+        let bus = node(
+            "bus",
+            [
+                cells("#address-cells", &[3]),
+                cells("#size-cells", &[1]),
+                cells("ranges", &[1, 0, 0, 0xf000_0000, 0x1000, 2, 0, 0, 0xe000_0000, 0x1000]),
+                node("dsi@100", device),
+            ],
+        );
+        let tree = tree([cells("#address-cells", &[1]), cells("#size-cells", &[1]), bus]);
+        let pipeline = &pipeline::find(&tree)[0];
+        Names::new(&tree).host(pipeline).expect("it has a name").text
+    };
+    assert_eq!(name(1), "f0000100.dsi");
+    assert_eq!(name(2), "e0000100.dsi");
+    assert_eq!(name(3), "bus:dsi@100");
+}
+
+#[test]
+fn flags_above_an_i2c_address_are_not_in_the_name() {
+    let chip = [compatible(BRIDGE), reg(0x4000_002c), port(endpoint(AT_DEVICE, AT_HOST))];
+    let tree = tree([
+        host([port(endpoint(AT_HOST, AT_DEVICE))]),
+        node("i2c@9", [reg(9), one_cell(), node("bridge@2c", chip)]),
+    ]);
+    let pipeline = &pipeline::find(&tree)[0];
+    let name = Names::new(&tree).peripheral(pipeline).expect("it has a name");
+    assert_eq!(name.text, "0-002c");
 }
 
 #[test]
