@@ -1,0 +1,372 @@
+//! A DSI host controller in software, with real bytes on its link.
+//!
+//! [`VirtualHost`] implements `HostController`: every message becomes a packet with error correction code, checksum
+//! and, where the attached peripheral asked for it, an end of transmission packet; answers are taken apart with the same
+//! care. Up to four devices share the link and hear everything. It keeps a list of all calls that the documentation of
+//! `HostController` forbids ([`VirtualHost::violations`]), and goes on.
+//!
+//! It does not own its devices and knows nothing of drivers.
+
+mod answer;
+mod gate;
+mod options;
+mod record;
+mod scan_out;
+
+pub use answer::ACKNOWLEDGE_TRIGGER;
+pub use gate::Gate;
+pub use options::{Blanking, Gates, HostOptions};
+pub use record::{Call, Counts, Violation, Wrong};
+pub use scan_out::ScanOutError;
+
+use crate::clock::VirtualClock;
+use crate::link::{Answer, LinkDevice, Transmission, TurnAround};
+use crate::sync::lock;
+use answer::{Expected, Received};
+use core::fmt;
+use core::time::Duration;
+use gate::Passage;
+use mipi_dsi::bus::{
+    AttachRefused, Attachment, Capabilities, HostController, HostError, Lanes, LinkConfig, Message, Speed,
+    TransferError, Transport,
+};
+use mipi_dsi::wire::{
+    Checksum, DataType, ErrorReport, MAX_PACKET_LEN, Repr, Request, SlicedCrc, VirtualChannel,
+};
+use record::Ledger;
+use std::sync::{Arc, Mutex};
+
+/// Devices that one link can have: one a virtual channel.
+pub const MOST_DEVICES: usize = 4;
+
+/// A DSI host controller.
+pub struct VirtualHost {
+    clock: VirtualClock,
+    options: HostOptions,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    ledger: Ledger,
+    devices: Vec<Arc<dyn LinkDevice>>,
+    refuse: Option<AttachRefused>,
+    lent: Vec<Result<usize, TransferError>>,
+    last_report: ErrorReport,
+    corrected: usize,
+}
+
+/// The link has four devices already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyDevices;
+
+impl fmt::Display for TooManyDevices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a link has at most {MOST_DEVICES} devices")
+    }
+}
+
+impl std::error::Error for TooManyDevices {}
+
+impl VirtualHost {
+    /// A host with nothing on its link.
+    pub fn new(clock: VirtualClock, options: HostOptions) -> Self {
+        Self { clock, options, state: Mutex::new(State::default()) }
+    }
+
+    /// Puts a device on the link; all devices of the link hear all that is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyDevices`], if there are four.
+    pub fn connect(&self, device: Arc<dyn LinkDevice>) -> Result<(), TooManyDevices> {
+        let devices = &mut lock(&self.state).devices;
+        if devices.len() >= MOST_DEVICES {
+            return Err(TooManyDevices);
+        }
+        devices.push(device);
+        Ok(())
+    }
+
+    /// What it can do: what to register it with.
+    pub const fn capabilities(&self) -> Capabilities {
+        self.options.capabilities
+    }
+
+    /// Its clock.
+    pub const fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    /// What it is like.
+    pub const fn options(&self) -> &HostOptions {
+        &self.options
+    }
+
+    /// Lets every `attach` fail with this from now on; `None` ends it.
+    pub fn refuse_attach(&self, error: Option<AttachRefused>) {
+        lock(&self.state).refuse = error;
+    }
+
+    /// Says that unregistering it has returned: every call from now on is a violation, and so is every one that still
+    /// runs.
+    pub fn retired(&self) {
+        lock(&self.state).ledger.retire();
+    }
+
+    /// Says that it is registered again: calls are right again.
+    pub fn registered_anew(&self) {
+        lock(&self.state).ledger.register_anew();
+    }
+
+    /// All calls so far that should not have been, in their order.
+    pub fn violations(&self) -> Vec<Violation> {
+        lock(&self.state).ledger.violations().to_vec()
+    }
+
+    /// How many calls there were.
+    pub fn counts(&self) -> Counts {
+        lock(&self.state).ledger.counts()
+    }
+
+    /// The channels that are attached.
+    pub fn attached(&self) -> Vec<VirtualChannel> {
+        lock(&self.state).ledger.attached().collect()
+    }
+
+    /// The configuration of an attached channel.
+    pub fn config(&self, channel: VirtualChannel) -> Option<LinkConfig> {
+        lock(&self.state).ledger.config(channel)
+    }
+
+    /// What came of the commands that `attach` and `detach` sent through the transport that they were lent, in order.
+    pub fn lent_transfers(&self) -> Vec<Result<usize, TransferError>> {
+        lock(&self.state).lent.clone()
+    }
+
+    /// The last report of errors that came beside an answer and did not make it fail.
+    pub fn last_report(&self) -> ErrorReport {
+        lock(&self.state).last_report
+    }
+
+    /// Headers of answers that were put right so far.
+    pub fn corrected_answers(&self) -> usize {
+        lock(&self.state).corrected
+    }
+
+    /// Sends a transmission to all devices; the time of its bits passes.
+    fn transmit(&self, bytes: &[u8], speed: Speed, lanes: Lanes) {
+        let (rate, lane_count) = match speed {
+            Speed::HighSpeed => (self.options.lane_rate, u64::from(lanes.count())),
+            Speed::LowPower => (self.options.low_power_rate, 1),
+        };
+        let bits = bytes.len() as u64 * 8;
+        let nanos = bits.saturating_mul(1_000_000_000) / rate.saturating_mul(lane_count).max(1);
+        let at = self.clock.advance(Duration::from_nanos(nanos));
+        let transmission = Transmission { bytes, speed, lanes, at };
+        for device in self.devices() {
+            device.receive(&transmission);
+        }
+    }
+
+    /// Turns the bus around and takes what comes back.
+    fn receive(
+        &self,
+        channel: VirtualChannel,
+        expected: Expected,
+        room: &mut [u8],
+    ) -> Result<usize, HostError> {
+        let turn = TurnAround { channel, at: self.clock.now() };
+        let mut answers =
+            self.devices().into_iter().map(|device| device.answer(&turn)).filter(|a| *a != Answer::Silence);
+        let (first, second) = (answers.next(), answers.next());
+        // The others have answered too, before anybody knew.
+        answers.for_each(drop);
+        let received = match (first, second) {
+            (None, _) => Err(HostError::Timeout),
+            (Some(_), Some(_)) | (Some(Answer::Contention), None) => Err(HostError::Contention),
+            (Some(Answer::Packets(bytes)), None) => {
+                let nanos = bytes.len() as u64 * 8_000_000_000 / self.options.low_power_rate.max(1);
+                self.clock.advance(Duration::from_nanos(nanos));
+                answer::decode(&bytes, channel, expected, room)
+            }
+            (Some(Answer::Acknowledge | Answer::Silence), None) if expected == Expected::Nothing => {
+                Ok(Received::default())
+            }
+            (Some(Answer::Acknowledge | Answer::Silence), None) => {
+                Err(HostError::UnexpectedAnswer(ACKNOWLEDGE_TRIGGER))
+            }
+        };
+        if received == Err(HostError::Timeout) {
+            self.clock.advance(self.options.answer_timeout);
+        }
+        let received = received?;
+        let mut state = lock(&self.state);
+        state.corrected += received.corrected;
+        if !received.report.is_empty() {
+            state.last_report = received.report;
+        }
+        Ok(received.len)
+    }
+
+    fn devices(&self) -> Vec<Arc<dyn LinkDevice>> {
+        lock(&self.state).devices.clone()
+    }
+
+    /// What a line measurement and a cancel have to say before anything is sent.
+    fn check_link(&self, channel: VirtualChannel) -> Result<(), HostError> {
+        if self.is_cancelled(channel) {
+            return Err(HostError::Cancelled);
+        }
+        if self.options.senses_lines && !self.devices().iter().any(LinkDevice::is_present) {
+            return Err(HostError::NoPeripheral);
+        }
+        Ok(())
+    }
+
+    fn is_cancelled(&self, channel: VirtualChannel) -> bool {
+        lock(&self.state).ledger.is_cancelled(channel)
+    }
+
+    fn transfer_in_turn(&self, message: &Message<'_>, room: &mut [u8]) -> Result<usize, HostError> {
+        let channel = message.channel();
+        if let Some(gate) = &self.options.gates.transfer {
+            if gate.pass(|| self.is_cancelled(channel)) == Passage::CalledBack {
+                return Err(HostError::Cancelled);
+            }
+        }
+        self.clock.advance(self.options.transfer_time);
+        self.check_link(channel)?;
+        let config = lock(&self.state).ledger.config(channel);
+        let (lanes, ends) = config.map_or((Lanes::One, true), |c| (c.lanes, c.end_of_transmission));
+        let repr =
+            Repr::new(channel, message.data_type(), message.payload()).map_err(|_| HostError::Unsupported)?;
+        let mut bytes = Vec::with_capacity(repr.encoded_len() + 4);
+        push_packet(&mut bytes, &repr, &SlicedCrc)?;
+        if ends && message.speed() == Speed::HighSpeed {
+            push_end(&mut bytes)?;
+        }
+        self.transmit(&bytes, message.speed(), lanes);
+        if room.is_empty() && !self.options.acknowledge_writes {
+            return Ok(0);
+        }
+        self.receive(channel, Expected::after(message.data_type()), room)
+    }
+
+    /// Sends commands through a lent transport and stops at the first that fails.
+    fn send_lent(&self, transport: &dyn Transport, commands: &[Vec<u8>]) -> Result<(), TransferError> {
+        for command in commands {
+            let Some(data_type) = DataType::for_dcs_write(command.len()) else { continue };
+            let sent = transport.transfer(data_type, command, &mut []);
+            lock(&self.state).lent.push(sent);
+            sent?;
+        }
+        Ok(())
+    }
+
+    fn attach_in_turn(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+        if let Some(gate) = &self.options.gates.attach {
+            gate.pass(|| false);
+        }
+        self.clock.advance(self.options.attach_time);
+        if let Some(error) = lock(&self.state).refuse {
+            return Err(error);
+        }
+        if self.options.capabilities.refuses(&attachment.config).is_some() {
+            return Err(AttachRefused::Unsupported);
+        }
+        self.send_lent(attachment.transport, &self.options.attach_commands).map_err(|error| match error {
+            TransferError::Host(error) => AttachRefused::Transfer(error),
+            _ => AttachRefused::NotReady,
+        })
+    }
+}
+
+/// Appends a packet's bytes.
+fn push_packet(bytes: &mut Vec<u8>, repr: &Repr<'_>, checksum: &impl Checksum) -> Result<(), HostError> {
+    let start = bytes.len();
+    bytes.resize(start + repr.encoded_len().min(MAX_PACKET_LEN), 0);
+    let room = bytes.get_mut(start..).unwrap_or_default();
+    repr.emit(room, checksum).map(|_| ()).map_err(|_| HostError::Unsupported)
+}
+
+/// Appends an end of transmission packet; it is on channel 0 whatever came before (DSI 1.3, section 8.8.2).
+fn push_end(bytes: &mut Vec<u8>) -> Result<(), HostError> {
+    let end = Request::EndOfTransmission.packet(VirtualChannel::VC0).map_err(|_| HostError::Unsupported)?;
+    push_packet(bytes, &end, &SlicedCrc)
+}
+
+impl HostController for VirtualHost {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+        let channel = attachment.channel;
+        lock(&self.state).ledger.attach_begins(channel, attachment.config);
+        let end = OnDrop::new(|succeeded| lock(&self.state).ledger.attach_ends(channel, succeeded));
+        let result = self.attach_in_turn(attachment);
+        end.now(result.is_ok());
+        result
+    }
+
+    fn detach(&self, attachment: &Attachment<'_>) {
+        let channel = attachment.channel;
+        lock(&self.state).ledger.detach_begins(channel);
+        let end = OnDrop::new(|_| lock(&self.state).ledger.detach_ends(channel));
+        if let Some(gate) = &self.options.gates.detach {
+            gate.pass(|| false);
+        }
+        // Whether the panel has heard its last commands changes nothing here; `lent_transfers` tells.
+        let _ = self.send_lent(attachment.transport, &self.options.detach_commands);
+        self.clock.advance(self.options.detach_time);
+        end.now(true);
+    }
+
+    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
+        let channel = message.channel();
+        lock(&self.state).ledger.transfer_begins(channel);
+        let end = OnDrop::new(|_| lock(&self.state).ledger.transfer_ends(channel));
+        let result = self.transfer_in_turn(message, answer);
+        end.now(result.is_ok());
+        result
+    }
+
+    fn cancel(&self, channel: VirtualChannel) {
+        lock(&self.state).ledger.cancel(channel);
+        if let Some(gate) = &self.options.gates.transfer {
+            gate.look_again();
+        }
+    }
+}
+
+/// Ends a call in the record, also if a device or a listener unwinds through it.
+struct OnDrop<F: FnMut(bool)> {
+    end: Option<F>,
+}
+
+impl<F: FnMut(bool)> OnDrop<F> {
+    const fn new(end: F) -> Self {
+        Self { end: Some(end) }
+    }
+
+    fn now(mut self, succeeded: bool) {
+        if let Some(mut end) = self.end.take() {
+            end(succeeded);
+        }
+    }
+}
+
+impl<F: FnMut(bool)> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(mut end) = self.end.take() {
+            end(false);
+        }
+    }
+}
+
+impl fmt::Debug for VirtualHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.state);
+        f.debug_struct("VirtualHost")
+            .field("counts", &state.ledger.counts())
+            .field("violations", &state.ledger.violations())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,46 @@
+//! DSI hosts, panels, bridges, cables and faults in software, behind the same traits as real ones.
+//!
+//! # The layers, from the wire up
+//!
+//! * [`clock`]: virtual time. Nothing here looks at the machine's clock; a test decides what time it is.
+//! * [`link`]: what listens at the end of a link, [`LinkDevice`], and what can be put in between: a [`Cable`] that is
+//!   pulled, a [`Tap`] that records, [`Faults`] that damage. They all have the same trait and wrap each other.
+//! * [`host`]: a [`VirtualHost`], which implements `mipi_dsi`'s `HostController` and puts real bytes on its link:
+//!   headers, error correction, checksums. It keeps a list of every call that the trait's documentation forbids.
+//! * [`panel`]: a [`DcsPanel`] with frame memory or video input, stricter than any chip: what a data sheet forbids is
+//!   recorded and not carried out.
+//! * [`bridge`]: a [`Bridge`] that is set up over I2C and shows the video that arrives over DSI.
+//! * [`i2c`] and [`spi`]: the buses that bridges and some panels are controlled over, as embedded-hal traits.
+//! * [`picture`] and [`pixels`]: what is shown, and how it is packed on the way.
+//!
+//! # What it is not
+//!
+//! There are no lines, voltages or lanes' bytes here: a transmission is the bytes that a receiver's lane merger
+//! yields. Nothing here knows of drivers, device trees or who owns what; it is the hardware.
+//!
+//! # Locks
+//!
+//! Every type is `Send + Sync`. None holds a lock of its own while it calls somebody else's code, so a callback may
+//! call back.
+//!
+//! # Panics
+//!
+//! No bytes that come over a link or a bus make anything here panic.
+
+pub mod clock;
+pub mod host;
+
+pub mod link;
+pub mod panel;
+pub mod picture;
+pub mod pixels;
+
+mod sync;
+mod video_receiver;
+
+pub use clock::{Instant, VirtualClock};
+pub use host::{Gate, HostOptions, VirtualHost};
+pub use link::{Answer, Cable, Faults, LinkDevice, Tap, Transmission, TurnAround};
+pub use panel::{Breach, DcsPanel, PanelOptions, Rule};
+pub use picture::{Picture, Rgb, test_picture};
+pub use video_receiver::VideoFault;

@@ -1,0 +1,231 @@
+//! Faults on the wire: wrong bits, lost answers, contention.
+//!
+//! Every fault is either asked for one by one or drawn from a generator with a seed, so that a failing test fails
+//! again.
+
+use super::{Answer, LinkDevice, Transmission, TurnAround};
+use crate::sync::lock;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// What can happen to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerFault {
+    /// It is lost: the device has given it, and nobody hears it.
+    Lost,
+    /// Both ends drive the lines.
+    Contention,
+    /// This bit is wrong, counted from the lowest of the first byte.
+    FlipBit(usize),
+    /// Only this many bytes arrive.
+    CutTo(usize),
+}
+
+/// A wire with faults to a device.
+pub struct Faults<D> {
+    device: D,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Bits to flip in the next transmission, counted from its first.
+    flips: Vec<usize>,
+    /// What happens to the next answers, one entry each; `None` for nothing.
+    answers: VecDeque<Option<AnswerFault>>,
+    /// What happens to all answers that nothing else happens to.
+    every_answer: Option<AnswerFault>,
+    noise: Option<Noise>,
+    flipped: u64,
+}
+
+impl<D> Faults<D> {
+    /// A wire without faults to `device`.
+    pub fn new(device: D) -> Self {
+        Self { device, state: Mutex::new(State::default()) }
+    }
+
+    /// The device behind it.
+    pub const fn device(&self) -> &D {
+        &self.device
+    }
+
+    /// Makes these bits of the next transmission wrong, counted from the lowest bit of its first byte. Bits behind
+    /// its end are forgotten.
+    pub fn flip_bits(&self, bits: &[usize]) {
+        lock(&self.state).flips.extend_from_slice(bits);
+    }
+
+    /// Makes each bit of both directions wrong with a probability of `in_2_32` in 2^32, drawn from `seed`; zero
+    /// stops it.
+    pub fn noise(&self, in_2_32: u32, seed: u64) {
+        lock(&self.state).noise = (in_2_32 > 0).then(|| Noise::new(in_2_32, seed));
+    }
+
+    /// Lets this happen to the next answer that nothing is waiting to happen to yet.
+    pub fn next_answer(&self, fault: AnswerFault) {
+        lock(&self.state).answers.push_back(Some(fault));
+    }
+
+    /// Leaves the next answer as it is, so that a fault queued after it hits a later one.
+    pub fn spare_answer(&self) {
+        lock(&self.state).answers.push_back(None);
+    }
+
+    /// Lets this happen to every answer that nothing else is waiting to happen to; `None` ends it.
+    pub fn every_answer(&self, fault: Option<AnswerFault>) {
+        lock(&self.state).every_answer = fault;
+    }
+
+    /// How many bits have been made wrong, in both directions.
+    pub fn flipped(&self) -> u64 {
+        lock(&self.state).flipped
+    }
+}
+
+impl State {
+    fn damage(&mut self, bytes: &mut [u8]) {
+        for bit in std::mem::take(&mut self.flips) {
+            self.flipped += u64::from(flip(bytes, bit));
+        }
+        self.add_noise(bytes);
+    }
+
+    fn add_noise(&mut self, bytes: &mut [u8]) {
+        let Some(noise) = &mut self.noise else { return };
+        for byte in bytes {
+            for bit in 0..8 {
+                if noise.hits() {
+                    *byte ^= 1 << bit;
+                    self.flipped += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Makes one bit wrong; tells whether there is one.
+fn flip(bytes: &mut [u8], bit: usize) -> bool {
+    bytes.get_mut(bit / 8).map(|byte| *byte ^= 1 << (bit % 8)).is_some()
+}
+
+impl<D: LinkDevice> LinkDevice for Faults<D> {
+    fn receive(&self, transmission: &Transmission<'_>) {
+        let mut bytes = transmission.bytes.to_vec();
+        lock(&self.state).damage(&mut bytes);
+        self.device.receive(&Transmission { bytes: &bytes, ..*transmission });
+    }
+
+    fn answer(&self, turn: &TurnAround) -> Answer {
+        let answer = self.device.answer(turn);
+        let mut state = lock(&self.state);
+        if answer == Answer::Silence {
+            return answer;
+        }
+        let fault = state.answers.pop_front().unwrap_or(state.every_answer);
+        match (fault, answer) {
+            (Some(AnswerFault::Lost), _) => Answer::Silence,
+            (Some(AnswerFault::Contention), _) => Answer::Contention,
+            (fault, Answer::Packets(mut bytes)) => {
+                match fault {
+                    Some(AnswerFault::FlipBit(bit)) => state.flipped += u64::from(flip(&mut bytes, bit)),
+                    Some(AnswerFault::CutTo(len)) => bytes.truncate(len),
+                    _ => {}
+                }
+                state.add_noise(&mut bytes);
+                Answer::Packets(bytes)
+            }
+            (_, answer) => answer,
+        }
+    }
+
+    fn is_present(&self) -> bool {
+        self.device.is_present()
+    }
+}
+
+/// Marsaglia's xorshift64* with a threshold.
+struct Noise {
+    state: u64,
+    in_2_32: u32,
+}
+
+impl Noise {
+    /// The generator has no seed zero; it stands for another one.
+    fn new(in_2_32: u32, seed: u64) -> Self {
+        let state = if seed == 0 { 0x9e37_79b9_7f4a_7c15 } else { seed };
+        Self { state, in_2_32 }
+    }
+
+    fn hits(&mut self) -> bool {
+        self.state ^= self.state >> 12;
+        self.state ^= self.state << 25;
+        self.state ^= self.state >> 27;
+        let drawn = self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32;
+        drawn < u64::from(self.in_2_32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::listener::{Listener, SLEEP_OUT, TURN, burst};
+    use super::*;
+
+    fn wire(says: Answer) -> Faults<Listener> {
+        Faults::new(Listener::new(says))
+    }
+
+    #[test]
+    fn the_named_bits_of_one_transmission_are_wrong() {
+        let wire = wire(Answer::Silence);
+        wire.flip_bits(&[0, 15, 1000]);
+        wire.receive(&burst(&SLEEP_OUT));
+        wire.receive(&burst(&SLEEP_OUT));
+        assert_eq!(wire.device().heard(), [[0x04, 0x91, 0x00, 0x36], SLEEP_OUT]);
+        assert_eq!(wire.flipped(), 2);
+    }
+
+    #[test]
+    fn answers_are_hit_in_order() {
+        let said = Answer::Packets(vec![0; 4]);
+        let wire = wire(said.clone());
+        wire.next_answer(AnswerFault::Lost);
+        wire.spare_answer();
+        wire.next_answer(AnswerFault::Contention);
+        wire.next_answer(AnswerFault::FlipBit(9));
+        wire.next_answer(AnswerFault::CutTo(3));
+        let expected = [
+            Answer::Silence,
+            said.clone(),
+            Answer::Contention,
+            Answer::Packets(vec![0, 2, 0, 0]),
+            Answer::Packets(vec![0; 3]),
+            said.clone(),
+        ];
+        for answer in expected {
+            assert_eq!(wire.answer(&TURN), answer);
+        }
+        wire.every_answer(Some(AnswerFault::Lost));
+        assert_eq!([wire.answer(&TURN), wire.answer(&TURN)], [Answer::Silence, Answer::Silence]);
+        wire.every_answer(None);
+        assert_eq!(wire.answer(&TURN), said);
+    }
+
+    #[test]
+    fn noise_repeats_with_its_seed_and_has_its_rate() {
+        let heard = |in_2_32, seed| {
+            let wire = wire(Answer::Silence);
+            wire.noise(in_2_32, seed);
+            wire.receive(&burst(&[0; 4096]));
+            let ones: u32 = wire.device().heard().concat().iter().map(|byte| byte.count_ones()).sum();
+            assert_eq!(u64::from(ones), wire.flipped());
+            (wire.device().heard(), ones)
+        };
+        let tenth = u32::MAX / 10;
+        assert_eq!(heard(tenth, 7), heard(tenth, 7));
+        assert_ne!(heard(tenth, 7).0, heard(tenth, 8).0);
+        let ones = heard(tenth, 0).1;
+        assert!((2800..3800).contains(&ones), "{ones} of 32768");
+        assert_eq!(heard(0, 7).1, 0);
+    }
+}
