@@ -1,0 +1,525 @@
+//! The shell under shuttle: whole scenarios, with every thread switch that its schedulers choose.
+//!
+//! Host removal meets attach, detach, transfer, nested transfer, lookup, unregister and another removal, from threads
+//! and from inside callbacks. After each run: the host saw only lawful sequences, every attach was undone once, nothing
+//! is called after the handle was given back, nobody is left in the book and nothing is leaked.
+//!
+//! Random schedules and PCT (which finds bugs of a given depth with a known probability) look at [`SCHEDULES`] each;
+//! the depth-first search of small scenarios looks at all of them, up to a bound that it is asserted not to reach.
+
+mod support;
+
+use mipi_dsi::bus::{
+    Bus, Caller, Capabilities, Commands, Device, Gone, Host, HostError, Lanes, Link, Lock, Removal, Removed,
+    TransferError, Transport, Unwaited, WhyNot,
+};
+use mipi_dsi::dcs;
+use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
+use shuttle::sync::{Condvar, Mutex};
+use shuttle::{thread, Config, Runner};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::Arc;
+use support::{TestHost, TestPeripheral, TestRegistry, CONFIG, VC0, VC1};
+
+/// Schedules of each scenario and scheduler. `SHUTTLE_SCHEDULES` sets another number.
+const SCHEDULES: usize = 2_000;
+
+/// The same lock as `StdLock`, of shuttle's parts. It has no clock: a deadline is a number of wake-ups.
+struct ShuttleLock {
+    data: Mutex<TestRegistry>,
+    changed: Condvar,
+}
+
+impl Lock for ShuttleLock {
+    type Data = TestRegistry;
+    type Deadline = usize;
+
+    fn caller(&self) -> Caller {
+        Caller(usize::from(thread::current().id()) as u64)
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut TestRegistry) -> R) -> R {
+        let result = work(&mut self.data.lock().unwrap());
+        self.changed.notify_all();
+        result
+    }
+
+    fn wait<R>(
+        &self,
+        deadline: Option<usize>,
+        mut ready: impl FnMut(&mut TestRegistry) -> Option<R>,
+    ) -> Result<R, Unwaited> {
+        let mut data = self.data.lock().unwrap();
+        let mut wakeups = deadline;
+        loop {
+            if let Some(result) = ready(&mut data) {
+                self.changed.notify_all();
+                return Ok(result);
+            }
+            wakeups = match wakeups {
+                Some(0) => return Err(Unwaited::DeadlinePassed),
+                wakeups => wakeups.map(|left| left - 1),
+            };
+            data = self.changed.wait(data).unwrap();
+        }
+    }
+}
+
+type Handle = Arc<ShuttleLock>;
+
+/// What a scenario begins with: a host with one attached device.
+#[derive(Clone)]
+struct Scene {
+    bus: Bus<Handle>,
+    controller: Arc<TestHost>,
+    peripheral: Arc<TestPeripheral>,
+    host: Arc<Host<Handle>>,
+    device: Arc<Device<Handle>>,
+    link: Arc<Link<Handle>>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let bus = Bus::new(Arc::new(ShuttleLock {
+            data: Mutex::new(support::registry()),
+            changed: Condvar::new(),
+        }));
+        Self::on(&bus)
+    }
+
+    fn on(bus: &Bus<Handle>) -> Self {
+        let (controller, peripheral) = (TestHost::new(), TestPeripheral::new());
+        // Every callback gives the others a chance to run in its middle.
+        controller.on_attach(|_| thread::yield_now());
+        controller.on_detach(|_| thread::yield_now());
+        controller.on_transfer(thread::yield_now);
+        controller.on_cancel(thread::yield_now);
+        peripheral.on_leaving(|_| thread::yield_now());
+        let host = bus.register_host("host", controller.clone()).unwrap();
+        let all = Capabilities::all(Lanes::Four);
+        let device =
+            host.reference().register_device_with(VC0, "panel", all, Some(peripheral.clone())).unwrap();
+        let link = device.attach(CONFIG).unwrap();
+        let (host, device, link) = (Arc::new(host), Arc::new(device), Arc::new(link));
+        Self { bus: bus.clone(), controller, peripheral, host, device, link }
+    }
+
+    /// Removes the host from another thread; from its end on, any call of the host is a violation.
+    fn remover(&self, removal: Removal) -> thread::JoinHandle<bool> {
+        let host = self.host.clone();
+        thread::spawn(move || match host.unregister_with(removal, None) {
+            Ok(controller) => {
+                if let Some(controller) = &controller {
+                    controller.retire();
+                }
+                controller.is_some()
+            }
+            Err(error) => panic!("a removal from a thread of its own is never refused: {error}"),
+        })
+    }
+
+    /// The end of every run.
+    fn leave_nothing(self) {
+        let bus = self.bus.clone();
+        self.take_apart();
+        assert_eq!(bus.reports().count(), 0, "something is still held");
+    }
+
+    fn take_apart(self) {
+        let Self { controller, peripheral, host, device, link, .. } = self;
+        controller.forget_hooks();
+        peripheral.forget_hooks();
+        drop((link, device));
+        host.unregister().unwrap();
+        drop(host);
+        controller.assert_quiet();
+        let [attaches, detaches, _] = controller.counts();
+        assert_eq!(attaches, detaches);
+        assert!(peripheral.told() <= 1, "told {} times", peripheral.told());
+        assert_eq!(Arc::strong_count(&controller), 1, "the controller is leaked");
+        assert_eq!(Arc::strong_count(&peripheral), 1, "the notice is leaked");
+    }
+}
+
+/// Runs a scenario under the random and the PCT scheduler.
+fn explore(scenario: impl Fn() + Send + Sync + Clone + 'static) {
+    let schedules =
+        std::env::var("SHUTTLE_SCHEDULES").ok().and_then(|number| number.parse().ok()).unwrap_or(SCHEDULES);
+    Runner::new(RandomScheduler::new(schedules), Config::default()).run(scenario.clone());
+    Runner::new(PctScheduler::new(3, schedules), Config::default()).run(scenario);
+}
+
+fn is_late(error: TransferError) -> bool {
+    matches!(error, TransferError::Gone(Gone::HostRemoved))
+}
+
+#[test]
+fn removal_against_attach() {
+    explore(|| {
+        let scene = Scene::new();
+        scene.link.detach().unwrap();
+        let device = scene.device.clone();
+        let attach = thread::spawn(move || device.attach(CONFIG).map(drop));
+        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        // Both outcomes are fine; that there is no third is checked at the end.
+        let _ = attach.join().unwrap();
+        assert_eq!(scene.peripheral.told(), 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn removal_against_detach_and_unregister() {
+    explore(|| {
+        let scene = Scene::new();
+        let remover = scene.remover(Removal::Orderly);
+        let link = scene.link.clone();
+        let detach = thread::spawn(move || link.detach());
+        let device = scene.device.clone();
+        let unregister = thread::spawn(move || device.unregister());
+        assert!(remover.join().unwrap());
+        assert!(detach.join().unwrap().is_ok());
+        let unregistered = unregister.join().unwrap().unwrap();
+        if unregistered == Removed::Already {
+            assert_eq!(scene.peripheral.told(), 1);
+        }
+        assert_eq!(scene.controller.counts()[1], 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn removal_against_transfers() {
+    for removal in [Removal::Orderly, Removal::Surprise] {
+        explore(move || {
+            let scene = Scene::new();
+            let senders = [(); 2].map(|()| {
+                let link = scene.link.clone();
+                thread::spawn(move || [link.write(dcs::Nop), link.write(dcs::Nop)])
+            });
+            assert!(scene.remover(removal).join().unwrap());
+            for sender in senders {
+                let results = sender.join().unwrap();
+                assert!(results.iter().all(|result| result.map_or_else(is_late, |()| true)), "{results:?}");
+                assert!(results[1].is_err() || results[0].is_ok(), "came back to life: {results:?}");
+            }
+            scene.leave_nothing();
+        });
+    }
+}
+
+#[test]
+fn removal_against_a_transfer_that_ends_only_when_cancelled() {
+    explore(|| {
+        let scene = Scene::new();
+        let cancelled = Arc::new((Mutex::new(false), Condvar::new()));
+        {
+            let cancelled = cancelled.clone();
+            scene.controller.on_transfer(move || {
+                let (flag, changed) = &*cancelled;
+                let flag = flag.lock().unwrap();
+                drop(changed.wait_while(flag, |cancelled| !*cancelled).unwrap());
+            });
+        }
+        {
+            let cancelled = cancelled.clone();
+            scene.controller.on_cancel(move || {
+                *cancelled.0.lock().unwrap() = true;
+                cancelled.1.notify_all();
+            });
+        }
+        *scene.controller.answer.lock().unwrap() = Err(HostError::Cancelled);
+        let link = scene.link.clone();
+        let sender = thread::spawn(move || link.write(dcs::Nop));
+        let orderly = scene.remover(Removal::Orderly);
+        let reference = scene.host.reference();
+        let plug = thread::spawn(move || reference.declare_gone());
+        let _ = plug.join().unwrap();
+        assert!(orderly.join().unwrap());
+        let result = sender.join().unwrap();
+        assert!(result == Err(TransferError::Host(HostError::Cancelled)) || result.is_err_and(is_late));
+        assert!(scene.controller.cancels.load(SeqCst) <= 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn removal_against_a_transaction_of_another_channel() {
+    explore(|| {
+        let scene = Scene::new();
+        let second = TestPeripheral::new();
+        let all = Capabilities::all(Lanes::Four);
+        let device = scene
+            .host
+            .reference()
+            .register_device_with(VC1, "second", all, Some(second.clone()))
+            .unwrap();
+        let other = device.attach(CONFIG).unwrap();
+        let sender = thread::spawn(move || {
+            let mut results = vec![];
+            let had = other.transaction(&mut |transport| {
+                results.push(transport.write(dcs::SetDisplayOff));
+                results.push(transport.write(dcs::EnterSleepMode));
+            });
+            drop((other, device));
+            (had, results)
+        });
+        let link = scene.link.clone();
+        let packets = thread::spawn(move || link.write(dcs::Nop));
+        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        let _ = packets.join().unwrap();
+        let (had, results) = sender.join().unwrap();
+        // Orderly: a transaction that was begun is not cut.
+        match had {
+            Ok(()) => assert!(results.iter().all(Result::is_ok), "{results:?}"),
+            Err(error) => assert!(is_late(error) && results.is_empty()),
+        }
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn removal_against_lookup_and_register() {
+    explore(|| {
+        let scene = Scene::new();
+        let bus = scene.bus.clone();
+        let prober = thread::spawn(move || {
+            let Some(host) = bus.find_host("host") else { return false };
+            let Ok(device) = host.register_device(VC1, "bridge") else { return false };
+            let Ok(link) = device.attach(CONFIG) else { return false };
+            let sent = link.write(dcs::Nop);
+            assert!(sent.map_or_else(is_late, |()| true));
+            true
+        });
+        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        let _ = prober.join().unwrap();
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn two_removals_of_the_host_and_two_of_the_device() {
+    explore(|| {
+        let scene = Scene::new();
+        let hosts = [scene.remover(Removal::Orderly), scene.remover(Removal::Surprise)];
+        let devices = [(); 2].map(|()| {
+            let device = scene.device.clone();
+            thread::spawn(move || device.unregister().unwrap())
+        });
+        let winners = hosts.map(|remover| usize::from(remover.join().unwrap()));
+        assert_eq!(winners[0] + winners[1], 1, "one gets the controller back");
+        let removed = devices.map(|remover| remover.join().unwrap());
+        assert!(removed.iter().filter(|removed| **removed == Removed::ByThisCall).count() <= 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn removal_with_deadlines_that_pass() {
+    explore(|| {
+        let scene = Scene::new();
+        let link = scene.link.clone();
+        let sender = thread::spawn(move || link.write(dcs::Nop));
+        let host = scene.host.clone();
+        let hasty = thread::spawn(move || match host.unregister_with(Removal::Orderly, Some(1)) {
+            Ok(controller) => controller.is_some(),
+            Err(error) => {
+                assert_eq!(error.why, WhyNot::DeadlinePassed);
+                false
+            }
+        });
+        let device = scene.device.clone();
+        let hasty_device = thread::spawn(move || device.unregister_with(Removal::Orderly, Some(0)).is_ok());
+        let patient = scene.remover(Removal::Orderly);
+        let winners = [hasty.join().unwrap(), patient.join().unwrap()];
+        assert!(winners[0] != winners[1], "{winners:?}");
+        let _ = (hasty_device.join().unwrap(), sender.join().unwrap());
+        assert_eq!(scene.controller.counts()[1], 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn nested_transfers_in_detach_and_notice_against_transfers() {
+    explore(|| {
+        let scene = Scene::new();
+        scene.controller.on_detach(|attachment| {
+            thread::yield_now();
+            attachment.transport.write(dcs::EnterSleepMode).expect("the host sends from its own detach");
+        });
+        {
+            let link = scene.link.clone();
+            scene.peripheral.on_leaving(move |notice| {
+                notice.transport.write(dcs::SetDisplayOff).expect("last commands");
+                link.write(dcs::SetDisplayOff).expect("last commands over the peripheral's own link");
+            });
+        }
+        let link = scene.link.clone();
+        let sender = thread::spawn(move || link.write(dcs::Nop));
+        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        let _ = sender.join().unwrap();
+        assert!(scene.controller.counts()[2] >= 3);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn a_notice_that_unregisters_against_an_unregister_from_outside() {
+    explore(|| {
+        let scene = Scene::new();
+        {
+            let (device, link) = (scene.device.clone(), scene.link.clone());
+            scene.peripheral.on_leaving(move |_| {
+                link.detach().expect("from a notice everything is allowed");
+                device.unregister().expect("from a notice everything is allowed");
+            });
+        }
+        let device = scene.device.clone();
+        let peripheral = scene.peripheral.clone();
+        let outside = thread::spawn(move || {
+            device.unregister().expect("from a thread of its own nothing is refused");
+            assert_eq!(peripheral.telling.load(SeqCst), 0, "a notice runs after unregister has returned");
+        });
+        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        outside.join().unwrap();
+        assert_eq!(scene.controller.counts()[1], 1);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn drops_inside_a_transfer_against_a_removal() {
+    explore(|| {
+        let scene = Scene::new();
+        let Scene { bus, controller, peripheral, host, device, link } = scene;
+        let dropped = Mutex::new(Arc::into_inner(device));
+        controller.on_transfer(move || {
+            thread::yield_now();
+            drop(dropped.lock().unwrap().take());
+        });
+        let remover = {
+            let host = host.clone();
+            thread::spawn(move || host.unregister().unwrap().is_some())
+        };
+        let sent = link.write(dcs::Nop);
+        assert!(sent.map_or_else(is_late, |()| true));
+        assert!(remover.join().unwrap());
+        controller.forget_hooks();
+        peripheral.forget_hooks();
+        drop((link, host));
+        controller.assert_quiet();
+        assert_eq!(controller.counts()[1], 1);
+        assert_eq!(bus.reports().count(), 0);
+        assert_eq!(Arc::strong_count(&controller), 1);
+    });
+}
+
+#[test]
+fn a_host_dropped_inside_its_transfer_against_unregister() {
+    explore(|| {
+        let scene = Scene::new();
+        let Scene { bus, controller, peripheral, host, device, link } = scene;
+        let dropped = Mutex::new(Arc::into_inner(host));
+        controller.on_transfer(move || {
+            thread::yield_now();
+            drop(dropped.lock().unwrap().take());
+        });
+        let unregister = {
+            let device = device.clone();
+            thread::spawn(move || device.unregister().unwrap())
+        };
+        let sent = link.write(dcs::Nop);
+        let _ = unregister.join().unwrap();
+        controller.forget_hooks();
+        peripheral.forget_hooks();
+        drop((link, device));
+        if sent.is_ok() {
+            assert_eq!(bus.reports().count(), 0, "the transfer dropped the host, and somebody removed it");
+        }
+        controller.assert_quiet();
+        assert_eq!(controller.counts()[..2], [1, 1]);
+    });
+}
+
+#[test]
+fn two_callbacks_that_remove_each_others_host() {
+    explore(|| {
+        let a = Scene::new();
+        let b = Scene::on(&a.bus);
+        let refused = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        for (mine, other) in [(&a, &b), (&b, &a)] {
+            let (host, refused) = (other.host.clone(), refused.clone());
+            mine.controller.on_transfer(move || {
+                thread::yield_now();
+                if let Err(error) = host.unregister() {
+                    assert_eq!(error.why, WhyNot::WouldDeadlock);
+                    refused.fetch_add(1, SeqCst);
+                }
+            });
+        }
+        let senders = [&a, &b].map(|scene| {
+            let link = scene.link.clone();
+            thread::spawn(move || link.write(dcs::Nop))
+        });
+        for sender in senders {
+            let sent = sender.join().unwrap();
+            assert!(sent.map_or_else(is_late, |()| true));
+        }
+        assert!(refused.load(SeqCst) <= 1, "only the one who would close the cycle is refused");
+        // Each host's hook holds the other.
+        a.controller.forget_hooks();
+        b.controller.forget_hooks();
+        a.take_apart();
+        b.leave_nothing();
+    });
+}
+
+/// Looks at all schedules of two threads on a fresh scene whose callbacks are short.
+fn all_schedules<A: 'static, B: 'static>(
+    one: fn(&Link<Handle>) -> A,
+    other: fn(&Link<Handle>) -> B,
+    check: fn(A, B, &Scene),
+) where
+    A: Send,
+    B: Send,
+{
+    const BOUND: usize = 1_000_000;
+    let scheduler = DfsScheduler::new(Some(BOUND), false);
+    let schedules = Runner::new(scheduler, Config::default()).run(move || {
+        let scene = Scene::new();
+        scene.controller.forget_hooks();
+        scene.peripheral.forget_hooks();
+        let link = scene.link.clone();
+        let thread = thread::spawn(move || one(&link));
+        let second = other(&scene.link);
+        check(thread.join().unwrap(), second, &scene);
+        scene.leave_nothing();
+    });
+    assert!(schedules < BOUND, "the search was cut off");
+    println!("{schedules} schedules");
+}
+
+#[test]
+fn all_schedules_of_two_detaches() {
+    all_schedules(
+        |link| link.detach().unwrap(),
+        |link| link.detach().unwrap(),
+        |one, other, scene| {
+            assert_ne!(one, other, "one does the work, the other finds it done");
+            assert_eq!(scene.controller.counts(), [1, 1, 0]);
+        },
+    );
+}
+
+#[test]
+fn all_schedules_of_a_transfer_and_a_detach() {
+    all_schedules(
+        |link| link.write(dcs::Nop),
+        |link| link.detach().unwrap(),
+        |sent, removed, scene| {
+            assert_eq!(removed, Removed::ByThisCall);
+            assert!(sent.is_ok() || sent == Err(TransferError::Gone(Gone::Detached)));
+            assert_eq!(scene.controller.counts(), [1, 1, usize::from(sent.is_ok())]);
+        },
+    );
+}
