@@ -27,20 +27,24 @@
 //!
 //! No bytes that come over a link or a bus make anything here panic.
 
+pub mod bridge;
 pub mod clock;
 pub mod host;
-
+pub mod i2c;
 pub mod link;
 pub mod panel;
 pub mod picture;
 pub mod pixels;
-
+pub mod spi;
 mod sync;
 mod video_receiver;
 
+pub use bridge::{Bridge, BridgeOptions};
 pub use clock::{Instant, VirtualClock};
 pub use host::{Gate, HostOptions, VirtualHost};
+pub use i2c::I2cBus;
 pub use link::{Answer, Cable, Faults, LinkDevice, Tap, Transmission, TurnAround};
 pub use panel::{Breach, DcsPanel, PanelOptions, Rule};
 pub use picture::{Picture, Rgb, test_picture};
+pub use spi::ThreeWireSpi;
 pub use video_receiver::VideoFault;
