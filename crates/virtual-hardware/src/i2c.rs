@@ -211,12 +211,10 @@ fn read_run(target: &dyn I2cTarget, run: &mut [Operation<'_>]) {
     target.read(&mut bytes);
     let mut rest = bytes.as_slice();
     for operation in run {
-        if let Operation::Read(room) = operation {
-            if let Some((part, after)) = rest.split_at_checked(room.len()) {
-                room.copy_from_slice(part);
-                rest = after;
-            }
-        }
+        let Operation::Read(room) = operation else { continue };
+        let Some((part, after)) = rest.split_at_checked(room.len()) else { return };
+        room.copy_from_slice(part);
+        rest = after;
     }
 }
 

@@ -221,7 +221,8 @@ mod tests {
     fn the_test_picture_shows_mirroring_rotation_and_shifts() {
         let picture = test_picture(32, 32);
         let (right, bottom) = (31, 31);
-        let changes: [fn(usize, usize) -> (usize, usize); 6] = [
+        type Place = fn(usize, usize) -> (usize, usize);
+        let changes: [Place; 6] = [
             |x, y| (31 - x, y),
             |x, y| (x, 31 - y),
             |x, y| (31 - x, 31 - y),

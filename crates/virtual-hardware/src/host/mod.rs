@@ -230,10 +230,10 @@ impl VirtualHost {
 
     fn transfer_in_turn(&self, message: &Message<'_>, room: &mut [u8]) -> Result<usize, HostError> {
         let channel = message.channel();
-        if let Some(gate) = &self.options.gates.transfer {
-            if gate.pass(|| self.is_cancelled(channel)) == Passage::CalledBack {
-                return Err(HostError::Cancelled);
-            }
+        let gate = self.options.gates.transfer.as_ref();
+        let passage = gate.map(|gate| gate.pass(|| self.is_cancelled(channel)));
+        if passage == Some(Passage::CalledBack) {
+            return Err(HostError::Cancelled);
         }
         self.clock.advance(self.options.transfer_time);
         self.check_link(channel)?;

@@ -96,13 +96,10 @@ impl State {
             request,
             Request::DcsWrite(_) | Request::DcsRead(_) | Request::GenericWrite(_) | Request::GenericRead(_)
         );
-        if let (true, Some(expected)) = (is_command, options.commands) {
-            if transmission.speed != expected {
-                if request.is_read() {
-                    self.pending = Some(Pending::Nothing);
-                }
-                return self.breach(options, at, Rule::Speed { expected });
-            }
+        let other_speed = options.commands.filter(|speed| is_command && *speed != transmission.speed);
+        if let Some(expected) = other_speed {
+            self.pending = request.is_read().then_some(Pending::Nothing);
+            return self.breach(options, at, Rule::Speed { expected });
         }
         let is_video = options.mode != Mode::Command;
         match *request {

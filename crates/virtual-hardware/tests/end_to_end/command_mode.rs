@@ -91,7 +91,7 @@ fn each_mode_of_showing_changes_the_picture_in_its_way() {
         let rig = Rig::awake(16, 16);
         draw(&rig, 0, 0, &picture, MemoryDepth::Bits24, 3000);
         commands.iter().for_each(|command| rig.dcs(command));
-        assert_same(&rig.panel.picture(), &Picture::from_fn(16, 16, |x, y| shown(x, y)));
+        assert_same(&rig.panel.picture(), &Picture::from_fn(16, 16, shown));
         assert_eq!(rig.panel.broken_rules(), [], "{commands:02x?}");
     }
 }

@@ -88,19 +88,26 @@ proptest! {
     }
 
     #[test]
-    fn a_noisy_wire_gives_errors_or_what_was_sent(seed in any::<u64>(), opcode in 0u8..=0xff, noise in 0u32..1 << 26) {
+    fn a_noisy_wire_gives_errors_or_what_was_sent(
+        seed in any::<u64>(),
+        which in 0usize..6,
+        noise in 0u32..1 << 26,
+    ) {
+        // Reads that change nothing, so that each has one right answer.
+        let opcode = [0x04, 0x09, 0x0a, 0x0c, 0x2e, 0xdb][which];
         let rig = Rig::awake(4, 4);
-        let mut clean = [0; 8];
         let message = Message::new(VC0, DataType::DCS_READ, std::slice::from_ref(&opcode), Speed::LowPower);
         let message = message.expect("fits");
-        let expected = rig.host.transfer(&message, &mut clean);
+        let mut expected = [0; 8];
+        let length = rig.host.transfer(&message, &mut expected);
+        prop_assert!(length.is_ok());
         rig.wire.noise(noise, seed);
         for _ in 0..20 {
             let mut answer = [0; 8];
             let got = rig.host.transfer(&message, &mut answer);
-            // One byte in a short answer has no checksum: an error may pass where three header bits are wrong.
-            if let (Ok(got), true) = (got, rig.wire.flipped() < 3) {
-                prop_assert_eq!(Ok(got), expected);
+            // Three wrong bits of a header may look like one; two never pass.
+            if got.is_ok() && rig.wire.flipped() < 3 {
+                prop_assert_eq!((got, answer), (length, expected));
             }
         }
     }
