@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 /// The bus over which a device is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bus {
     /// The DSI link itself.

@@ -9,6 +9,7 @@
 //! * [`overlay`]: an overlay onto a base, before the pipelines are looked for.
 //! * [`names`]: what Linux calls the devices in sysfs; [`address`]: the addresses in these names.
 //! * [`report`]: the pipelines as JSON.
+//! * [`live`]: the pipelines as drivers on a device model, a DSI bus and virtual hardware.
 //!
 //! Nothing here panics on what a blob contains, and nothing writes to the board.
 //!
@@ -26,6 +27,7 @@ pub mod blob;
 pub mod facts;
 pub mod graph;
 pub mod link;
+pub mod live;
 pub mod names;
 pub mod overlay;
 pub mod pipeline;

@@ -28,7 +28,7 @@ impl NodeId {
     /// The node without a parent.
     pub const ROOT: Self = Self(0);
 
-    fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }

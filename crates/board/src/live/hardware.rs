@@ -1,0 +1,305 @@
+//! The virtual hardware of a board: hosts, and for each pipeline a cable with a panel or a bridge at its end.
+//!
+//! The chips are generic: a DCS panel for what is controlled over DSI, a bridge with a screen for what is controlled over
+//! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
+
+use super::{DsiLink, bus_name};
+use crate::facts::{Bus, HostFact, PeripheralFact, Release};
+use crate::names::Names;
+use crate::pipeline::{Connection, Pipeline};
+use crate::tree::{NodeId, Tree};
+use mipi_dsi::bus::{Gone, Lanes, LinkConfig, Mode, PixelFormat};
+use mipi_dsi::wire::VirtualChannel;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use virtual_hardware::bridge::Screen;
+use virtual_hardware::link::TapListener;
+use virtual_hardware::{
+    Bridge, BridgeOptions, Cable, DcsPanel, HostOptions, I2cBus, LinkDevice, PanelOptions, Picture, Rgb, Tap,
+    ThreeWireSpi, VirtualClock, VirtualHost,
+};
+
+/// What can be chosen about a live board.
+#[derive(Clone)]
+pub struct BoardOptions {
+    /// Pixels of a row of every screen.
+    pub width: u16,
+    /// Rows of every screen.
+    pub height: u16,
+    /// Called with every packet on every cable, and the name of the DSI device that the cable leads to.
+    pub listener: Option<Rc<dyn Fn(&str) -> TapListener>>,
+}
+
+impl Default for BoardOptions {
+    fn default() -> Self {
+        Self { width: 480, height: 320, listener: None }
+    }
+}
+
+/// A host controller of the board.
+pub struct HostHardware {
+    /// What sysfs calls it.
+    pub name: String,
+    /// The path of its node.
+    pub path: String,
+    /// What its driver is known by.
+    pub fact: &'static HostFact,
+    /// The controller.
+    pub controller: Arc<VirtualHost>,
+    /// Number of its node, by which peripherals find it.
+    pub(super) node: NodeId,
+    /// It has been pulled out of the board.
+    pub(super) is_out: Cell<bool>,
+    /// The peripherals on its own bus.
+    pub(super) children: Vec<Rc<PeripheralHardware>>,
+}
+
+/// A peripheral of the board, with the link to one host.
+pub struct PeripheralHardware {
+    /// What sysfs calls the peripheral's device: `fd922800.dsi.0` on the DSI bus, `1-002c` on I2C.
+    pub name: String,
+    /// The path of its node.
+    pub path: String,
+    /// What a driver knows it by, else its first compatible.
+    pub compatible: String,
+    /// Its driver, if there is one.
+    pub fact: Option<&'static PeripheralFact>,
+    /// The bus that it is controlled over.
+    pub control_bus: Bus,
+    /// How the tree ties it to the host.
+    pub connection: Connection,
+    /// The virtual channel of its DSI device.
+    pub channel: VirtualChannel,
+    /// What its driver asks of the link.
+    pub config: LinkConfig,
+    /// The host that it is linked to.
+    pub(super) host: NodeId,
+    /// The other links of the same peripheral.
+    pub(super) second_links: Vec<Rc<PeripheralHardware>>,
+    /// The wire.
+    pub(super) cable: Arc<Cable<Arc<dyn LinkDevice>>>,
+    /// What is at its end.
+    pub(super) end: End,
+    /// The link, while its driver has one.
+    pub(super) link: RefCell<Option<Rc<DsiLink>>>,
+    /// Why there is none, if there was one.
+    pub(super) gone: Cell<Option<Gone>>,
+}
+
+/// What is at the end of a cable.
+pub(super) enum End {
+    Panel(Arc<DcsPanel>),
+    Bridge { bridge: Arc<Bridge>, control: I2cBus, address: u8 },
+    SpiPanel { panel: Arc<DcsPanel>, control: ThreeWireSpi },
+}
+
+impl PeripheralHardware {
+    /// What a viewer sees on the screen. One that takes video is dark as soon as none arrives.
+    pub fn picture(&self) -> Picture {
+        let picture = match &self.end {
+            End::Panel(panel) | End::SpiPanel { panel, .. } => panel.picture(),
+            End::Bridge { bridge, .. } => bridge.screen().picture(),
+        };
+        if self.config.mode != Mode::Command && !self.is_plugged() {
+            return picture.map(|_| Rgb::BLACK);
+        }
+        picture
+    }
+
+    /// What was done to the peripheral that no data sheet allows, as sentences.
+    pub fn breaches(&self) -> Vec<String> {
+        match &self.end {
+            End::Panel(panel) | End::SpiPanel { panel, .. } => {
+                panel.breaches().iter().map(ToString::to_string).collect()
+            }
+            End::Bridge { bridge, .. } => bridge.breaches().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Whether the cable is in.
+    pub fn is_plugged(&self) -> bool {
+        self.cable.is_plugged()
+    }
+
+    /// Whether its driver leaves the release to the device model.
+    pub(super) fn is_managed(&self) -> bool {
+        self.fact.and_then(|fact| fact.release) != Some(Release::Plain)
+    }
+
+    /// The name that its DSI device is registered with.
+    pub(super) fn device_name(&self) -> &str {
+        bus_name(&self.name)
+    }
+}
+
+/// All that a board has.
+pub(super) struct Hardware {
+    pub(super) clock: VirtualClock,
+    pub(super) hosts: Vec<Rc<HostHardware>>,
+    /// In the order of the pipelines; second links are in the list of their first.
+    pub(super) peripherals: Vec<Rc<PeripheralHardware>>,
+}
+
+impl Hardware {
+    /// Builds what `pipelines` say.
+    pub(super) fn new(tree: &Tree, pipelines: &[Pipeline], options: &BoardOptions) -> Self {
+        let clock = VirtualClock::new();
+        let names = Names::new(tree);
+        let mut builder = Builder { tree, names: &names, options, i2c: BTreeMap::new() };
+        let mut controllers: Vec<(NodeId, Arc<VirtualHost>)> = Vec::new();
+        for pipeline in pipelines {
+            if !controllers.iter().any(|(node, _)| *node == pipeline.host.node) {
+                let host_options = HostOptions { senses_lines: true, ..HostOptions::default() };
+                let controller = Arc::new(VirtualHost::new(clock.clone(), host_options));
+                controllers.push((pipeline.host.node, controller));
+            }
+        }
+        let controller_of = |node| controllers.iter().find(|(found, _)| *found == node).map(|(_, host)| host);
+
+        let (second, first): (Vec<_>, Vec<_>) =
+            pipelines.iter().partition(|pipeline| pipeline.connection == Connection::SecondLink);
+        let mut build = |pipeline: &Pipeline, second_links| {
+            let peripheral = builder.peripheral(pipeline, second_links);
+            if let Some(controller) = controller_of(pipeline.host.node) {
+                // A fifth device on one link is not heard: no tree of a real board has one.
+                let _ = controller.connect(peripheral.cable.clone());
+            }
+            peripheral
+        };
+        let second: Vec<_> = second
+            .iter()
+            .map(|pipeline| (pipeline.peripheral.node, Rc::new(build(pipeline, vec![]))))
+            .collect();
+        let peripherals: Vec<_> = first
+            .iter()
+            .map(|pipeline| {
+                let node = pipeline.peripheral.node;
+                let others = second.iter().filter(|(found, _)| *found == node).map(|(_, link)| link.clone());
+                (pipeline, Rc::new(build(pipeline, others.collect())))
+            })
+            .collect();
+        let hosts = controllers
+            .iter()
+            .filter_map(|(node, controller)| {
+                let pipeline = pipelines.iter().find(|pipeline| pipeline.host.node == *node)?;
+                let children = peripherals.iter().filter(|(pipeline, peripheral)| {
+                    pipeline.host.node == *node && peripheral.control_bus == Bus::Dsi
+                });
+                Some(Rc::new(HostHardware {
+                    name: builder.name(names.host(pipeline), *node),
+                    path: tree.node(*node).path(),
+                    fact: pipeline.host.fact,
+                    controller: controller.clone(),
+                    node: *node,
+                    is_out: Cell::new(false),
+                    children: children.map(|(_, peripheral)| peripheral.clone()).collect(),
+                }))
+            })
+            .collect();
+        Self {
+            clock,
+            hosts,
+            peripherals: peripherals.into_iter().map(|(_, peripheral)| peripheral).collect(),
+        }
+    }
+}
+
+struct Builder<'t> {
+    tree: &'t Tree,
+    names: &'t Names<'t>,
+    options: &'t BoardOptions,
+    /// By the node of the controller or of the mux's bus.
+    i2c: BTreeMap<NodeId, I2cBus>,
+}
+
+impl Builder<'_> {
+    /// The name in sysfs, or the node's own where sysfs's can't be told from the tree.
+    fn name(&self, name: Option<crate::names::Name>, node: NodeId) -> String {
+        name.map_or_else(|| self.tree.node(node).name().to_owned(), |name| name.text)
+    }
+
+    fn peripheral(
+        &mut self,
+        pipeline: &Pipeline,
+        second_links: Vec<Rc<PeripheralHardware>>,
+    ) -> PeripheralHardware {
+        let node = pipeline.peripheral.node;
+        let name = if pipeline.connection == Connection::SecondLink {
+            self.names.dsi_device(pipeline)
+        } else {
+            self.names.peripheral(pipeline)
+        };
+        let name = self.name(name, node);
+        // A driver on another bus, and one that registers its second link, takes channel 0.
+        let channel = pipeline
+            .peripheral
+            .channel
+            .filter(|_| pipeline.connection != Connection::SecondLink)
+            .and_then(|channel| VirtualChannel::new(channel).ok())
+            .unwrap_or(VirtualChannel::VC0);
+        let lanes = pipeline.link.lanes().and_then(|lanes| Lanes::from_count(u8::try_from(lanes).ok()?));
+        let config = link_config(pipeline, lanes.unwrap_or(Lanes::Four));
+        let end = self.end(pipeline, channel, &config);
+        let device: Arc<dyn LinkDevice> = match &end {
+            End::Panel(panel) | End::SpiPanel { panel, .. } => panel.clone(),
+            End::Bridge { bridge, .. } => bridge.clone(),
+        };
+        let device: Arc<dyn LinkDevice> = match &self.options.listener {
+            Some(listener) => Arc::new(Tap::new(device, listener(&name))),
+            None => device,
+        };
+        PeripheralHardware {
+            name,
+            path: self.tree.node(node).path(),
+            compatible: pipeline.peripheral.compatible.clone(),
+            fact: pipeline.peripheral.fact,
+            control_bus: pipeline.peripheral.control_bus,
+            connection: pipeline.connection,
+            channel,
+            config,
+            host: pipeline.host.node,
+            second_links,
+            cable: Arc::new(Cable::new(device)),
+            end,
+            link: RefCell::new(None),
+            gone: Cell::new(None),
+        }
+    }
+
+    fn end(&mut self, pipeline: &Pipeline, channel: VirtualChannel, config: &LinkConfig) -> End {
+        let BoardOptions { width, height, .. } = *self.options;
+        let panel_options = PanelOptions { channel, ..PanelOptions::video(width, height, config) };
+        match pipeline.peripheral.control_bus {
+            Bus::I2c => {
+                let options = BridgeOptions { channel, takes_commands: true, ..BridgeOptions::default() };
+                let bridge = Arc::new(Bridge::new(options, Arc::new(Screen::new(width, height))));
+                let parent = pipeline.peripheral.control_parent.unwrap_or(pipeline.peripheral.node);
+                let control = self.i2c.entry(parent).or_default().clone();
+                let node = self.tree.node(pipeline.peripheral.node);
+                let reg = node.u32("reg").and_then(|reg| u8::try_from(reg & 0x7f).ok());
+                // Two chips at one address can't be on a real bus; the second gets a free one.
+                let wanted = reg.unwrap_or(0x2c);
+                let address = (0..=0x7f)
+                    .map(|offset| (wanted + offset) & 0x7f)
+                    .find(|address| control.add_target(*address, bridge.clone()).is_ok());
+                End::Bridge { bridge, control, address: address.unwrap_or(wanted) }
+            }
+            Bus::Spi => {
+                End::SpiPanel { panel: Arc::new(DcsPanel::new(panel_options)), control: ThreeWireSpi::new() }
+            }
+            Bus::Dsi | Bus::Platform => End::Panel(Arc::new(DcsPanel::new(panel_options))),
+        }
+    }
+}
+
+/// What the peripheral's driver asks of the link: the lanes that the tree states, and a mode that is this project's
+/// choice (Linux has it in each driver): burst video for panels, sync pulses for bridges.
+fn link_config(pipeline: &Pipeline, lanes: Lanes) -> LinkConfig {
+    let config = LinkConfig::video(lanes, PixelFormat::Rgb888);
+    match pipeline.peripheral.kind() {
+        crate::facts::Kind::Bridge => config.sync_pulses(),
+        crate::facts::Kind::Panel | crate::facts::Kind::Unknown => config.burst().low_power_commands(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Drivers of host controllers: they register a host, and the devices of its children on the DSI bus.
+//!
+//! What `mipi_dsi_host_register` does for all of Linux's host drivers. The host is registered, and can be found, before
+//! its children are probed.
+
+use super::hardware::{HostHardware, PeripheralHardware};
+use super::notice::on_leaving;
+use super::{DsiBus, DsiDevice, DsiHost, bus_name};
+use device_model::{BindContext, Bound, BusType, DeviceDescription, DeviceId, Driver, ProbeError, WeakModel};
+use mipi_dsi::bus::{Capabilities, Lanes, Node, Removal};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The driver of all controllers of a board that Linux has one driver for.
+pub(super) struct HostDriver {
+    pub(super) name: &'static str,
+    pub(super) bus_type: BusType,
+    pub(super) compatible: Vec<&'static str>,
+    pub(super) bus: DsiBus,
+}
+
+/// A device on the DSI bus, as the host's side has it. It is the firmware data of the device in the model.
+pub(super) struct DsiChild {
+    pub(super) hardware: Rc<PeripheralHardware>,
+    /// The registration. Taken out when the host leaves.
+    pub(super) device: RefCell<Option<Rc<DsiDevice>>>,
+    /// Its device in the model, once it was added.
+    model_device: Cell<Option<DeviceId>>,
+    model: WeakModel,
+}
+
+impl DsiChild {
+    /// The host leaves: so does the device, after its driver has been unbound and has said its last words.
+    fn leave(&self) {
+        if let (Some(model), Some(device)) = (self.model.upgrade(), self.model_device.take()) {
+            // From inside a call to the device it goes when that call has ended; stale if somebody was faster.
+            let _ = model.remove_when_idle(device);
+        }
+        drop(self.device.take());
+    }
+}
+
+impl Driver for HostDriver {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn bus(&self) -> BusType {
+        self.bus_type.clone()
+    }
+
+    fn compatible(&self) -> &[&str] {
+        &self.compatible
+    }
+
+    fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
+        let hardware = ctx.info().data::<HostHardware>().ok_or(ProbeError::failed("not a DSI host"))?;
+        if hardware.is_out.get() {
+            return Err(ProbeError::failed("the controller does not answer: it has been pulled out"));
+        }
+        let controller = hardware.controller.clone();
+        controller.registered_anew();
+        let node = Node(hardware.node.index() as u64);
+        let capabilities = controller.capabilities();
+        let host =
+            self.bus.register_host_with(bus_name(&hardware.name), Some(node), capabilities, controller)?;
+        for child in &hardware.children {
+            register_child(ctx, &host, child)?;
+        }
+        Ok(Box::new(BoundHost { host, hardware }))
+    }
+}
+
+/// Registers the device of one child on the bus and in the model, where its driver may bind at once.
+fn register_child(
+    ctx: &BindContext,
+    host: &DsiHost,
+    hardware: &Rc<PeripheralHardware>,
+) -> Result<(), ProbeError> {
+    let child = Rc::new(DsiChild {
+        hardware: hardware.clone(),
+        device: RefCell::new(None),
+        model_device: Cell::new(None),
+        model: ctx.model().downgrade(),
+    });
+    let weak = Rc::downgrade(&child);
+    let notice = on_leaving(move |_| {
+        if let Some(child) = weak.upgrade() {
+            child.leave();
+        }
+    });
+    let all = Capabilities::all(Lanes::Four);
+    let device =
+        host.reference().register_device_with(hardware.channel, hardware.device_name(), all, Some(notice))?;
+    *child.device.borrow_mut() = Some(Rc::new(device));
+    let description = DeviceDescription::new(BusType::MIPI_DSI, hardware.name.as_str())
+        .compatible([hardware.compatible.as_str()])
+        .node(hardware.path.as_str())
+        .data(child.clone());
+    child.model_device.set(Some(ctx.add_device(description)?));
+    Ok(())
+}
+
+struct BoundHost {
+    host: DsiHost,
+    hardware: Rc<HostHardware>,
+}
+
+impl Bound for BoundHost {
+    fn remove(self: Box<Self>, _ctx: &BindContext) {
+        let removal = if self.hardware.is_out.get() { Removal::Surprise } else { Removal::Orderly };
+        match self.host.unregister_with(removal, None) {
+            Ok(Some(controller)) => controller.retired(),
+            // By a second remover, or from inside a callback of the host: dropping the host leaves the errand.
+            Ok(None) | Err(_) => {}
+        }
+    }
+}

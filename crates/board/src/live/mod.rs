@@ -1,0 +1,49 @@
+//! A board that is alive: its pipelines on the device model, the DSI bus and virtual hardware.
+//!
+//! * [`hardware`]: a virtual host for each host of the tree, a panel or bridge and a cable for each pipeline.
+//! * [`host_driver`], [`dsi_driver`], [`other_driver`]: the drivers, one for each way in which Linux's drivers come to
+//!   their DSI device: as the host's owner, as a driver on the DSI bus, as a driver on another bus.
+//! * [`step`]: what a user does to the board: bind, unbind, load, unload, pull, plug, command.
+//! * [`status`]: who is registered, attached, running, gone but held.
+//!
+//! The drivers are of this project, and generic: they bear the names of Linux's drivers and do what these do to the
+//! bus, not what they do to their chips. What they need of the tree has been read before; nothing here parses anything.
+
+mod board;
+mod dsi_driver;
+mod hardware;
+mod host_driver;
+mod notice;
+mod other_driver;
+mod sending;
+pub mod status;
+pub mod step;
+
+pub use board::{BringUpError, LiveBoard};
+pub use hardware::{BoardOptions, HostHardware, PeripheralHardware};
+pub use status::{HostStatus, PeripheralStatus, Status};
+pub use step::{Refused, Step, StepError, StepOutcome, Verb};
+
+use mipi_dsi::bus::{Bus, Device, Host, HostSlot, Link, Peripheral, Registry, StdLock};
+use std::rc::Rc;
+use std::sync::Arc;
+use virtual_hardware::VirtualHost;
+
+/// Room for one host of a live board.
+type Slot = HostSlot<Arc<VirtualHost>, Rc<dyn Peripheral>>;
+/// How a live board's bus is reached. The device model is single-threaded, and so is the board.
+pub type BusLock = Rc<StdLock<Registry<Arc<VirtualHost>, Rc<dyn Peripheral>, Box<[Slot]>>>>;
+/// The DSI bus of a live board.
+pub type DsiBus = Bus<BusLock>;
+type DsiHost = Host<BusLock>;
+type DsiDevice = Device<BusLock>;
+type DsiLink = Link<BusLock>;
+
+/// What a driver's name for the DSI device of `parent` is: as much of it as the bus keeps.
+fn bus_name(name: &str) -> &str {
+    let mut end = name.len().min(mipi_dsi::bus::LONGEST_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! Who is registered, attached, running, gone but still held, and by whom: of a live board at one moment.
+
+use super::board::LiveBoard;
+use super::bus_name;
+use super::hardware::{HostHardware, PeripheralHardware};
+use device_model::DeviceState as ModelState;
+use mipi_dsi::bus::{DeviceReport, DeviceState, HostReport, Presence};
+use std::fmt;
+
+/// All hosts and peripherals of a board.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// In the order of the tree.
+    pub hosts: Vec<HostStatus>,
+    /// In the order of the pipelines.
+    pub peripherals: Vec<PeripheralStatus>,
+    /// What is gone but still held: a sentence each.
+    pub held: Vec<String>,
+}
+
+/// One host.
+#[derive(Debug, Clone)]
+pub struct HostStatus {
+    /// Its device's name.
+    pub name: String,
+    /// What its driver is about.
+    pub driver: String,
+    /// Whether it is on the DSI bus.
+    pub presence: Presence,
+}
+
+/// One peripheral.
+#[derive(Debug, Clone)]
+pub struct PeripheralStatus {
+    /// Its device's name.
+    pub name: String,
+    /// What its driver is about.
+    pub driver: String,
+    /// What its DSI device is about.
+    pub state: DeviceState,
+    /// Whether its cable is in.
+    pub plugged: bool,
+    /// Whether its screen shows the test picture, and not black or something else.
+    pub shows_picture: bool,
+}
+
+impl LiveBoard {
+    /// How everything stands.
+    pub fn status(&self) -> Status {
+        let reports: Vec<HostReport> = self.bus.reports().collect();
+        let hosts = self.hosts().map(|host| HostStatus {
+            name: host.name.clone(),
+            driver: self.driver_state(self.host_device(host).and_then(|id| self.model.state(id).ok())),
+            presence: report_of(&reports, host).map_or(Presence::Gone, |report| report.presence),
+        });
+        let peripherals = self.all_links().map(|peripheral| PeripheralStatus {
+            name: peripheral.name.clone(),
+            driver: self
+                .driver_state(self.peripheral_device(peripheral).and_then(|id| self.model.state(id).ok())),
+            state: self.device_state(&reports, peripheral),
+            plugged: peripheral.is_plugged(),
+            shows_picture: peripheral.picture() == *self.test_picture(),
+        });
+        Status { hosts: hosts.collect(), peripherals: peripherals.collect(), held: held(&reports) }
+    }
+
+    fn driver_state(&self, state: Option<ModelState>) -> String {
+        match state {
+            None => "no such device".to_owned(),
+            Some(ModelState::Unbound) => "not bound".to_owned(),
+            Some(ModelState::Bound { driver }) => format!("bound to {driver}"),
+            Some(ModelState::Deferred { reason, .. }) => format!("deferred: {reason}"),
+            Some(other) => format!("{other:?}"),
+        }
+    }
+
+    fn device_state(&self, reports: &[HostReport], peripheral: &PeripheralHardware) -> DeviceState {
+        let host = self.host_of(peripheral).and_then(|host| report_of(reports, host));
+        let device = host.and_then(|host| {
+            let of_it = |device: &&DeviceReport| {
+                device.channel == peripheral.channel && device.name.as_str() == peripheral.device_name()
+            };
+            host.devices.iter().find(of_it)
+        });
+        device.map_or(DeviceState::Gone, |device| device.state)
+    }
+}
+
+/// The slot that a host is in, or was in last; a present one before one that is gone.
+fn report_of<'r>(reports: &'r [HostReport], host: &HostHardware) -> Option<&'r HostReport> {
+    let named = || reports.iter().filter(|report| report.name.as_str() == bus_name(&host.name));
+    named().find(|report| report.presence != Presence::Gone).or_else(|| named().next())
+}
+
+fn held(reports: &[HostReport]) -> Vec<String> {
+    let mut held = Vec::new();
+    for report in reports {
+        let of_host = if report.presence == Presence::Gone { report.handles.current } else { 0 };
+        let handles = of_host + report.handles.old;
+        if handles > 0 {
+            held.push(format!("host {} is gone, and {} hold it", report.name, count(handles)));
+        }
+        for device in &report.devices {
+            let gone = device.state == DeviceState::Gone;
+            let handles = if gone { device.handles.current } else { 0 } + device.handles.old;
+            if handles > 0 {
+                let host = report.name;
+                held.push(format!(
+                    "channel {} of host {host} is gone, and {} of {} hold it",
+                    device.channel,
+                    count(handles),
+                    device.name
+                ));
+            }
+        }
+    }
+    held
+}
+
+fn count(handles: u32) -> String {
+    if handles == 1 { "1 handle".to_owned() } else { format!("{handles} handles") }
+}
+
+impl fmt::Display for Status {
+    /// A line each.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.hosts.iter().map(|host| &host.name);
+        let width = names.chain(self.peripherals.iter().map(|peripheral| &peripheral.name));
+        let width = width.map(String::len).max().unwrap_or_default();
+        for host in &self.hosts {
+            let presence = match host.presence {
+                Presence::Gone => "gone",
+                Presence::Present => "registered",
+                Presence::Leaving(_) => "leaving",
+            };
+            writeln!(f, "  host        {:width$}  {presence:<12}  {}", host.name, host.driver)?;
+        }
+        for peripheral in &self.peripherals {
+            let state = match peripheral.state {
+                DeviceState::Gone => "gone",
+                DeviceState::Registered => "registered",
+                DeviceState::Attaching => "attaching",
+                DeviceState::Attached => "attached",
+                DeviceState::Detaching => "detaching",
+                DeviceState::Unregistering => "unregistering",
+            };
+            let shows = if peripheral.shows_picture { "picture" } else { "dark" };
+            let cable = if peripheral.plugged { "" } else { ", cable out" };
+            let driver = &peripheral.driver;
+            writeln!(f, "  peripheral  {:width$}  {state:<12}  {driver}, {shows}{cable}", peripheral.name)?;
+        }
+        for held in &self.held {
+            writeln!(f, "  {held}")?;
+        }
+        Ok(())
+    }
+}
