@@ -13,6 +13,35 @@
 //! * [`i2c`] and [`spi`]: the buses that bridges and some panels are controlled over, as embedded-hal traits.
 //! * [`picture`] and [`pixels`]: what is shown, and how it is packed on the way.
 //!
+//! # Example
+//!
+//! ```
+//! use mipi_dsi::bus::{HostController, Message, Speed};
+//! use mipi_dsi::wire::{DataType, VirtualChannel};
+//! use std::{sync::Arc, time::Duration};
+//! use virtual_hardware::{Cable, DcsPanel, HostOptions, PanelOptions, Rule, VirtualClock, VirtualHost};
+//!
+//! let clock = VirtualClock::new();
+//! let host = VirtualHost::new(clock.clone(), HostOptions::default());
+//! let panel = Arc::new(DcsPanel::new(PanelOptions::command(320, 480)));
+//! let cable = Arc::new(Cable::new(panel.clone()));
+//! host.connect(cable.clone())?;
+//!
+//! // Sleep out, and one millisecond later display on: five are needed, so that the panel stays dark and says why.
+//! for opcode in [0x11, 0x29] {
+//!     let opcode = [opcode];
+//!     let message =
+//!         Message::new(VirtualChannel::VC0, DataType::DCS_SHORT_WRITE_0, &opcode, Speed::LowPower)?;
+//!     host.transfer(&message, &mut [])?;
+//!     clock.sleep(Duration::from_millis(1));
+//! }
+//! assert!(!panel.is_display_on());
+//! assert!(matches!(panel.broken_rules()[..], [Rule::TooEarly { .. }]));
+//! // Nothing was attached: the bus would not have sent this.
+//! assert_eq!(host.violations().len(), 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What it is not
 //!
 //! There are no lines, voltages or lanes' bytes here: a transmission is the bytes that a receiver's lane merger

@@ -159,6 +159,8 @@ mod tests {
         assert_eq!(read(&[0x1c, 3], 3), Err(HostError::Timeout));
         assert_eq!(read(&packet(Response::DcsRead(&[1, 2, 3]), VC0)[..8], 3), Err(HostError::Timeout));
         assert_eq!(read(&[], 3), Err(HostError::Timeout));
+        let cut = [&packet(Response::DcsRead(&[1]), VC0)[..], &[0x02]].concat();
+        assert_eq!(read(&cut, 1), Err(HostError::Timeout), "the rest is waited for");
     }
 
     #[test]

@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn noise_repeats_with_its_seed_and_has_its_rate() {
         let heard = |in_2_32, seed| {
-            let wire = wire(Answer::Silence);
+            let wire = Faults::new(Listener::new(Answer::Silence));
             wire.noise(in_2_32, seed);
             wire.receive(&burst(&[0; 4096]));
             let ones: u32 = wire.device().heard().concat().iter().map(|byte| byte.count_ones()).sum();
@@ -224,6 +224,9 @@ mod tests {
         let tenth = u32::MAX / 10;
         assert_eq!(heard(tenth, 7), heard(tenth, 7));
         assert_ne!(heard(tenth, 7).0, heard(tenth, 8).0);
+        let wire = wire(Answer::Packets(vec![0; 64]));
+        wire.noise(tenth, 7);
+        assert_ne!(wire.answer(&TURN), Answer::Packets(vec![0; 64]), "answers too");
         let ones = heard(tenth, 0).1;
         assert!((2800..3800).contains(&ones), "{ones} of 32768");
         assert_eq!(heard(0, 7).1, 0);

@@ -7,10 +7,12 @@ use mipi_dsi::bus::{
     Speed, TransferError,
 };
 use mipi_dsi::wire::{DataType, VirtualChannel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use virtual_hardware::host::{Call, Counts, Gates, TooManyDevices, Violation, Wrong};
-use virtual_hardware::{Cable, DcsPanel, Gate, HostOptions, PanelOptions, VirtualClock, VirtualHost};
+use virtual_hardware::link::Record;
+use virtual_hardware::{Cable, DcsPanel, Gate, HostOptions, PanelOptions, Tap, VirtualClock, VirtualHost};
 
 const NOP: &[u8] = &[0x00];
 
@@ -158,17 +160,46 @@ fn cancel_calls_the_transfer_back_and_the_panel_hears_nothing() {
         rig.host.cancel(VC0);
         assert_eq!(transfer.join().ok(), Some(Err(HostError::Cancelled)));
     });
+    assert_eq!(rig.host.violations(), []);
+    assert_eq!(send(&rig), Err(HostError::Cancelled));
+    assert_eq!(rig.host.violations(), [violation(Call::Transfer, Wrong::AfterCancel)]);
     rig.detach();
     assert_eq!(rig.panel.commands(), []);
-    assert_eq!(rig.host.violations(), []);
     // The next attachment is not cancelled.
     gate.open();
     rig.attach().expect("can");
     assert_eq!(send(&rig), Ok(vec![]));
-    // One that comes just before the transfer is kept for it.
+    assert_eq!(rig.host.violations().len(), 1);
+}
+
+#[test]
+fn a_cancel_is_kept_for_the_transfer_that_it_comes_before() {
+    let rig = rig(HostOptions::default());
+    rig.attach().expect("can");
     rig.host.cancel(VC0);
     assert_eq!(send(&rig), Err(HostError::Cancelled));
+    rig.detach();
+    rig.attach().expect("can");
+    assert_eq!(send(&rig), Ok(vec![]), "a new attachment is not cancelled");
+    assert_eq!(rig.panel.commands().len(), 1);
     assert_eq!(rig.host.violations(), []);
+}
+
+#[test]
+fn a_transfer_that_unwinds_has_ended() {
+    let panel = Arc::new(DcsPanel::new(PanelOptions::command(4, 4)));
+    let host = VirtualHost::new(VirtualClock::new(), HostOptions::default());
+    let unwind = |_: &Record<'_>| panic!("as a test asked for");
+    host.connect(Arc::new(Tap::new(panel, Arc::new(unwind)))).expect("the first");
+    let transport = Direct { host: &host, channel: VC0, speed: Speed::HighSpeed };
+    let config = LinkConfig::command(Lanes::Four, PixelFormat::Rgb888);
+    host.attach(&Attachment { channel: VC0, name: "panel", config, transport: &transport }).expect("can");
+    for _ in 0..2 {
+        let send = || mipi_dsi::bus::Commands::dcs_write(&transport, NOP);
+        assert!(catch_unwind(AssertUnwindSafe(send)).is_err());
+    }
+    assert_eq!(host.violations(), []);
+    assert_eq!(host.counts().transfer, 2);
 }
 
 #[test]

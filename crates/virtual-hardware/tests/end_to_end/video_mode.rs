@@ -1,10 +1,14 @@
 //! Video through real packets, in all formats and modes.
 
-use crate::rig::{Rig, VC0, assert_same};
-use mipi_dsi::bus::{Lanes, LinkConfig, Mode, PixelFormat};
-use mipi_dsi::wire::DataType;
-use virtual_hardware::host::ScanOutError;
-use virtual_hardware::{HostOptions, PanelOptions, Picture, Rgb, Rule, VideoFault, pixels, test_picture};
+use crate::rig::{Direct, Rig, VC0, assert_same};
+use mipi_dsi::bus::{Attachment, HostController, Lanes, LinkConfig, Mode, PixelFormat, Speed};
+use mipi_dsi::wire::{DataType, Decoder, Piece};
+use std::sync::{Arc, Mutex};
+use virtual_hardware::host::{Blanking, ScanOutError};
+use virtual_hardware::{
+    Answer, HostOptions, LinkDevice, PanelOptions, Picture, Rgb, Rule, Transmission, TurnAround, VideoFault,
+    VirtualClock, VirtualHost, pixels, test_picture,
+};
 
 const FORMATS: [PixelFormat; 4] =
     [PixelFormat::Rgb888, PixelFormat::Rgb666, PixelFormat::Rgb666Packed, PixelFormat::Rgb565];
@@ -36,6 +40,64 @@ fn a_frame_is_seen_in_every_format_and_mode_with_exactly_its_loss() {
             assert_eq!(rig.panel.frames(), 2);
             assert!(rig.host.clock().now() > before);
         }
+    }
+}
+
+/// What a device hears, as letters: V and v for the start and end of vertical sync, H and h of horizontal sync, b for
+/// blanking, P for pixels, e for the end of transmission; a bar ends a transmission.
+#[derive(Default)]
+struct Letters(Mutex<String>);
+
+impl LinkDevice for Letters {
+    fn receive(&self, transmission: &Transmission<'_>) {
+        let mut letters = self.0.lock().expect("no panic");
+        for piece in Decoder::<DataType>::new(transmission.bytes) {
+            let Piece::Packet(packet) = piece else { panic!("{piece}") };
+            letters.push(match packet.repr.data_type() {
+                DataType::V_SYNC_START => 'V',
+                DataType::V_SYNC_END => 'v',
+                DataType::H_SYNC_START => 'H',
+                DataType::H_SYNC_END => 'h',
+                DataType::BLANKING_PACKET => 'b',
+                DataType::PACKED_PIXEL_STREAM_24 => 'P',
+                DataType::END_OF_TRANSMISSION => 'e',
+                other => panic!("{other}"),
+            });
+        }
+        letters.push('|');
+    }
+
+    fn answer(&self, _: &TurnAround) -> Answer {
+        Answer::Silence
+    }
+}
+
+/// The sequences of DSI 1.3, section 8.11.2 to 8.11.4.
+#[test]
+fn a_frame_has_the_packets_of_its_mode_in_their_order() {
+    let config = LinkConfig::video(Lanes::One, PixelFormat::Rgb888).no_end_of_transmission();
+    let ended = LinkConfig { end_of_transmission: true, ..config };
+    let cases = [
+        (config, "Vb|Hb|Hb|HbPb|HbPb|Hb|"),
+        (config.sync_pulses(), "Vbhb|Hbhb|vbhb|HbhbPb|HbhbPb|Hbhb|"),
+        (config.burst(), "V|H|H|HbP|HbP|H|"),
+        (ended.burst(), "Ve|He|He|HbPe|HbPe|He|"),
+    ];
+    for (config, expected) in cases {
+        let blanking = Blanking {
+            vertical_sync: 2,
+            vertical_back_porch: 1,
+            vertical_front_porch: 1,
+            ..Blanking::default()
+        };
+        let host = VirtualHost::new(VirtualClock::new(), HostOptions { blanking, ..HostOptions::default() });
+        let letters = Arc::new(Letters::default());
+        host.connect(letters.clone()).expect("the first");
+        let transport = Direct { host: &host, channel: VC0, speed: Speed::HighSpeed };
+        let attachment = Attachment { channel: VC0, name: "panel", config, transport: &transport };
+        host.attach(&attachment).expect("can");
+        host.scan_out(VC0, &test_picture(4, 2)).expect("sent");
+        assert_eq!(*letters.0.lock().expect("no panic"), expected, "{}", config.mode);
     }
 }
 
