@@ -24,6 +24,9 @@ pub struct LiveBoard {
     picture: Picture,
 }
 
+/// Called with everything that happens on the device model.
+pub type Observer = Rc<dyn Fn(&Event)>;
+
 /// Why a board could not be brought up.
 #[derive(Debug)]
 pub enum BringUpError {
@@ -60,7 +63,7 @@ impl LiveBoard {
         tree: &Tree,
         pipelines: &[Pipeline],
         options: &BoardOptions,
-        observer: Option<Rc<dyn Fn(&Event)>>,
+        observer: Option<Observer>,
     ) -> Result<Self, BringUpError> {
         let hardware = Hardware::new(tree, pipelines, options);
         if hardware.hosts.is_empty() {
@@ -92,10 +95,6 @@ impl LiveBoard {
         let elsewhere = self.hardware.peripherals.iter().filter(|device| device.control_bus != Bus::Dsi);
         for peripheral in elsewhere {
             let bus = bus_type(peripheral.control_bus);
-            // One peripheral that is linked to two hosts is one device, with its first link.
-            if self.model.find(&bus, &peripheral.name).is_some() {
-                continue;
-            }
             let device = DeviceDescription::new(bus, peripheral.name.as_str())
                 .compatible([peripheral.compatible.as_str()])
                 .node(peripheral.path.as_str())

@@ -6,7 +6,7 @@ use super::host_driver::DsiChild;
 use super::notice::on_leaving;
 use super::{DsiBus, DsiDevice};
 use device_model::{BindContext, Bound, BusType, Driver, ProbeError};
-use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node, Transport};
+use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node};
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
 
@@ -34,44 +34,72 @@ impl Driver for DsiDriver {
     fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
         let child = ctx.info().data::<DsiChild>().ok_or(ProbeError::failed("not a DSI device"))?;
         let hardware = child.hardware.clone();
-        let mut panel =
-            BoundPanel { hardware: hardware.clone(), second: Vec::new(), clock: self.clock.clone() };
+        let second = hardware.second_links.iter();
+        let mut panel = BoundPanel {
+            hardware: hardware.clone(),
+            second: second.map(|link| SecondLink { hardware: link.clone(), device: None }).collect(),
+            bus: self.bus.clone(),
+            clock: self.clock.clone(),
+        };
         // The second host may not be there yet; nothing has been done then that would have to be undone.
-        for link in &hardware.second_links {
-            panel.second.push((link.clone(), self.register_second(link)?));
+        for link in &mut panel.second {
+            link.register(&self.bus, ctx, &self.clock)?;
         }
         let device = child.device.borrow().clone().ok_or(ProbeError::failed(Gone::HostRemoved))?;
         attach(&hardware, &device)?;
-        for (link, device) in &panel.second {
-            attach(link, device)?;
+        for link in &panel.second {
+            link.attach()?;
         }
-        let links = std::iter::once(&hardware).chain(&hardware.second_links);
-        for link in links {
-            let sender = link.link.borrow().clone();
-            if let Some(sender) = sender {
-                link.switch_on(&*sender, &self.clock)?;
-            }
+        switch_on(&hardware, &self.clock)?;
+        for link in &panel.second {
+            switch_on(&link.hardware, &self.clock)?;
         }
         // From here on `remove` takes everything down; until here, the drop of `panel` does.
         Ok(Box::new(panel))
     }
 }
 
-impl DsiDriver {
-    fn register_second(&self, link: &Rc<PeripheralHardware>) -> Result<DsiDevice, ProbeError> {
-        let host = self
-            .bus
-            .find_host_by_node(Node(link.host.index() as u64))
-            .ok_or_else(|| ProbeError::defer(format!("the host of {} is not there yet", link.name)))?;
-        let weak = Rc::downgrade(link);
+/// The link to another host than the one whose child the panel is.
+struct SecondLink {
+    hardware: Rc<PeripheralHardware>,
+    /// The registration on the other host; dead once that has left.
+    device: Option<DsiDevice>,
+}
+
+impl SecondLink {
+    fn register(&mut self, bus: &DsiBus, ctx: &BindContext, clock: &VirtualClock) -> Result<(), ProbeError> {
+        let hardware = &self.hardware;
+        let host = bus
+            .find_host_by_node(Node(hardware.host.index() as u64))
+            .ok_or_else(|| ProbeError::defer(format!("the host of {} is not there yet", hardware.name)))?;
+        let (weak, model, panel) = (Rc::downgrade(hardware), ctx.model().downgrade(), ctx.device());
+        let clock = clock.clone();
         let notice = on_leaving(move |_| {
-            if let Some(link) = weak.upgrade() {
+            if let (Some(link), Some(model)) = (weak.upgrade(), model.upgrade()) {
                 link.gone.set(Some(Gone::HostRemoved));
-                drop(link.link.take());
+                link.take_down(&clock);
+                // Stale if the panel is being unbound: then there is nothing to ask for.
+                let _ = model.wants_retry(panel, true);
             }
         });
         let all = Capabilities::all(Lanes::Four);
-        Ok(host.register_device_with(link.channel, link.device_name(), all, Some(notice))?)
+        let device =
+            host.register_device_with(hardware.channel, hardware.device_name(), all, Some(notice))?;
+        self.device = Some(device);
+        Ok(())
+    }
+
+    fn attach(&self) -> Result<(), ProbeError> {
+        let device = self.device.as_ref().ok_or(ProbeError::failed(Gone::Unregistered))?;
+        attach(&self.hardware, device)
+    }
+
+    /// Sets the link up again on a host that has come back.
+    fn reconnect(&mut self, bus: &DsiBus, ctx: &BindContext, clock: &VirtualClock) -> Result<(), ProbeError> {
+        self.device = None;
+        self.register(bus, ctx, clock)?;
+        self.attach()?;
+        switch_on(&self.hardware, clock)
     }
 }
 
@@ -82,23 +110,46 @@ fn attach(hardware: &PeripheralHardware, device: &DsiDevice) -> Result<(), Probe
     Ok(())
 }
 
+fn switch_on(hardware: &PeripheralHardware, clock: &VirtualClock) -> Result<(), ProbeError> {
+    let sender = hardware.link.borrow().clone();
+    match sender {
+        Some(sender) => Ok(hardware.switch_on(&*sender, clock)?),
+        None => Err(ProbeError::failed(Gone::HostRemoved)),
+    }
+}
+
 struct BoundPanel {
     hardware: Rc<PeripheralHardware>,
-    second: Vec<(Rc<PeripheralHardware>, DsiDevice)>,
+    second: Vec<SecondLink>,
+    bus: DsiBus,
     clock: VirtualClock,
 }
 
 impl Bound for BoundPanel {
-    fn remove(self: Box<Self>, _ctx: &BindContext) {}
+    fn remove(self: Box<Self>, _ctx: &BindContext) {
+        // The drop does it all.
+    }
+
+    fn retry(&mut self, ctx: &BindContext) {
+        let mut missing = false;
+        for link in self.second.iter_mut().filter(|link| link.hardware.gone.get().is_some()) {
+            if link.reconnect(&self.bus, ctx, &self.clock).is_err() {
+                // Nothing is left of the attempt; after the next bind there is another.
+                drop(link.hardware.link.take());
+                link.device = None;
+                link.hardware.gone.set(Some(Gone::HostRemoved));
+                missing = true;
+            }
+        }
+        ctx.wants_retry(missing);
+    }
 }
 
 impl Drop for BoundPanel {
     /// What remove does, and a probe that fails half way: the last commands, then detach; second links are unregistered.
     fn drop(&mut self) {
-        for hardware in self.second.iter().map(|(hardware, _)| hardware).chain([&self.hardware]) {
-            let link = hardware.link.take();
-            let transport = link.as_deref().map(|link| link as &dyn Transport);
-            hardware.switch_off(transport, &self.clock);
+        for hardware in self.second.iter().map(|link| &link.hardware).chain([&self.hardware]) {
+            hardware.take_down(&self.clock);
         }
     }
 }

@@ -21,6 +21,9 @@ use virtual_hardware::{
     ThreeWireSpi, VirtualClock, VirtualHost,
 };
 
+/// Makes the listener for the cable that leads to the device of this name.
+pub type ListenerFactory = Rc<dyn Fn(&str) -> TapListener>;
+
 /// What can be chosen about a live board.
 #[derive(Clone)]
 pub struct BoardOptions {
@@ -28,8 +31,8 @@ pub struct BoardOptions {
     pub width: u16,
     /// Rows of every screen.
     pub height: u16,
-    /// Called with every packet on every cable, and the name of the DSI device that the cable leads to.
-    pub listener: Option<Rc<dyn Fn(&str) -> TapListener>>,
+    /// Whom to call with every packet on every cable.
+    pub listener: Option<ListenerFactory>,
 }
 
 impl Default for BoardOptions {
@@ -158,10 +161,12 @@ impl Hardware {
         }
         let controller_of = |node| controllers.iter().find(|(found, _)| *found == node).map(|(_, host)| host);
 
-        let (second, first): (Vec<_>, Vec<_>) =
-            pipelines.iter().partition(|pipeline| pipeline.connection == Connection::SecondLink);
-        let mut build = |pipeline: &Pipeline, second_links| {
-            let peripheral = builder.peripheral(pipeline, second_links);
+        let (second, first): (Vec<_>, Vec<_>) = pipelines
+            .iter()
+            .enumerate()
+            .partition(|(index, pipeline)| is_second(pipelines, *index, pipeline));
+        let mut build = |pipeline: &Pipeline, is_second_link, second_links| {
+            let peripheral = builder.peripheral(pipeline, is_second_link, second_links);
             if let Some(controller) = controller_of(pipeline.host.node) {
                 // A fifth device on one link is not heard: no tree of a real board has one.
                 let _ = controller.connect(peripheral.cable.clone());
@@ -170,14 +175,14 @@ impl Hardware {
         };
         let second: Vec<_> = second
             .iter()
-            .map(|pipeline| (pipeline.peripheral.node, Rc::new(build(pipeline, vec![]))))
+            .map(|(_, pipeline)| (pipeline.peripheral.node, Rc::new(build(pipeline, true, vec![]))))
             .collect();
         let peripherals: Vec<_> = first
             .iter()
-            .map(|pipeline| {
+            .map(|(_, pipeline)| {
                 let node = pipeline.peripheral.node;
                 let others = second.iter().filter(|(found, _)| *found == node).map(|(_, link)| link.clone());
-                (pipeline, Rc::new(build(pipeline, others.collect())))
+                (*pipeline, Rc::new(build(pipeline, false, others.collect())))
             })
             .collect();
         let hosts = controllers
@@ -206,6 +211,17 @@ impl Hardware {
     }
 }
 
+/// Whether a pipeline is another link of a peripheral that has one: a panel on two hosts' DSI buses, or a bridge that
+/// registers a DSI device on each of two hosts. The second input is a chip of its own here.
+fn is_second(pipelines: &[Pipeline], index: usize, pipeline: &Pipeline) -> bool {
+    let node = pipeline.peripheral.node;
+    let earlier = pipelines.iter().take(index);
+    pipeline.connection == Connection::SecondLink
+        || earlier
+            .filter(|other| other.connection != Connection::SecondLink)
+            .any(|other| other.peripheral.node == node)
+}
+
 struct Builder<'t> {
     tree: &'t Tree,
     names: &'t Names<'t>,
@@ -223,20 +239,18 @@ impl Builder<'_> {
     fn peripheral(
         &mut self,
         pipeline: &Pipeline,
+        is_second_link: bool,
         second_links: Vec<Rc<PeripheralHardware>>,
     ) -> PeripheralHardware {
         let node = pipeline.peripheral.node;
-        let name = if pipeline.connection == Connection::SecondLink {
-            self.names.dsi_device(pipeline)
-        } else {
-            self.names.peripheral(pipeline)
-        };
+        let name =
+            if is_second_link { self.names.dsi_device(pipeline) } else { self.names.peripheral(pipeline) };
         let name = self.name(name, node);
         // A driver on another bus, and one that registers its second link, takes channel 0.
         let channel = pipeline
             .peripheral
             .channel
-            .filter(|_| pipeline.connection != Connection::SecondLink)
+            .filter(|_| !is_second_link)
             .and_then(|channel| VirtualChannel::new(channel).ok())
             .unwrap_or(VirtualChannel::VC0);
         let lanes = pipeline.link.lanes().and_then(|lanes| Lanes::from_count(u8::try_from(lanes).ok()?));

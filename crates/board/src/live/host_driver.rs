@@ -109,10 +109,10 @@ struct BoundHost {
 impl Bound for BoundHost {
     fn remove(self: Box<Self>, _ctx: &BindContext) {
         let removal = if self.hardware.is_out.get() { Removal::Surprise } else { Removal::Orderly };
-        match self.host.unregister_with(removal, None) {
-            Ok(Some(controller)) => controller.retired(),
-            // By a second remover, or from inside a callback of the host: dropping the host leaves the errand.
-            Ok(None) | Err(_) => {}
+        // It is not given back to a second remover, nor inside a callback of the host, where this is refused: then the
+        // drop of the host leaves the errand.
+        if let Ok(Some(controller)) = self.host.unregister_with(removal, None) {
+            controller.retired();
         }
     }
 }

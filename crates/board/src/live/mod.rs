@@ -19,12 +19,12 @@ mod sending;
 pub mod status;
 pub mod step;
 
-pub use board::{BringUpError, LiveBoard};
-pub use hardware::{BoardOptions, HostHardware, PeripheralHardware};
+pub use board::{BringUpError, LiveBoard, Observer};
+pub use hardware::{BoardOptions, HostHardware, ListenerFactory, PeripheralHardware};
 pub use status::{HostStatus, PeripheralStatus, Status};
 pub use step::{Refused, Step, StepError, StepOutcome, Verb};
 
-use mipi_dsi::bus::{Bus, Device, Host, HostSlot, Link, Peripheral, Registry, StdLock};
+use mipi_dsi::bus::{Bus, Device, Host, HostRef, HostSlot, Link, Peripheral, Registry, StdLock};
 use std::rc::Rc;
 use std::sync::Arc;
 use virtual_hardware::VirtualHost;
@@ -36,6 +36,7 @@ pub type BusLock = Rc<StdLock<Registry<Arc<VirtualHost>, Rc<dyn Peripheral>, Box
 /// The DSI bus of a live board.
 pub type DsiBus = Bus<BusLock>;
 type DsiHost = Host<BusLock>;
+type DsiHostRef = HostRef<BusLock>;
 type DsiDevice = Device<BusLock>;
 type DsiLink = Link<BusLock>;
 

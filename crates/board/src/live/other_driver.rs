@@ -8,7 +8,7 @@
 
 use super::hardware::PeripheralHardware;
 use super::notice::on_leaving;
-use super::{DsiBus, DsiDevice};
+use super::{DsiBus, DsiDevice, DsiHostRef};
 use device_model::{BindContext, Bound, BusType, DeviceId, Driver, ManagedId, ProbeError, WeakModel};
 use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node, Transport};
 use std::cell::RefCell;
@@ -24,17 +24,21 @@ pub(super) struct OtherDriver {
     pub(super) clock: VirtualClock,
 }
 
-/// What one bound peripheral has; the notice and the device model's entries share it.
+/// What one bound peripheral has; the notices share it.
 struct Bridge {
-    hardware: Rc<PeripheralHardware>,
+    links: Vec<Rc<BridgeLink>>,
     bus: DsiBus,
+}
+
+/// One of its links, and who holds the DSI device.
+struct BridgeLink {
+    hardware: Rc<PeripheralHardware>,
+    held: RefCell<Held>,
     clock: VirtualClock,
     model: WeakModel,
     model_device: DeviceId,
-    held: RefCell<Held>,
 }
 
-/// Who holds the DSI device.
 enum Held {
     Nothing,
     /// This driver, which drops it.
@@ -46,11 +50,11 @@ enum Held {
 }
 
 /// The link as a managed entry: it takes the driver's own way to the link with it.
-struct ManagedLink(Rc<Bridge>);
+struct ManagedLink(Rc<PeripheralHardware>);
 
 impl Drop for ManagedLink {
     fn drop(&mut self) {
-        drop(self.0.hardware.link.take());
+        drop(self.0.link.take());
     }
 }
 
@@ -68,34 +72,49 @@ impl Driver for OtherDriver {
     }
 
     fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
-        let hardware =
+        let first =
             ctx.info().data::<PeripheralHardware>().ok_or(ProbeError::failed("not a DSI peripheral"))?;
-        let bridge = Rc::new(Bridge {
-            hardware,
-            bus: self.bus.clone(),
-            clock: self.clock.clone(),
-            model: ctx.model().downgrade(),
-            model_device: ctx.device(),
-            held: RefCell::new(Held::Nothing),
-        });
-        let bound = BoundBridge(bridge.clone());
+        let link = |hardware: Rc<PeripheralHardware>| {
+            Rc::new(BridgeLink {
+                hardware,
+                held: RefCell::new(Held::Nothing),
+                clock: self.clock.clone(),
+                model: ctx.model().downgrade(),
+                model_device: ctx.device(),
+            })
+        };
+        let links = std::iter::once(first.clone()).chain(first.second_links.iter().cloned()).map(link);
+        let bridge = Bridge { links: links.collect(), bus: self.bus.clone() };
+        // If this fails half way, the drop of `bridge` lets go of what a plain driver holds; the rest is managed.
         bridge.connect(ctx)?;
-        Ok(Box::new(bound))
+        Ok(Box::new(bridge))
     }
 }
 
 impl Bridge {
-    /// Finds the host, registers a device on it, attaches, and sets the chip up.
-    fn connect(self: &Rc<Self>, ctx: &BindContext) -> Result<(), ProbeError> {
+    /// Connects every link that is not; the hosts of all have to be there.
+    fn connect(&self, ctx: &BindContext) -> Result<(), ProbeError> {
+        let mut hosts = Vec::new();
+        for link in self.links.iter().filter(|link| !link.is_connected()) {
+            let node = Node(link.hardware.host.index() as u64);
+            let host = self.bus.find_host_by_node(node);
+            hosts.push((link, host.ok_or_else(|| ProbeError::defer("its DSI host is not there yet"))?));
+        }
+        hosts.into_iter().try_for_each(|(link, host)| {
+            // Nothing is left of an attempt that failed half way.
+            link.connect(ctx, &host).inspect_err(|_| link.take_back(ctx))
+        })
+    }
+}
+
+impl BridgeLink {
+    /// Registers a device on the host, attaches it, and sets the chip up.
+    fn connect(self: &Rc<Self>, ctx: &BindContext, host: &DsiHostRef) -> Result<(), ProbeError> {
         let hardware = &self.hardware;
-        let host = self
-            .bus
-            .find_host_by_node(Node(hardware.host.index() as u64))
-            .ok_or_else(|| ProbeError::defer("its DSI host is not there yet"))?;
         let weak = Rc::downgrade(self);
         let notice = on_leaving(move |_| {
-            if let Some(bridge) = weak.upgrade() {
-                bridge.host_leaves();
+            if let Some(link) = weak.upgrade() {
+                link.host_leaves();
             }
         });
         let all = Capabilities::all(Lanes::Four);
@@ -106,7 +125,7 @@ impl Bridge {
         *hardware.link.borrow_mut() = Some(Rc::new(link));
         if hardware.is_managed() {
             let device = ctx.manage("DSI device", device)?;
-            let link = ctx.manage("DSI link", ManagedLink(self.clone()))?;
+            let link = ctx.manage("DSI link", ManagedLink(hardware.clone()))?;
             *self.held.borrow_mut() = Held::Managed([device, link]);
         } else {
             *self.held.borrow_mut() = Held::Plain { _device: device };
@@ -121,79 +140,84 @@ impl Bridge {
     /// The notice: what was managed disappears, and the bridge asks to be called when some host has come.
     fn host_leaves(&self) {
         let hardware = &self.hardware;
-        let link = hardware.link.borrow().clone();
-        hardware.switch_off(link.as_deref().map(|link| link as &dyn Transport), &self.clock);
-        drop(link);
+        self.switch_off();
         hardware.gone.set(Some(Gone::HostRemoved));
         let Some(model) = self.model.upgrade() else { return };
-        let managed = match &*self.held.borrow() {
-            Held::Managed(entries) => Some(*entries),
-            Held::Nothing | Held::Plain { .. } => None,
-        };
-        if let Some([device, link]) = managed {
-            *self.held.borrow_mut() = Held::Nothing;
+        if let Some([device, link]) = self.take_managed() {
             // Last in, first out. The values are dropped here: a detach and an unregister from inside the notice.
             drop(model.disown(link));
             drop(model.disown(device));
         }
+        // Stale if the bridge is being unbound: then there is nothing to ask for.
         let _ = model.wants_retry(self.model_device, true);
     }
 
-    fn is_connected(&self) -> bool {
-        self.hardware.gone.get().is_none()
+    fn switch_off(&self) {
+        let link = self.hardware.link.borrow().clone();
+        self.hardware.switch_off(link.as_deref().map(|link| link as &dyn Transport), &self.clock);
     }
 
-    /// After a connect that failed half way outside of probe, where the model does not clean up.
+    /// It has a link, and its host has not said good-bye.
+    fn is_connected(&self) -> bool {
+        self.hardware.gone.get().is_none() && self.hardware.link.borrow().is_some()
+    }
+
+    fn take_managed(&self) -> Option<[ManagedId; 2]> {
+        let entries = match &*self.held.borrow() {
+            Held::Managed(entries) => *entries,
+            Held::Nothing | Held::Plain { .. } => return None,
+        };
+        *self.held.borrow_mut() = Held::Nothing;
+        Some(entries)
+    }
+
+    /// After a connect that failed half way; outside of probe the model does not clean up.
     fn take_back(&self, ctx: &BindContext) {
-        let held = std::mem::replace(&mut *self.held.borrow_mut(), Held::Nothing);
-        self.hardware.gone.set(Some(Gone::HostRemoved));
-        if let Held::Managed([device, link]) = held {
+        if let Some([device, link]) = self.take_managed() {
             // An entry that has gone by itself is released already.
             let _ = ctx.release(link);
             let _ = ctx.release(device);
         }
-        drop(self.hardware.link.take());
+        self.let_go();
     }
 
-    /// A plain driver's handles, dead or not.
+    /// The handles that are not managed, dead or not: first the link, then the device.
     fn let_go(&self) {
-        let link = self.hardware.link.take();
-        let held = std::mem::replace(&mut *self.held.borrow_mut(), Held::Nothing);
-        drop(link);
-        drop(held);
+        drop(self.hardware.link.take());
+        if !matches!(&*self.held.borrow(), Held::Managed(_)) {
+            let held = std::mem::replace(&mut *self.held.borrow_mut(), Held::Nothing);
+            drop(held);
+        }
     }
 }
 
-struct BoundBridge(Rc<Bridge>);
-
-impl Bound for BoundBridge {
+impl Bound for Bridge {
     fn remove(self: Box<Self>, _ctx: &BindContext) {
-        if self.0.is_connected() {
-            let link = self.0.hardware.link.borrow().clone();
-            self.0.hardware.switch_off(link.as_deref().map(|link| link as &dyn Transport), &self.0.clock);
+        for link in self.links.iter().rev().filter(|link| link.is_connected()) {
+            link.switch_off();
         }
     }
 
     fn retry(&mut self, ctx: &BindContext) {
-        if self.0.is_connected() {
+        let missing = || self.links.iter().filter(|link| !link.is_connected());
+        if missing().next().is_none() {
             return;
         }
-        if !self.0.hardware.is_managed() {
-            self.0.let_go();
+        for link in missing() {
+            // What a plain driver still holds of the host before.
+            link.let_go();
         }
-        match self.0.connect(ctx) {
-            Ok(()) => ctx.wants_retry(false),
-            // Nothing is left of the attempt; after the next bind there is another.
-            Err(_) => self.0.take_back(ctx),
-        }
+        // What is still missing is tried again after the next bind.
+        let connected = self.connect(ctx);
+        ctx.wants_retry(connected.is_err());
     }
 }
 
-impl Drop for BoundBridge {
+impl Drop for Bridge {
     /// After remove, and after a probe that failed: what a plain driver holds. Managed entries are the model's.
     fn drop(&mut self) {
-        if !self.0.hardware.is_managed() {
-            self.0.let_go();
+        for link in self.links.iter().rev().filter(|link| !link.hardware.is_managed()) {
+            link.let_go();
         }
     }
 }

@@ -130,6 +130,12 @@ impl PeripheralHardware {
         }
     }
 
+    /// Last commands, power off, and then the driver's own way to the link is dropped: a detach.
+    pub(super) fn take_down(&self, clock: &VirtualClock) {
+        let link = self.link.take();
+        self.switch_off(link.as_deref().map(|link| link as &dyn Transport), clock);
+    }
+
     /// What a user's command comes to: a DCS nop, and for a panel a read of its power mode.
     /// Says whether there was an answer.
     pub(super) fn command(&self) -> Result<bool, ReadError> {
@@ -155,11 +161,11 @@ fn control_error(error: &impl fmt::Debug) -> SwitchError {
 fn hand_over(panel: &DcsPanel, channel: mipi_dsi::wire::VirtualChannel, opcode: u8, clock: &VirtualClock) {
     use mipi_dsi::wire::{DataType, Repr, SmallCrc};
     let mut bytes = [0; 4];
-    if let Ok(packet) = Repr::new(channel, DataType::DCS_SHORT_WRITE_0, &[opcode]) {
-        if packet.emit(&mut bytes, &SmallCrc).is_ok() {
-            let speed = mipi_dsi::bus::Speed::LowPower;
-            panel.receive(&Transmission { bytes: &bytes, speed, lanes: Lanes::One, at: clock.now() });
-        }
+    let payload = [opcode];
+    let Ok(packet) = Repr::new(channel, DataType::DCS_SHORT_WRITE_0, &payload) else { return };
+    if packet.emit(&mut bytes, &SmallCrc).is_ok() {
+        let speed = mipi_dsi::bus::Speed::LowPower;
+        panel.receive(&Transmission { bytes: &bytes, speed, lanes: Lanes::One, at: clock.now() });
     }
 }
 

@@ -53,15 +53,31 @@ impl LiveBoard {
             driver: self.driver_state(self.host_device(host).and_then(|id| self.model.state(id).ok())),
             presence: report_of(&reports, host).map_or(Presence::Gone, |report| report.presence),
         });
-        let peripherals = self.all_links().map(|peripheral| PeripheralStatus {
+        let mut peripherals = Vec::new();
+        for peripheral in self.peripherals() {
+            let device = self.peripheral_device(peripheral).and_then(|id| self.model.state(id).ok());
+            peripherals.push(self.peripheral_status(&reports, peripheral, self.driver_state(device)));
+            for second in &peripheral.second_links {
+                let driver = format!("second link of {}", peripheral.name);
+                peripherals.push(self.peripheral_status(&reports, second, driver));
+            }
+        }
+        Status { hosts: hosts.collect(), peripherals, held: held(&reports) }
+    }
+
+    fn peripheral_status(
+        &self,
+        reports: &[HostReport],
+        peripheral: &PeripheralHardware,
+        driver: String,
+    ) -> PeripheralStatus {
+        PeripheralStatus {
             name: peripheral.name.clone(),
-            driver: self
-                .driver_state(self.peripheral_device(peripheral).and_then(|id| self.model.state(id).ok())),
-            state: self.device_state(&reports, peripheral),
+            driver,
+            state: self.device_state(reports, peripheral),
             plugged: peripheral.is_plugged(),
             shows_picture: peripheral.picture() == *self.test_picture(),
-        });
-        Status { hosts: hosts.collect(), peripherals: peripherals.collect(), held: held(&reports) }
+        }
     }
 
     fn driver_state(&self, state: Option<ModelState>) -> String {

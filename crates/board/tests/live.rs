@@ -1,0 +1,205 @@
+//! Live boards: every mainline board with a pipeline is brought up and taken apart, in every order of three steps where
+//! that is cheap, and nothing breaks the contract or is left.
+
+mod common;
+
+use std::path::Path;
+
+use board::live::{BoardOptions, LiveBoard, Refused, Step, Verb};
+use board::{Pipeline, Tree, pipeline};
+use common::{boards, files};
+use mipi_dsi::bus::{DeviceState, Presence};
+
+/// Small screens: the pictures are compared pixel by pixel.
+fn options() -> BoardOptions {
+    BoardOptions { width: 24, height: 16, ..BoardOptions::default() }
+}
+
+fn read(path: &Path) -> (Tree, Vec<Pipeline>) {
+    let bytes = std::fs::read(path).expect("a file of the cache can be read");
+    let tree = Tree::from_dtb(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let pipelines = pipeline::find(&tree);
+    (tree, pipelines)
+}
+
+fn bring_up(tree: &Tree, pipelines: &[Pipeline]) -> LiveBoard {
+    LiveBoard::bring_up(tree, pipelines, &options(), None).expect("a board with a pipeline comes up")
+}
+
+#[track_caller]
+fn take(board: &LiveBoard, steps: &str) {
+    for step in Step::script(steps).expect("a script") {
+        match board.step(&step) {
+            Ok(outcome) => assert_eq!(outcome.breaches, Vec::<String>::new(), "after {step} of {steps}"),
+            // Nobody can make it: a script of the search has such steps.
+            Err(Refused::NotBound(_)) => assert_eq!(step.verb, Verb::Command, "{steps}"),
+            Err(refused) => panic!("{steps}: {refused}"),
+        }
+    }
+}
+
+/// Every screen that a driver knows shows the test picture.
+#[track_caller]
+fn assert_up(board: &LiveBoard, what: &str) {
+    let status = board.status();
+    for host in &status.hosts {
+        assert_eq!(host.presence, Presence::Present, "{what}: {}", host.name);
+    }
+    for (peripheral, link) in status.peripherals.iter().zip(board.all_links()) {
+        let (state, shows) = match link.fact {
+            Some(_) => (DeviceState::Attached, true),
+            None => (DeviceState::Registered, false),
+        };
+        assert_eq!((peripheral.state, peripheral.shows_picture), (state, shows), "{what}: {status}");
+    }
+    assert!(status.held.is_empty(), "{what}: {status}");
+}
+
+#[track_caller]
+fn assert_down(board: LiveBoard, what: &str) {
+    assert_eq!(board.take_down(), Vec::<String>::new(), "{what}");
+}
+
+#[test]
+fn every_mainline_board_comes_up_shows_the_picture_and_is_taken_apart_in_both_orders() {
+    let (mut live, mut pipelines_in_all) = (0, 0);
+    let folder = boards();
+    for path in files(folder.join("base"), "dtb").into_iter().chain(files(folder.join("combined"), "dtb")) {
+        let (tree, pipelines) = read(&path);
+        if pipelines.is_empty() {
+            continue;
+        }
+        live += 1;
+        pipelines_in_all += pipelines.len();
+        let what = path.display().to_string();
+        let known = pipelines.first().is_some_and(|pipeline| pipeline.peripheral.fact.is_some());
+        for script in ["unbind host, unbind peripheral", "unbind peripheral, unbind host"] {
+            let board = bring_up(&tree, &pipelines);
+            assert_up(&board, &what);
+            take(&board, script);
+            // And back again, host first and host last.
+            take(&board, "bind host");
+            if known {
+                take(&board, "bind peripheral, command");
+            }
+            assert_up(&board, &what);
+            take(&board, "pull host, plug host");
+            if known {
+                take(&board, "bind peripheral");
+            }
+            assert_up(&board, &what);
+            assert_down(board, &what);
+        }
+    }
+    // 245 base boards and 18 with overlays; a number that falls is a board that was lost.
+    assert!(live >= 256, "{live} boards");
+    println!("{live} boards, {pipelines_in_all} pipelines");
+}
+
+/// Boards of different kind: a child panel, a bridge on I2C, a host on I2C, two links to one panel, an overlay, a panel
+/// that is controlled over SPI, a plain (not managed) driver on I2C.
+const KINDS: [(&str, &str); 7] = [
+    ("child panel", "base/arm64/rockchip/rk3399-pinephone-pro.dtb"),
+    ("bridge on I2C", "base/arm64/renesas/r8a779g0-white-hawk.dtb"),
+    ("host on I2C", "base/arm/nvidia/tegra30-asus-tf700t.dtb"),
+    ("dual link", "base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"),
+    ("ganged", "base/arm/nvidia/tegra114-asus-tf701t.dtb"),
+    ("overlay", "combined"),
+    ("over SPI", "base/arm64/rockchip/rk3566-anbernic-rg503.dtb"),
+];
+
+#[test]
+fn every_order_of_three_steps_on_boards_of_each_kind() {
+    let steps = [
+        "unbind host",
+        "unbind peripheral",
+        "bind host",
+        "bind peripheral",
+        "command",
+        "unload host",
+        "load host",
+        "unload peripheral",
+        "load peripheral",
+        "pull host",
+        "plug host",
+        "pull peripheral",
+        "plug peripheral",
+    ];
+    for (kind, path) in KINDS {
+        let path = boards().join(path);
+        let path = if path.is_dir() {
+            files(path, "dtb").into_iter().find(|path| !read(path).1.is_empty()).expect("an overlay")
+        } else {
+            path
+        };
+        let (tree, pipelines) = read(&path);
+        assert!(!pipelines.is_empty(), "{kind}: {} has no pipeline", path.display());
+        // On a board with two hosts the second one's steps as well.
+        let board = bring_up(&tree, &pipelines);
+        let second = board.hosts().nth(1).map(|host| host.name.clone());
+        assert_down(board, kind);
+        let of_second =
+            second.iter().flat_map(|name| ["unbind", "bind", "pull"].map(|verb| format!("{verb} {name}")));
+        let steps: Vec<String> = steps.iter().map(ToString::to_string).chain(of_second).collect();
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        for first in &steps {
+            for second in &steps {
+                for third in &steps {
+                    let script = format!("{first}, {second}, {third}");
+                    let board = bring_up(&tree, &pipelines);
+                    take(&board, &script);
+                    assert_down(board, &format!("{kind}: {script}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_brought_up_in_any_order_comes_back() {
+    for (kind, path) in KINDS.iter().filter(|(_, path)| *path != "combined") {
+        let (tree, pipelines) = read(&boards().join(path));
+        for script in [
+            "unbind host, bind host",
+            "unload peripheral, unbind host, bind host, load peripheral",
+            "unload host, unload peripheral, load peripheral, load host",
+            "pull host, unbind peripheral, plug host, bind peripheral",
+        ] {
+            let board = bring_up(&tree, &pipelines);
+            take(&board, script);
+            assert_up(&board, &format!("{kind}: {script}"));
+            assert_down(board, kind);
+        }
+    }
+}
+
+#[test]
+fn a_second_link_comes_back_with_its_host() {
+    let two_inputs = "base/arm64/qcom/sdm845-db845c.dtb";
+    let two_links = "base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb";
+    for path in [two_inputs, two_links] {
+        let (tree, pipelines) = read(&boards().join(path));
+        let board = bring_up(&tree, &pipelines);
+        for host in board.hosts().map(|host| host.name.clone()).collect::<Vec<_>>() {
+            take(&board, &format!("unbind {host}"));
+            assert!(board.status().peripherals.iter().any(|link| !link.shows_picture), "{}", board.status());
+            take(&board, &format!("bind {host}"));
+            assert_up(&board, path);
+        }
+        assert_down(board, path);
+    }
+}
+
+#[test]
+fn a_command_says_what_it_meets() {
+    let (tree, pipelines) = read(&boards().join("base/arm64/rockchip/rk3399-pinephone-pro.dtb"));
+    let board = bring_up(&tree, &pipelines);
+    let command = Step::script("command").expect("a step").remove(0);
+    let said = |board: &LiveBoard| board.step(&command).map(|outcome| outcome.what);
+    assert_eq!(said(&board).as_deref(), Ok("sent and answered"));
+    take(&board, "pull peripheral");
+    assert_eq!(said(&board).as_deref(), Ok("refused: nobody answers at the other end of the link"));
+    take(&board, "plug peripheral, unbind peripheral");
+    assert!(matches!(said(&board), Err(Refused::NotBound(_))));
+    assert_down(board, "command");
+}
