@@ -234,6 +234,8 @@ mod tests {
         assert_eq!(pulses(&[V_SYNC, he, ve, he, h, he, row(&data)]), []);
         assert_eq!(pulses(&[V_SYNC, he, ve, he, h, row(&data)]), [VideoFault::NoSyncEnd]);
         assert_eq!(pulses(&[V_SYNC, he, h, he, row(&data)]), [VideoFault::NoSyncEnd]);
+        let second = [V_SYNC, ve, he, row(&data), h, he, row(&data), V_SYNC, he, h, he, row(&data)];
+        assert_eq!(pulses(&second), [VideoFault::NoSyncEnd], "each frame anew");
     }
 
     #[test]

@@ -253,6 +253,10 @@ mod tests {
         assert_eq!(memory.write(CONTINUE, DEPTH, &[0xff; 3]), Err(Rule::PastWindow { surplus: 1 }));
         let white = memory.picture().pixels().iter().filter(|pixel| **pixel == Rgb::WHITE).count();
         assert_eq!(white, 3);
+        window(&mut memory, (1, 1), (1, 2));
+        memory.write(START, DEPTH, &[0xff; 3]).expect("fits");
+        memory.set_rows(Span { first: 1, last: 2 }).expect("inside");
+        assert_eq!(memory.write(CONTINUE, DEPTH, &[0xff; 3]), Err(Rule::NothingToContinue(CONTINUE)));
         let outside = Rule::Outside { opcode: Opcode::SET_COLUMN_ADDRESS, last: 4, of: 4 };
         assert_eq!(memory.set_columns(Span { first: 0, last: 4 }), Err(outside));
         let outside = Rule::Outside { opcode: Opcode::SET_PAGE_ADDRESS, last: 9, of: 4 };

@@ -3,7 +3,7 @@
 use crate::rig::{Direct, VC0, assert_same};
 use embedded_hal::i2c::I2c;
 use mipi_dsi::bus::{Attachment, Commands, HostController, Lanes, LinkConfig, PixelFormat, Speed};
-use mipi_dsi::wire::DataType;
+use mipi_dsi::wire::{DataType, VirtualChannel};
 use std::sync::Arc;
 use virtual_hardware::bridge::{BridgeBreach, Screen, registers};
 use virtual_hardware::i2c::I2cError;
@@ -71,6 +71,7 @@ fn a_picture_goes_through_in_every_format_and_mode() {
             assert_eq!((board.read(registers::ERRORS), board.bridge.breaches()), (0, vec![]));
             board.i2c.write(ADDRESS, &[registers::ENABLE, 0]).expect("acknowledged");
             assert!(!board.bridge.screen().is_lit());
+            assert_eq!(board.read(registers::STATUS), 0);
         }
     }
 }
@@ -166,4 +167,13 @@ fn a_bridge_takes_commands_only_where_it_is_one_that_does() {
             if takes_commands { (vec![vec![1, 2, 3]], vec![]) } else { (vec![], vec![packet]) };
         assert_eq!((board.bridge.dsi_writes(), board.bridge.breaches()), (writes, breaches));
     }
+}
+
+#[test]
+fn a_bridge_does_not_take_what_goes_to_another_channel() {
+    let mut board = board(BridgeOptions { takes_commands: true, ..BridgeOptions::default() }, CONFIG);
+    board.set_up(2, 0, 0);
+    let transport = Direct { host: &board.host, channel: VirtualChannel::VC2, speed: Speed::LowPower };
+    transport.generic_write(&[1, 2, 3]).expect("sent");
+    assert_eq!((board.bridge.dsi_writes(), board.bridge.breaches()), (vec![], vec![]));
 }

@@ -160,6 +160,25 @@ fn answers_keep_to_the_maximum_return_packet_size() {
 }
 
 #[test]
+fn a_reset_puts_the_registers_back_and_keeps_the_pixels() {
+    let rig = Rig::awake(6, 4);
+    draw(&rig, 0, 0, &test_picture(6, 4), MemoryDepth::Bits24, 3000);
+    for command in [&[0x36, 0x40][..], &[0x2a, 0, 1, 0, 2], &[0x21], &[0x3a, 0x55], &[0x35, 0]] {
+        rig.dcs(command);
+    }
+    rig.dcs(&[0x01]);
+    rig.wait(120);
+    assert!(rig.panel.is_asleep() && !rig.panel.is_display_on());
+    let registers = [0x0b, 0x0c, 0x0d, 0x0e].map(|opcode| rig.read(opcode, 1));
+    assert_eq!(registers, [Ok(vec![0]), Ok(vec![0x77]), Ok(vec![0]), Ok(vec![0])]);
+    rig.wake();
+    assert_same(&rig.panel.picture(), &test_picture(6, 4));
+    rig.dcs(&[&[0x2c][..], &[0xff; 72]].concat());
+    assert!(rig.panel.picture().is_all(Rgb::WHITE), "the window is the whole memory again");
+    assert_eq!(rig.panel.broken_rules(), []);
+}
+
+#[test]
 fn the_memory_and_the_descriptor_are_read_in_pieces() {
     let options = PanelOptions { descriptor: vec![9, 8, 7, 6, 0xff], ..PanelOptions::command(6, 4) };
     let rig = Rig::new(options, HostOptions::default());

@@ -7,7 +7,9 @@ use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError, ResponseType};
 use std::sync::{Arc, Mutex};
 use virtual_hardware::host::ACKNOWLEDGE_TRIGGER;
 use virtual_hardware::link::{AnswerFault, LinkDevice, Record};
-use virtual_hardware::{DcsPanel, HostOptions, PanelOptions, Rule, Tap, VirtualClock, VirtualHost};
+use virtual_hardware::{
+    Answer, DcsPanel, HostOptions, PanelOptions, Rule, Tap, TurnAround, VirtualClock, VirtualHost,
+};
 
 const EOTP_BITS: usize = 32;
 
@@ -59,6 +61,23 @@ fn errors_gather_until_they_are_reported_once() {
     let all = [PeripheralError::EccSingleBit, PeripheralError::Checksum, PeripheralError::ContentionDetected];
     assert_eq!(rig.send(DataType::DCS_READ, &[0x0d], 1), reported(&all));
     assert_eq!(rig.send(DataType::DCS_READ, &[0x0d], 1), Ok(vec![0x00]));
+}
+
+#[test]
+fn after_an_error_that_was_not_put_right_there_is_a_report_and_no_answer() {
+    let rig = Rig::awake(4, 4);
+    let at = rig.host.clock().now();
+    let turn = TurnAround { channel: crate::rig::VC0, at };
+    let read = [0x06, 0x0a, 0x00, mipi_dsi::wire::ecc([0x06, 0x0a, 0x00])];
+    for (error, packets) in [(PeripheralError::EccSingleBit, 2), (PeripheralError::Checksum, 1)] {
+        rig.panel.add_error(error);
+        rig.raw(&read, Speed::LowPower);
+        let Answer::Packets(bytes) = rig.panel.answer(&turn) else { panic!("packets") };
+        assert_eq!(bytes.len(), 4 * packets, "{error}");
+    }
+    rig.raw(&read, Speed::LowPower);
+    assert!(matches!(rig.panel.answer(&turn), Answer::Packets(bytes) if bytes.len() == 4));
+    assert_eq!(rig.panel.answer(&turn), Answer::Acknowledge, "it was answered");
 }
 
 #[test]

@@ -249,6 +249,9 @@ fn without_power_nothing_is_heard() {
     rig.dcs(&[0x11]);
     assert_eq!(rig.broken(), Rule::NoPower);
     assert_eq!(rig.send(DataType::DCS_READ, &[0x0a], 1), Err(HostError::Timeout));
+    let breaches = rig.panel.breaches();
+    rig.panel.set_powered(true);
+    assert_eq!(rig.panel.breaches(), breaches, "what happened is not forgotten");
 }
 
 #[test]
