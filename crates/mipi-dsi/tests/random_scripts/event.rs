@@ -1,0 +1,142 @@
+//! What is seen of a run: answers, callbacks and the bus's own reports, in order. Two runs are compared by these.
+
+use mipi_dsi::bus::{DeviceState, Errand, Gone, HostReport, Presence, Removal, Removed, WaitFor};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Event {
+    Answer {
+        kind: &'static str,
+        answer: Answer,
+    },
+    /// A callback (or the body of a transaction) begins.
+    Begins(Callback),
+    Ends(Callback),
+    /// What the bus reports after an answer and at the beginning of a callback.
+    Reports([SlotSeen; 2]),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Callback {
+    /// With the controller's number and the channel.
+    Attach {
+        controller: usize,
+        channel: usize,
+    },
+    Detach {
+        controller: usize,
+        channel: usize,
+    },
+    Transfer {
+        controller: usize,
+        channel: usize,
+    },
+    /// With the peripheral's number.
+    Notice {
+        peripheral: usize,
+        removal: Removal,
+    },
+    Transaction,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    NoSuchHandle,
+    Made,
+    NotFound,
+    NoSlot,
+    ChannelTaken,
+    Gone(Gone),
+    AlreadyAttached,
+    Unsupported,
+    Refused,
+    Removed(Removed),
+    /// The controller's number, for the one who gets it back.
+    GivenBack(Option<usize>),
+    Sent,
+    Declared(bool),
+    Dropped,
+    WouldDeadlock(Awaited),
+}
+
+impl Answer {
+    /// Without numbers, to count how often each kind of answer was seen.
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::GivenBack(Some(_)) => "given back".into(),
+            Self::GivenBack(None) => "removed already".into(),
+            Self::WouldDeadlock(awaited) => format!("would deadlock on {:?}", awaited.what),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+/// What a refused wait would have been for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    pub(crate) what: What,
+    pub(crate) slot: usize,
+    pub(crate) channel: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Link,
+    Cancel,
+    Serving,
+    Notice,
+    DeviceRemoval,
+    HostRemoval,
+}
+
+impl From<WaitFor> for Awaited {
+    fn from(wait: WaitFor) -> Self {
+        let (what, slot, channel) = match wait {
+            WaitFor::Link(host) => (What::Link, host.slot, None),
+            WaitFor::Cancel(host) => (What::Cancel, host.slot, None),
+            WaitFor::HostRemoval(host) => (What::HostRemoval, host.slot, None),
+            WaitFor::Serving(lease) => (What::Serving, lease.host.slot, Some(lease.channel)),
+            WaitFor::Notice(lease) => (What::Notice, lease.host.slot, Some(lease.channel)),
+            WaitFor::DeviceRemoval(lease) => (What::DeviceRemoval, lease.host.slot, Some(lease.channel)),
+        };
+        Self { what, slot, channel: channel.map(|channel| channel.index()) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SlotSeen {
+    pub(crate) presence: Presence,
+    pub(crate) name: String,
+    /// Of the present or last registration, and of earlier ones.
+    pub(crate) handles: (u32, u32),
+    pub(crate) link: Option<usize>,
+    pub(crate) devices: [DeviceSeen; 4],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeviceSeen {
+    pub(crate) name: String,
+    pub(crate) state: DeviceState,
+    pub(crate) handles: (u32, u32),
+    pub(crate) errand: Errand,
+    pub(crate) configured: bool,
+    pub(crate) running: bool,
+}
+
+impl From<HostReport> for SlotSeen {
+    fn from(report: HostReport) -> Self {
+        Self {
+            presence: report.presence,
+            name: report.name.to_string(),
+            handles: (report.handles.current, report.handles.old),
+            link: report.link.map(|(_, channel)| channel.index()),
+            devices: report.devices.map(|device| DeviceSeen {
+                name: device.name.to_string(),
+                state: device.state,
+                handles: (device.handles.current, device.handles.old),
+                errand: device.errand,
+                configured: device.config.is_some(),
+                running: device.running.is_some(),
+            }),
+        }
+    }
+}
