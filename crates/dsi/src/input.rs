@@ -1,0 +1,65 @@
+//! Reading the board: a file, its overlays, or what is built in.
+
+use crate::Failure;
+use crate::cli::BoardArguments;
+use board::{Pipeline, Tree, overlay, pipeline};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The board of the thread, from boards/thread.dts.
+static BUILT_IN: &[u8] = include_bytes!("../boards/thread.dtb");
+/// No device tree of a real board comes near; whatever is larger is not read.
+const LARGEST_FILE: u64 = 16 << 20;
+
+/// A board's tree with its pipelines, and what to call it in messages.
+pub(crate) struct Board {
+    pub(crate) name: String,
+    pub(crate) tree: Tree,
+    pub(crate) pipelines: Vec<Pipeline>,
+}
+
+/// Reads what the arguments name.
+pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
+    let (name, mut tree) = match &arguments.board {
+        None => ("the built-in board".to_owned(), parse(Path::new("the built-in board"), BUILT_IN)?),
+        Some(path) => (path.display().to_string(), read_tree(path)?),
+    };
+    if overlay::is_overlay(&tree) {
+        return Err(Failure::Input(format!(
+            "{name}: this is an overlay, not a board; give its board, and this file with --overlay"
+        )));
+    }
+    for path in &arguments.overlay {
+        let add = read_tree(path)?;
+        if !overlay::is_overlay(&add) {
+            return Err(Failure::Input(format!(
+                "{}: this is no overlay (it has no fragment with __overlay__); give a .dtbo file",
+                path.display()
+            )));
+        }
+        tree = overlay::apply(&tree, &add)
+            .map_err(|error| Failure::Input(format!("{} on {name}: {error}", path.display())))?;
+    }
+    let pipelines = pipeline::find(&tree);
+    Ok(Board { name, tree, pipelines })
+}
+
+fn read_tree(path: &Path) -> Result<Tree, Failure> {
+    let unreadable = |error| Failure::Input(format!("{}: can't be read: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(Failure::Input(format!(
+            "{}: larger than {} MiB, so it is no device tree blob; give the .dtb file of a board",
+            path.display(),
+            LARGEST_FILE >> 20
+        )));
+    }
+    parse(path, &bytes)
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Tree, Failure> {
+    Tree::from_dtb(bytes).map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,74 @@
+//! `dsi`: takes a real board's device tree, finds its DSI pipelines, brings them up on virtual hardware, and takes them
+//! apart.
+//!
+//! Reading the arguments and choosing the exit code, nothing else: what is found and done is the `board` crate's, and
+//! each subcommand is a module.
+
+mod cli;
+mod input;
+mod orders;
+mod output;
+mod picture;
+mod run;
+mod topology;
+mod trace;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// All is well.
+const FINE: u8 = 0;
+/// A step broke the contract.
+const BROKEN: u8 = 1;
+/// Bad input or usage.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match cli::Arguments::parse().command {
+        cli::Command::Topology(arguments) => topology::topology(&arguments),
+        cli::Command::Run(arguments) => run::run(&arguments),
+    };
+    match result {
+        Ok(Outcome::Fine) => ExitCode::from(FINE),
+        Ok(Outcome::ContractBroken) => ExitCode::from(BROKEN),
+        // Whoever read our output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(FINE),
+        Err(failure) => {
+            eprintln!("dsi: {failure}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// How a subcommand that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Fine,
+    /// A step broke the contract.
+    ContractBroken,
+}
+
+/// Why a subcommand could not do its work.
+#[derive(Debug)]
+enum Failure {
+    /// What was asked for can't be done with what was given: a sentence that names the file, the node, and what to do.
+    Input(String),
+    /// The output could not be written.
+    Output(std::io::Error),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Input(sentence) => f.write_str(sentence),
+            Self::Output(error) => write!(f, "the output can't be written: {error}"),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
