@@ -244,6 +244,8 @@ mod tests {
     impl I2cTarget for Chip {
         fn write(&self, bytes: &[u8]) -> usize {
             lock(&self.calls).push(format!("write {bytes:02x?}"));
+            // Time for another handle to come between, if it could.
+            thread::sleep(core::time::Duration::from_millis(1));
             let bus = lock(&self.bus).clone();
             if let Some(mut bus) = bus {
                 *lock(&self.inside) = Some(bus.write(0x2c, &[9]));
@@ -318,7 +320,7 @@ mod tests {
             for _ in 0..4 {
                 let mut bus = bus.clone();
                 scope.spawn(move || {
-                    for _ in 0..50 {
+                    for _ in 0..5 {
                         bus.write_read(0x2c, &[7], &mut [0; 2]).expect("acknowledged");
                     }
                 });

@@ -127,8 +127,11 @@ mod tests {
         spi.write(&[0x011, 0x036, 0x148]).expect("nine bits");
         spi.transaction(&mut [Operation::Write(&[0x0b0]), Operation::Write(&[0x101, 0x102])])
             .expect("nine bits");
+        spi.transfer_in_place(&mut [0x0b1, 0x103]).expect("nine bits");
+        spi.transfer(&mut [0; 2], &[0x0b2, 0x104]).expect("nine bits");
         let write = |command, parameters: &[u8]| RegisterWrite { command, parameters: parameters.to_vec() };
-        assert_eq!(spi.writes(), [write(0x11, &[]), write(0x36, &[0x48]), write(0xb0, &[1, 2])]);
+        let first = [write(0x11, &[]), write(0x36, &[0x48]), write(0xb0, &[1, 2])];
+        assert_eq!(spi.writes(), [&first[..], &[write(0xb1, &[3]), write(0xb2, &[4])]].concat());
     }
 
     #[test]

@@ -226,6 +226,8 @@ fn generic_writes_are_recorded_and_generic_reads_answered() {
     let mut answer = [0; 3];
     rig.transport().generic_read(&[0xb2], &mut answer).expect("answered");
     assert_eq!(answer, [1, 2, 3]);
+    let two = rig.transport().generic_read(&[0xb2], &mut answer[..2]);
+    assert_eq!((two, answer), (Ok(()), [1, 2, 3]), "the size that was set last is kept to");
     rig.transport().generic_read(&[], &mut answer[..1]).expect("answered");
     assert_eq!(answer[0], 7);
     let writes = rig.panel.manufacturer_writes();

@@ -59,7 +59,9 @@ fn a_hundred_and_twenty_milliseconds_between_sleep_out_and_sleep_in() {
 #[test]
 fn reads_wait_too_and_resets_count() {
     let rig = exact(PanelOptions::command(4, 4));
+    rig.panel.add_error(PeripheralError::Checksum);
     rig.panel.reset(rig.host.clock().now());
+    assert!(rig.panel.pending_errors().is_empty());
     let answer = rig.read(0x0a, 1);
     assert_eq!(answer, Err(HostError::UnexpectedAnswer(ACKNOWLEDGE_TRIGGER)));
     assert_eq!(rig.broken(), too_early(Opcode::GET_POWER_MODE, Opcode::SOFT_RESET, 5, 0));
