@@ -108,8 +108,8 @@ struct Says(Vec<u8>);
 impl LinkDevice for Says {
     fn receive(&self, _: &virtual_hardware::Transmission<'_>) {}
 
-    fn answer(&self, _: &virtual_hardware::TurnAround) -> virtual_hardware::Answer {
-        virtual_hardware::Answer::Packets(self.0.clone())
+    fn answer(&self, _: &TurnAround) -> Answer {
+        Answer::Packets(self.0.clone())
     }
 }
 
