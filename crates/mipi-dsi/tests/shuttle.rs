@@ -249,11 +249,8 @@ fn removal_against_a_transaction_of_another_channel() {
         let scene = Scene::new();
         let second = TestPeripheral::new();
         let all = Capabilities::all(Lanes::Four);
-        let device = scene
-            .host
-            .reference()
-            .register_device_with(VC1, "second", all, Some(second.clone()))
-            .unwrap();
+        let device =
+            scene.host.reference().register_device_with(VC1, "second", all, Some(second.clone())).unwrap();
         let other = device.attach(CONFIG).unwrap();
         let sender = thread::spawn(move || {
             let mut results = vec![];

@@ -62,7 +62,7 @@ impl LiveBoard {
                 peripherals.push(self.peripheral_status(&reports, second, driver));
             }
         }
-        Status { hosts: hosts.collect(), peripherals, held: held(&reports) }
+        Status { hosts: hosts.collect(), peripherals, held: self.held(&reports) }
     }
 
     fn peripheral_status(
@@ -90,6 +90,41 @@ impl LiveBoard {
         }
     }
 
+    /// What is gone but still held. A DSI device is registered with the name of its peripheral, which holds it.
+    fn held(&self, reports: &[HostReport]) -> Vec<String> {
+        let mut held = Vec::new();
+        for report in reports {
+            let of_host = if report.presence == Presence::Gone { report.handles.current } else { 0 };
+            let handles = of_host + report.handles.old;
+            if handles > 0 {
+                held.push(format!("host {} is gone, but still held by {}", report.name, count(handles)));
+            }
+            for device in &report.devices {
+                let gone = device.state == DeviceState::Gone;
+                let handles = if gone { device.handles.current } else { 0 } + device.handles.old;
+                if handles > 0 {
+                    held.push(format!(
+                        "the DSI device {}.{} is gone, but still held by {} ({})",
+                        report.name,
+                        device.channel.get(),
+                        self.holder(device.name.as_str()),
+                        count(handles)
+                    ));
+                }
+            }
+        }
+        held
+    }
+
+    /// The peripheral whose driver registered a DSI device with this name.
+    fn holder(&self, name: &str) -> String {
+        let of_it = |link: &PeripheralHardware| link.device_name() == name;
+        let holder = self
+            .peripherals()
+            .find(|peripheral| of_it(peripheral) || peripheral.second_links.iter().any(|link| of_it(link)));
+        holder.map_or_else(|| name.to_owned(), |peripheral| peripheral.name.clone())
+    }
+
     fn device_state(&self, reports: &[HostReport], peripheral: &PeripheralHardware) -> DeviceState {
         let host = self.host_of(peripheral).and_then(|host| report_of(reports, host));
         let device = host.and_then(|host| {
@@ -106,31 +141,6 @@ impl LiveBoard {
 fn report_of<'r>(reports: &'r [HostReport], host: &HostHardware) -> Option<&'r HostReport> {
     let named = || reports.iter().filter(|report| report.name.as_str() == bus_name(&host.name));
     named().find(|report| report.presence != Presence::Gone).or_else(|| named().next())
-}
-
-fn held(reports: &[HostReport]) -> Vec<String> {
-    let mut held = Vec::new();
-    for report in reports {
-        let of_host = if report.presence == Presence::Gone { report.handles.current } else { 0 };
-        let handles = of_host + report.handles.old;
-        if handles > 0 {
-            held.push(format!("host {} is gone, and {} hold it", report.name, count(handles)));
-        }
-        for device in &report.devices {
-            let gone = device.state == DeviceState::Gone;
-            let handles = if gone { device.handles.current } else { 0 } + device.handles.old;
-            if handles > 0 {
-                let host = report.name;
-                held.push(format!(
-                    "channel {} of host {host} is gone, and {} of {} hold it",
-                    device.channel,
-                    count(handles),
-                    device.name
-                ));
-            }
-        }
-    }
-    held
 }
 
 fn count(handles: u32) -> String {

@@ -10,7 +10,7 @@ use super::key::{Generation, HostKey, Lease};
 use super::peripheral::Removal;
 use super::wire::VirtualChannel;
 
-/// Virtual channels of a host, DSI 1.3 section 4.2.3.
+/// Virtual channels of a host: the data identifier has two bits for them.
 pub const CHANNELS: usize = 4;
 
 /// The books of all host slots of a bus.

@@ -141,7 +141,7 @@ pub enum HostError {
     Timeout,
     /// The transfer was given up because of [`HostController::cancel`].
     Cancelled,
-    /// Both ends drove the lines at the same time (DSI 1.3 section 7.2.2).
+    /// Both ends drove the lines at the same time.
     Contention,
     /// The answer's header had more wrong bits than its ECC can correct.
     AnswerEcc,

@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-/// Number of data lanes of the link, DSI 1.3 section 5.1 (one to four).
+/// Number of data lanes of the link, one to four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lanes {
     /// Data lane 0 only.
@@ -91,7 +91,7 @@ impl fmt::Display for PixelFormat {
     }
 }
 
-/// How pixels travel: DSI 1.3 section 4.2 (command mode) and section 8.11 (video mode sequences).
+/// How pixels travel: in command mode, or in one of DSI's three video mode sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     /// The panel keeps its own frame memory and is written by commands.
@@ -121,7 +121,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// What the clock lane does between transmissions, D-PHY: DSI 1.3 section 5.6.1.
+/// What the clock lane does between transmissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clock {
     /// It runs all the time.
@@ -130,7 +130,7 @@ pub enum Clock {
     NonContinuous,
 }
 
-/// Speed of a transmission, DSI 1.3 section 5.2.
+/// Speed of a transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Speed {
     /// High-speed transmission.

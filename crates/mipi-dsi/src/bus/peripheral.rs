@@ -6,6 +6,10 @@ use super::transport::Transport;
 use core::fmt;
 
 /// Whoever registered a DSI device, as far as the bus calls it.
+///
+/// The bus keeps it from the registration to the unregistration. If it owns the very [`Device`](super::Device) that it
+/// was registered with, the two keep each other: then something else has to unregister the device, as a driver's
+/// remove does, or it stays until its host goes.
 pub trait Peripheral {
     /// The host side removes this device.
     ///

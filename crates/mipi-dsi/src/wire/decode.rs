@@ -1,8 +1,7 @@
 //! A stream of packets, taken apart one by one.
 //!
-//! A burst of a DSI link has no marks between packets: each header says where the next one begins
-//! (DSI 1.3, section 8.3). [`Decoder`] follows that chain, and finds it again after a header that is
-//! beyond repair. It loses nothing: the lengths of what it yields add up to the length of its input.
+//! A burst of a DSI link has no marks between packets: each header says where the next one begins.
+//! [`Decoder`] follows that chain, and finds it again after a header that is beyond repair. It loses nothing: the lengths of what it yields add up to the length of its input.
 
 use super::checksum::{Checksum, ChecksumCheck, SmallCrc};
 use super::data_type::{DataType, PacketType};

@@ -1,0 +1,90 @@
+//! The files that the tool writes and reads: pictures, traces, blobs that are none.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn dsi(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dsi")).args(arguments).output().expect("the tool runs")
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// Width, height, RGB bytes.
+fn read_png(path: &PathBuf) -> (u32, u32, Vec<u8>) {
+    let decoder =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).expect("it was written")));
+    let mut reader = decoder.read_info().expect("a PNG file");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a picture");
+    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+    (info.width, info.height, pixels)
+}
+
+#[test]
+fn the_picture_is_the_test_picture_while_all_is_up_and_black_when_the_host_has_gone() {
+    let path = file("picture.png");
+    let name = path.to_str().expect("a name");
+    assert!(dsi(&["run", "--steps", "command", "--png", name]).status.success());
+    let expected = virtual_hardware::test_picture(480, 320);
+    let (width, height, pixels) = read_png(&path);
+    assert_eq!((width, height), (480, 320));
+    assert!(pixels == expected.rgb_bytes(), "the screen shows something else");
+
+    assert!(dsi(&["run", "--steps", "unbind host", "--png", name]).status.success());
+    assert!(read_png(&path).2.iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn the_trace_is_json_whose_spans_end_and_whose_time_does_not_go_back() {
+    let path = file("trace.json");
+    let name = path.to_str().expect("a name");
+    let steps = "unbind host, command, bind host, unbind peripheral, bind peripheral";
+    assert!(dsi(&["run", "--steps", steps, "--trace", name]).status.success());
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let trace: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("a list");
+    let (mut last, mut open) = (0.0, std::collections::BTreeMap::new());
+    for event in events.iter().filter(|event| event["ph"] != "M") {
+        let time = event["ts"].as_f64().expect("a time");
+        assert!(time > last, "{event}");
+        last = time;
+        let depth = open.entry(event["tid"].as_u64().expect("a row")).or_insert(0);
+        match event["ph"].as_str().expect("a phase") {
+            "B" => *depth += 1,
+            "E" => *depth -= 1,
+            "X" | "i" => {}
+            other => panic!("phase {other}"),
+        }
+        assert!(*depth >= 0, "{event}");
+    }
+    assert!(open.values().all(|depth| *depth == 0), "{open:?}");
+    let named = |name: &str| events.iter().any(|event| event["name"] == name);
+    for name in
+        ["probe by sn65dsi83", "remove by rcar-mipi-dsi", "unbind host", "HS > VC0 vertical sync start"]
+    {
+        assert!(named(name), "no event '{name}'");
+    }
+}
+
+#[test]
+fn a_truncated_or_damaged_blob_is_told_and_never_a_panic() {
+    let whole = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/boards/thread.dtb")).expect("our own");
+    let path = file("damaged.dtb");
+    let name = path.to_str().expect("a name").to_owned();
+    let lengths = [0, 1, 39, 40, 56, 100, 500, whole.len() - 1];
+    let truncated = lengths.map(|length| whole[..length].to_vec());
+    let mut claims_more = whole.clone();
+    claims_more[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
+    for damaged in truncated.into_iter().chain([claims_more]) {
+        std::fs::write(&path, &damaged).expect("a file of the test's");
+        for command in ["topology", "run"] {
+            let output = dsi(&[command, &name]);
+            let said = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{} bytes: {said}", damaged.len());
+            assert!(said.starts_with(&format!("dsi: {name}: ")), "names the file: {said}");
+            assert_eq!(said.lines().count(), 1, "one sentence: {said}");
+        }
+    }
+}
