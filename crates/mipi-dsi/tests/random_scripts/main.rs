@@ -3,9 +3,13 @@
 //! `scripts` runs whole scripts on the bus and on the reference, with one caller. What several callers do at the same
 //! time is in `interleavings`, which drives the operations as values; real threads are in `tests/shuttle.rs`.
 
+mod callers;
+mod errands;
 mod event;
 mod handles;
+mod interleavings;
 mod reference;
 mod script;
 mod scripts;
+mod watch;
 mod world;

@@ -1,0 +1,72 @@
+//! Errands, step by step: examples of what the search in `interleavings` finds.
+
+use mipi_dsi::bus::operation::{
+    register, Attach, Call, Detach, Errands, Next, Purpose, Running, UnregisterDevice, UseLink,
+};
+use mipi_dsi::bus::{Caller, Errand, Generation, HostBook, Lease, LinkKey, Removal, Removed, Serving, Side};
+use mipi_dsi::wire::VirtualChannel;
+
+const ONE: Caller = Caller(1);
+const OTHER: Caller = Caller(2);
+
+fn attached() -> ([HostBook; 1], Lease, Generation) {
+    let mut books = [HostBook::NEW];
+    let host = register::register_host(&mut books, 0).unwrap();
+    let lease = register::register_device(&mut books, host, VirtualChannel::VC0).unwrap();
+    let attachment = attach(&mut books, lease);
+    (books, lease, attachment)
+}
+
+fn attach(books: &mut [HostBook; 1], lease: Lease) -> Generation {
+    let mut attach = Running::new(Attach::new(lease), ONE);
+    assert_eq!(attach.next(books), Next::Call(Call::Attach(lease)));
+    attach.returned(books, true);
+    match attach.next(books) {
+        Next::Done(Ok(attachment)) => attachment,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "defect: it waits for the next call on the slot"]
+fn one_that_is_left_while_an_errand_is_carried_out_is_carried_out_too() {
+    let (mut books, lease, attachment) = attached();
+    // Inside a transfer, the link is dropped.
+    let key = LinkKey { lease, attachment: Some(attachment) };
+    let mut transfer = Running::new(UseLink::new(key, Purpose::Packet), ONE);
+    assert_eq!(transfer.next(&mut books), Next::Call(Call::Transfer(lease)));
+    let mut detach = Running::new(Detach::link(lease, attachment), ONE);
+    assert!(matches!(detach.next(&mut books), Next::Done(Err(_))));
+    register::leave_errand(&mut books, lease, Errand::Detach);
+    transfer.returned(&mut books, true);
+    // Whoever ended the transfer detaches it; inside the detach, the device is dropped.
+    let mut errands = Running::new(Errands::new(0), ONE);
+    assert_eq!(errands.next(&mut books), Next::Call(Call::Detach(lease)));
+    let mut unregister = Running::new(UnregisterDevice::new(lease, Side::Peripheral, Removal::Orderly), ONE);
+    assert!(matches!(unregister.next(&mut books), Next::Done(Err(_))));
+    register::leave_errand(&mut books, lease, Errand::Unregister);
+    errands.returned(&mut books, true);
+    assert_eq!(errands.next(&mut books), Next::Call(Call::Forget(lease)));
+}
+
+#[test]
+#[ignore = "defect: it ends the attachment of another link"]
+fn one_of_a_link_ends_no_other_attachment() {
+    let (mut books, lease, first) = attached();
+    // Another caller detaches it; the link is dropped meanwhile, under a lock that cannot wait.
+    let mut detach = Running::new(Detach::device(lease), OTHER);
+    assert_eq!(detach.next(&mut books), Next::Call(Call::Detach(lease)));
+    let mut dropped = Running::new(Detach::link(lease, first), ONE);
+    assert!(matches!(dropped.next(&mut books), Next::Wait(_)));
+    assert!(dropped.give_up(&mut books, mipi_dsi::bus::WhyNot::CannotWait).is_some());
+    // The other core goes on before the errand is left.
+    detach.returned(&mut books, true);
+    assert_eq!(detach.next(&mut books), Next::Done(Ok(Removed::ByThisCall)));
+    let second = attach(&mut books, lease);
+    register::leave_errand(&mut books, lease, Errand::Detach);
+    assert_eq!(Running::new(Errands::new(0), ONE).next(&mut books), Next::Done(()));
+    assert_eq!(
+        books[0].registration(lease).map(|device| device.serving.clone()),
+        Ok(Serving::Attached(second))
+    );
+}
