@@ -37,3 +37,8 @@ pub mod tree;
 pub use blob::BlobError;
 pub use pipeline::Pipeline;
 pub use tree::{Node, NodeId, Tree};
+
+/// The code of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
