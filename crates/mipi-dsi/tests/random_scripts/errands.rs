@@ -1,4 +1,8 @@
 //! Errands, step by step: examples of what the search in `interleavings` finds.
+//!
+//! Through the handles neither comes about: a link that is being sent on is borrowed, so it is not dropped then, and
+//! nobody but its link detaches a device that stays registered. A driver that calls the operations itself, or a C
+//! interface without borrows, comes to both.
 
 use mipi_dsi::bus::operation::{
     register, Attach, Call, Detach, Errands, Next, Purpose, Running, UnregisterDevice, UseLink,

@@ -1,0 +1,189 @@
+//! The lock for firmware: one core, where an interrupt handler may come in the middle of anything and can't wait.
+//!
+//! `critical-section`'s std implementation stands for the core's. A handler is a closure that a hook runs as another
+//! caller: as on one core, what it interrupted does not go on before it has returned.
+
+mod support;
+
+use mipi_dsi::bus::{
+    Bus, Caller, Capabilities, Commands, CriticalSectionLock, Device, Errand, Gone, Host, HostError, Lanes,
+    Link, Presence, Removal, Removed, StillRunning, TransferError, WhyNot,
+};
+use mipi_dsi::dcs;
+use std::cell::Cell;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
+use support::{registry, TestHost, TestPeripheral, TestRegistry, CONFIG, VC0};
+
+thread_local! {
+    /// Number of the interrupt that is being handled; 0 for none. Each test is a core of its own.
+    static INTERRUPT: Cell<u64> = const { Cell::new(0) };
+}
+
+fn interrupt<R>(handler: impl FnOnce() -> R) -> R {
+    let interrupted = INTERRUPT.replace(INTERRUPT.get() + 1);
+    let result = handler();
+    INTERRUPT.set(interrupted);
+    result
+}
+
+type Handle = Arc<CriticalSectionLock<TestRegistry>>;
+
+struct Scene {
+    bus: Bus<Handle>,
+    controller: Arc<TestHost>,
+    peripheral: Arc<TestPeripheral>,
+    host: Arc<Host<Handle>>,
+    device: Arc<Device<Handle>>,
+    link: Arc<Link<Handle>>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let bus = Bus::new(Arc::new(CriticalSectionLock::new(registry(), || Caller(INTERRUPT.get()))));
+        let (controller, peripheral) = (TestHost::new(), TestPeripheral::new());
+        let host = Arc::new(bus.register_host("dsi0", controller.clone()).unwrap());
+        let all = Capabilities::all(Lanes::Four);
+        let device =
+            host.reference().register_device_with(VC0, "panel", all, Some(peripheral.clone())).unwrap();
+        let link = device.attach(CONFIG).unwrap();
+        Self { bus, controller, peripheral, host, device: Arc::new(device), link: Arc::new(link) }
+    }
+
+    /// An interrupt comes in the middle of the next transfer.
+    fn in_a_transfer(&self, handler: impl Fn() + Send + Sync + 'static) {
+        self.controller.on_transfer(move || interrupt(&handler));
+        assert_eq!(self.link.write(dcs::Nop), Ok(()));
+        self.controller.forget_hooks();
+    }
+}
+
+fn cannot_wait(error: StillRunning) -> bool {
+    error.why == WhyNot::CannotWait
+}
+
+#[test]
+fn without_interrupts_everything_works_as_with_threads() {
+    let Scene { bus, controller, peripheral, host, device, link } = Scene::new();
+    *controller.answer.lock().unwrap() = Ok(vec![1, 2]);
+    let mut answer = [0; 2];
+    assert_eq!(link.dcs_read(0x04, &mut answer), Ok(()));
+    assert_eq!(answer, [1, 2]);
+    let nested = link.clone();
+    controller.on_transfer(move || {
+        let error = nested.detach().expect_err("it would wait for this transfer");
+        assert_eq!(error.why, WhyNot::WouldDeadlock, "not `CannotWait`: nobody could wait here");
+    });
+    assert_eq!(link.write(dcs::Nop), Ok(()));
+    controller.forget_hooks();
+    controller.on_detach(|attachment| attachment.transport.write(dcs::EnterSleepMode).unwrap());
+    peripheral.on_leaving(|notice| notice.transport.write(dcs::SetDisplayOff).unwrap());
+    assert!(host.unregister().unwrap().is_some());
+    assert_eq!((controller.counts(), peripheral.told()), ([1, 1, 5], 1));
+    assert_eq!(link.write(dcs::Nop), Err(TransferError::Gone(Gone::HostRemoved)));
+    controller.assert_quiet();
+    drop((host, device, link));
+    assert_eq!(bus.reports().count(), 0);
+    controller.forget_hooks();
+}
+
+#[test]
+fn an_interrupt_that_meets_nothing_does_everything() {
+    let Scene { controller, host, device, link, peripheral, .. } = Scene::new();
+    interrupt(|| {
+        assert_eq!(link.write(dcs::Nop), Ok(()));
+        assert_eq!(link.detach(), Ok(Removed::ByThisCall));
+        assert_eq!(device.attach(CONFIG).unwrap().write(dcs::Nop), Ok(()));
+        assert!(host.unregister().unwrap().is_some());
+    });
+    assert_eq!((controller.counts(), peripheral.told()), ([2, 2, 2], 1));
+    controller.assert_quiet();
+}
+
+#[test]
+fn an_interrupt_in_a_transfer_does_not_wait_for_it_and_can_be_followed_up() {
+    let scene = Scene::new();
+    let (link, device, host) = (scene.link.clone(), scene.device.clone(), scene.host.clone());
+    scene.in_a_transfer(move || {
+        let sent = link.write(dcs::Nop);
+        assert!(matches!(sent, Err(TransferError::StillRunning(error)) if cannot_wait(error)));
+        assert!(link.detach().is_err_and(cannot_wait));
+        assert_eq!(
+            link.write(dcs::Nop),
+            Err(TransferError::Gone(Gone::Detached)),
+            "begun: nothing new starts"
+        );
+        assert!(device.unregister().is_err_and(cannot_wait));
+        assert!(host.unregister().is_err_and(cannot_wait));
+    });
+    assert_eq!(scene.bus.report(0).unwrap().presence, Presence::Leaving(Removal::Orderly));
+    assert_eq!(scene.controller.counts(), [1, 0, 1]);
+    assert!(scene.host.unregister().unwrap().is_some());
+    assert_eq!(scene.controller.counts(), [1, 1, 1]);
+    assert_eq!(scene.device.unregister(), Ok(Removed::Already));
+    scene.controller.assert_quiet();
+}
+
+#[test]
+fn a_deadline_of_this_lock_is_none() {
+    let Scene { controller, host, device, link, .. } = Scene::new();
+    assert_eq!(link.detach_with(None), Ok(Removed::ByThisCall));
+    assert_eq!(device.unregister_with(Removal::Surprise, None), Ok(Removed::ByThisCall));
+    assert!(host.unregister_with(Removal::Surprise, None).unwrap().is_some());
+    controller.assert_quiet();
+}
+
+#[test]
+fn what_an_interrupt_drops_in_a_transfer_is_taken_apart_when_the_transfer_ends() {
+    let Scene { bus, controller, peripheral, host, device, link } = Scene::new();
+    let device = Mutex::new(Arc::into_inner(device));
+    let (inside, seen) = (controller.clone(), bus.clone());
+    controller.on_transfer(move || {
+        interrupt(|| drop(device.lock().unwrap().take()));
+        assert_eq!(seen.report(0).unwrap().devices[0].errand, Errand::Unregister);
+        assert_eq!(inside.counts(), [1, 0, 1], "not while the transfer runs");
+    });
+    assert_eq!(link.write(dcs::Nop), Ok(()));
+    assert_eq!((controller.counts(), peripheral.told()), ([1, 1, 1], 0));
+    controller.forget_hooks();
+    assert!(host.register_device(VC0, "the next").is_ok(), "the channel is free again");
+    drop((link, host));
+    assert_eq!(bus.reports().count(), 0);
+    controller.assert_quiet();
+}
+
+#[test]
+fn a_host_that_an_interrupt_drops_in_a_transfer_is_removed_when_the_transfer_ends() {
+    let Scene { bus, controller, peripheral, host, device, link } = Scene::new();
+    let host = Mutex::new(Arc::into_inner(host));
+    controller.on_transfer(move || interrupt(|| drop(host.lock().unwrap().take())));
+    assert_eq!(link.write(dcs::Nop), Ok(()));
+    assert_eq!((controller.counts(), peripheral.told()), ([1, 1, 1], 1));
+    controller.forget_hooks();
+    assert_eq!(link.write(dcs::Nop), Err(TransferError::Gone(Gone::HostRemoved)));
+    drop((link, device));
+    assert_eq!(bus.reports().count(), 0);
+    assert_eq!(Arc::strong_count(&controller), 1, "what nobody takes back is dropped");
+    controller.assert_quiet();
+}
+
+#[test]
+fn the_hardware_goes_while_a_transfer_runs() {
+    let Scene { controller, peripheral, host, link, device, .. } = Scene::new();
+    *controller.answer.lock().unwrap() = Err(HostError::Cancelled);
+    let (inside, found) = (controller.clone(), host.reference());
+    controller.on_transfer(move || {
+        assert!(interrupt(|| found.declare_gone()), "the first to say so");
+        assert_eq!(inside.cancels.load(SeqCst), 1);
+        assert!(!interrupt(|| found.declare_gone()));
+    });
+    assert_eq!(link.write(dcs::Nop), Err(TransferError::Host(HostError::Cancelled)));
+    controller.forget_hooks();
+    assert_eq!(link.write(dcs::Nop), Err(TransferError::Gone(Gone::HostRemoved)));
+    assert_eq!((controller.counts(), peripheral.told()), ([1, 0, 1], 0), "its owner takes it apart");
+    assert!(host.unregister().unwrap().is_some());
+    assert_eq!((controller.counts(), peripheral.surprises.load(SeqCst)), ([1, 1, 1], 1));
+    assert_eq!(controller.cancels.load(SeqCst), 1);
+    controller.assert_quiet();
+    drop(device);
+}
