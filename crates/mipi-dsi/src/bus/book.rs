@@ -336,8 +336,17 @@ impl HostBook {
             .flatten()
     }
 
+    /// Whether nothing is registered and nothing runs.
+    pub fn is_quiet(&self) -> bool {
+        let free = |device: &DeviceBook| device.registration.is_none() && device.telling.is_none();
+        self.phase == HostPhase::Vacant
+            && self.link.is_none()
+            && self.cancel.is_none()
+            && self.devices.iter().all(free)
+    }
+
     /// Whether a dropped handle left something to do.
-    pub(super) fn has_errands(&self) -> bool {
+    pub fn has_errands(&self) -> bool {
         self.errand
             || self.devices.iter().any(|device| {
                 device.registration.as_ref().is_some_and(|registration| registration.errand != Errand::None)

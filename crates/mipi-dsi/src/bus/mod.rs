@@ -8,6 +8,7 @@
 //!   are told what came of it. `waits` refuses waits that would never end.
 //! * `shell` (and `send`, for packets): drives operations. Lock, ask, unlock, do, lock, tell.
 //! * `lock`: the trait of the lock that the user brings, with adapters for std and for a critical section.
+//! * `rename`: for searches over books and operations.
 //! * `registry`: what the lock protects; `handle`: what users hold; `report`: what they can look at.
 //! * `host_controller`, `peripheral`: what the two sides implement; `transport`, `commands`: how they send;
 //!   `link_config`, `message`: what they agree on and send.
@@ -46,6 +47,7 @@ mod name;
 pub mod operation;
 mod peripheral;
 mod registry;
+mod rename;
 mod report;
 mod send;
 mod shell;
@@ -78,6 +80,7 @@ pub use name::{Name, NameTooLong, LONGEST_NAME};
 pub use operation::Removed;
 pub use peripheral::{Notice, Peripheral, Removal};
 pub use registry::{HostSlot, Node, Registered, Registry};
+pub use rename::Rename;
 pub use report::{DeviceReport, DeviceState, HostReport, Presence};
 pub use shell::{BusHandle, Deadline};
 pub use transport::Transport;

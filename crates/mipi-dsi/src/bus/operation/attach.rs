@@ -98,3 +98,12 @@ impl Operation for Attach {
         Err(AttachRefusal::StillRunning(still_running))
     }
 }
+
+impl Rename for Attach {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.lease.rename(name);
+        if let Stage::Attached(attachment) = &mut self.stage {
+            name(attachment);
+        }
+    }
+}

@@ -71,3 +71,9 @@ impl Operation for DeclareGone {
         false
     }
 }
+
+impl Rename for DeclareGone {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.host.rename(name);
+    }
+}

@@ -139,3 +139,14 @@ impl Operation for Detach {
         Err(still_running)
     }
 }
+
+impl Rename for Detach {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.lease.rename(name);
+        self.attachment.rename(name);
+        match &mut self.stage {
+            Stage::Draining { attachment, .. } | Stage::Cancelling { attachment, .. } => name(attachment),
+            Stage::Start | Stage::Detaching | Stage::Detached => {}
+        }
+    }
+}

@@ -107,3 +107,14 @@ impl Operation for Errands {
 
     fn answer_to(_still_running: StillRunning) {}
 }
+
+impl Rename for Errands {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        match &mut self.current {
+            Current::None => {}
+            Current::Detach(detach) => detach.rename(name),
+            Current::Unregister(unregister) => unregister.rename(name),
+            Current::Host(unregister) => unregister.rename(name),
+        }
+    }
+}

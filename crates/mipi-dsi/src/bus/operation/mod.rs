@@ -34,6 +34,7 @@ use super::caller::{Caller, WaitFor, Worker};
 use super::error::{Gone, RegisterDeviceError, Side, StillRunning, WhyNot};
 use super::key::{Generation, HostKey, Lease, LinkKey};
 use super::peripheral::Removal;
+use super::rename::Rename;
 use super::waits;
 use super::wire::VirtualChannel;
 use core::hash::Hash;
@@ -141,6 +142,13 @@ impl<O: Operation> Running<O> {
         if self.waits_for.take().is_some() {
             waits::note(books, self.caller, None);
         }
+    }
+}
+
+impl<O: Rename> Rename for Running<O> {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.operation.rename(name);
+        self.waits_for.rename(name);
     }
 }
 

@@ -108,3 +108,12 @@ impl Operation for UnregisterDevice {
         Err(still_running)
     }
 }
+
+impl Rename for UnregisterDevice {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.lease.rename(name);
+        if let Stage::Detaching { detach, .. } = &mut self.stage {
+            detach.rename(name);
+        }
+    }
+}

@@ -215,3 +215,14 @@ impl Operation for UnregisterHost {
         Err(still_running)
     }
 }
+
+impl Rename for UnregisterHost {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.host.rename(name);
+        match &mut self.stage {
+            Stage::Telling(lease) => lease.rename(name),
+            Stage::Removing(unregister) => unregister.rename(name),
+            _ => {}
+        }
+    }
+}

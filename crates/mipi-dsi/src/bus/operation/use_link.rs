@@ -144,3 +144,9 @@ impl Operation for UseLink {
         Err(UseLinkError::StillRunning(still_running))
     }
 }
+
+impl Rename for UseLink {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.key.rename(name);
+    }
+}
