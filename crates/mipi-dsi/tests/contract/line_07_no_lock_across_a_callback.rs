@@ -1,7 +1,7 @@
 //! Line 7: no lock is held across a callback; a wait that would never end is refused; a drop there leaves an errand.
 
 use super::support::*;
-use mipi_dsi::bus::{AttachError, Commands, Removed, StillRunning, TransferError, WhyNot};
+use mipi_dsi::bus::{AttachError, Commands, Removal, Removed, StillRunning, TransferError, WhyNot};
 use mipi_dsi::dcs;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -249,4 +249,20 @@ fn an_errand_waits_for_the_call_of_another_thread_to_end() {
     drop((device, host));
     controller.forget_hooks();
     controller.assert_quiet();
+}
+
+#[test]
+#[ignore = "defect: transfers fail from the refused surprise on, of a device that stays registered and attached"]
+fn a_surprise_unregister_that_is_refused_changes_nothing_either() {
+    let Attached { controller, device, link, host: _host, .. } = Attached::new();
+    {
+        let device = device.clone();
+        controller.on_transfer(move || {
+            assert!(device.unregister_with(Removal::Surprise, None).is_err_and(would_deadlock));
+        });
+    }
+    assert_eq!(link.write(dcs::Nop), Ok(()));
+    controller.forget_hooks();
+    assert_eq!(device.check(), Ok(()));
+    assert_eq!(link.write(dcs::Nop), Ok(()), "still attached");
 }

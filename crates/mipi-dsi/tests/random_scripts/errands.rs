@@ -15,8 +15,9 @@ const OTHER: Caller = Caller(2);
 
 fn attached() -> ([HostBook; 1], Lease, Generation) {
     let mut books = [HostBook::NEW];
-    let host = register::register_host(&mut books, 0).unwrap();
-    let lease = register::register_device(&mut books, host, VirtualChannel::VC0).unwrap();
+    let host = register::register_host(&mut books, 0).expect("the slot is vacant");
+    let lease =
+        register::register_device(&mut books, host, VirtualChannel::VC0).expect("the channel is free");
     let attachment = attach(&mut books, lease);
     (books, lease, attachment)
 }

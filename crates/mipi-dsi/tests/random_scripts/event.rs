@@ -12,7 +12,7 @@ pub(crate) enum Event {
     Begins(Callback),
     Ends(Callback),
     /// What the bus reports after an answer and at the beginning of a callback.
-    Reports([SlotSeen; 2]),
+    Reports(Box<[SlotSeen; 2]>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

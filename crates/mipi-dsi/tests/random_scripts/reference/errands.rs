@@ -1,0 +1,72 @@
+//! Drops of handles, and what they leave to do.
+
+use super::*;
+
+impl Reference {
+    pub(super) fn drop_handle(&mut self, named: Named) {
+        match named {
+            Named::Found(..) => {}
+            Named::Host(slot, host) => {
+                let removed = self.unregister_host(slot, host, Removal::Orderly);
+                self.run_errands(slot);
+                if removed.is_err() && self.host(slot, host).is_some() {
+                    self.slots[slot].errand = true;
+                }
+            }
+            Named::Device(lease) => {
+                let removed = self.unregister_device(lease, Removal::Orderly);
+                self.run_errands(lease.slot);
+                if removed.is_err() {
+                    self.leave_errand(lease, Errand::Unregister);
+                }
+            }
+            Named::Link(Sender { lease, attachment }) => {
+                let removed = self.detach(lease, attachment, true);
+                self.run_errands(lease.slot);
+                if removed.is_err() {
+                    self.leave_errand(lease, Errand::Detach);
+                }
+            }
+        }
+        self.handles.forget(named);
+    }
+
+    pub(super) fn leave_errand(&mut self, lease: Lease, errand: Errand) {
+        if let Ok(device) = self.registered(lease) {
+            device.errand = device.errand.max(errand);
+        }
+    }
+
+    /// What can be done now of what was left to do, channel by channel, then the host's.
+    pub(super) fn run_errands(&mut self, slot: usize) {
+        for channel in 0..4 {
+            let place = &self.slots[slot].channels[channel];
+            let Some(device) = &place.device else { continue };
+            let lease = Lease { slot, host: self.slots[slot].last, channel, device: place.last };
+            let busy = device.removal == DeviceRemoval::Running
+                || matches!(device.serving, Serving::Attaching | Serving::Detaching(_));
+            match device.errand {
+                Errand::Detach if !busy => drop(self.detach(lease, None, true)),
+                Errand::Unregister if !busy => drop(self.unregister_device(lease, Removal::Orderly)),
+                _ => {}
+            }
+        }
+        let is_removed =
+            self.slots[slot].host.as_ref().is_none_or(|host| host.leaving.is_some_and(|host| host.running));
+        if self.slots[slot].errand && !is_removed {
+            let _ = self.unregister_host(slot, self.slots[slot].last, Removal::Orderly);
+        }
+    }
+
+    /// When nothing runs any more, whoever ended the last call has carried out every errand.
+    pub(super) fn nothing_is_left_to_do(&self) {
+        for slot in &self.slots {
+            let devices = slot.channels.iter().filter_map(|channel| channel.device.as_ref());
+            assert!(!slot.errand, "the host is still to be removed");
+            assert!(
+                devices.into_iter().all(|device| device.errand == Errand::None),
+                "a device is still to be removed"
+            );
+        }
+    }
+}

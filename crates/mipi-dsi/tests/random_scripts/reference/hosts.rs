@@ -1,0 +1,150 @@
+//! Hosts: registered, found, declared gone, removed with all their devices.
+
+use super::*;
+
+impl Reference {
+    pub(super) fn register_host(&mut self, name: bool, two_lanes: bool) -> Answer {
+        let controller = self.controllers;
+        self.controllers += 1;
+        let in_turn = (self.next_slot..2).chain(0..self.next_slot);
+        let Some(slot) = in_turn.into_iter().find(|slot| self.slots[*slot].host.is_none()) else {
+            return Answer::NoSlot;
+        };
+        self.next_slot = slot + 1;
+        let host = self.number();
+        self.slots[slot].last = host;
+        self.slots[slot].name = host_name(name).into();
+        self.slots[slot].host = Some(HostState { controller, two_lanes, leaving: None });
+        self.handles.make(Named::Host(slot, host));
+        Answer::Made
+    }
+
+    pub(super) fn find_host(&mut self, name: bool) -> Answer {
+        let is_it = |slot: &usize| self.is_present(*slot) && self.slots[*slot].name == host_name(name);
+        let Some(slot) = (0..2).find(is_it) else { return Answer::NotFound };
+        self.handles.make(Named::Found(slot, self.slots[slot].last));
+        Answer::Made
+    }
+
+    /// The host that a handle names, unless it has gone.
+    pub(super) fn host(&mut self, slot: usize, host: usize) -> Option<&mut HostState> {
+        let is_it = self.slots[slot].last == host;
+        self.slots[slot].host.as_mut().filter(|_| is_it)
+    }
+
+    pub(super) fn is_present(&self, slot: usize) -> bool {
+        self.slots[slot].host.as_ref().is_some_and(|host| host.leaving.is_none())
+    }
+
+    pub(super) fn controller(&self, slot: usize) -> usize {
+        self.slots[slot].host.as_ref().expect("its callbacks run while it is there").controller
+    }
+
+    pub(super) fn removal(&self, slot: usize) -> Removal {
+        let leaving = self.slots[slot].host.as_ref().and_then(|host| host.leaving);
+        leaving.map_or(Removal::Orderly, |leaving| leaving.removal)
+    }
+
+    pub(super) fn declare_gone(&mut self, slot: usize, host: usize) -> bool {
+        let Some(state) = self.host(slot, host) else { return false };
+        match &mut state.leaving {
+            Some(Leaving { removal: Removal::Surprise, .. }) => return false,
+            Some(leaving) => leaving.removal = Removal::Surprise,
+            None => state.leaving = Some(Leaving { removal: Removal::Surprise, running: false }),
+        }
+        true
+    }
+
+    /// The first thing that runs on a host, in the order in which the bus names them.
+    pub(super) fn first_running(&self, slot: usize) -> Option<Awaited> {
+        if self.slots[slot].link.is_some() {
+            return Some(Awaited { what: What::Link, slot, channel: None });
+        }
+        (0..4).find_map(|index| {
+            let channel = &self.slots[slot].channels[index];
+            let device = channel.device.as_ref();
+            let serving = device.map(|device| device.serving);
+            let what = if matches!(serving, Some(Serving::Attaching | Serving::Detaching(_))) {
+                What::Serving
+            } else if channel.telling {
+                What::Notice
+            } else if device.is_some_and(|device| device.removal == DeviceRemoval::Running) {
+                What::DeviceRemoval
+            } else {
+                return None;
+            };
+            Some(Awaited { what, slot, channel: Some(index) })
+        })
+    }
+
+    pub(super) fn unregister_host(
+        &mut self,
+        slot: usize,
+        host: usize,
+        removal: Removal,
+    ) -> Result<Option<usize>, Awaited> {
+        if self.host(slot, host).is_none() {
+            return Ok(None);
+        }
+        if let (true, Some(running)) = (self.is_present(slot), self.first_running(slot)) {
+            return Err(running);
+        }
+        let state = self.host(slot, host).expect("it was there");
+        let leaving = state.leaving.get_or_insert(Leaving { removal, running: false });
+        if removal == Removal::Surprise {
+            leaving.removal = removal;
+        }
+        if leaving.running {
+            return Err(Awaited { what: What::HostRemoval, slot, channel: None });
+        }
+        leaving.running = true;
+        let removed = self.remove_devices(slot, host);
+        let state = self.slots[slot].host.as_mut().expect("only this removes it");
+        state.leaving.as_mut().expect("it is leaving").running = false;
+        removed?;
+        let controller = state.controller;
+        self.slots[slot].host = None;
+        self.slots[slot].errand = false;
+        Ok(Some(controller))
+    }
+
+    /// Each device is told, then unregistered; it may be another one after each callback.
+    pub(super) fn remove_devices(&mut self, slot: usize, host: usize) -> Result<(), Awaited> {
+        while let Some(index) = (0..4).find(|index| self.slots[slot].channels[*index].device.is_some()) {
+            let removal = self.removal(slot);
+            let channel = &mut self.slots[slot].channels[index];
+            let lease = Lease { slot, host, channel: index, device: channel.last };
+            let device = channel.device.as_mut().expect("it was found");
+            let refused = |what| Err(Awaited { what, slot, channel: Some(index) });
+            if !device.told {
+                if device.removal == DeviceRemoval::Running {
+                    return refused(What::DeviceRemoval);
+                }
+                if device.serving == Serving::Attaching {
+                    return refused(What::Serving);
+                }
+                device.told = true;
+                if let Some(peripheral) = device.peripheral {
+                    channel.telling = true;
+                    self.callback(Callback::Notice { peripheral, removal }, Some(lent(lease)));
+                    self.slots[slot].channels[index].telling = false;
+                }
+                continue;
+            }
+            if device.removal == DeviceRemoval::Running {
+                return refused(What::DeviceRemoval);
+            }
+            device.surprise |= removal == Removal::Surprise;
+            device.removal = DeviceRemoval::Running;
+            if let Err(awaited) = self.detach(lease, None, false) {
+                self.registered(lease).expect("it stays").removal = DeviceRemoval::Begun;
+                return Err(awaited);
+            }
+            self.slots[slot].channels[index].device = None;
+        }
+        match self.slots[slot].link {
+            Some(_) => Err(Awaited { what: What::Link, slot, channel: None }),
+            None => Ok(()),
+        }
+    }
+}
