@@ -17,6 +17,8 @@ pub enum AnswerFault {
     Contention,
     /// This bit is wrong, counted from the lowest of the first byte.
     FlipBit(usize),
+    /// These two bits are wrong: more than a header's code can put right, where both are in one.
+    FlipTwoBits(usize, usize),
     /// Only this many bytes arrive.
     CutTo(usize),
 }
@@ -29,8 +31,8 @@ pub struct Faults<D> {
 
 #[derive(Default)]
 struct State {
-    /// Bits to flip in the next transmission, counted from its first.
-    flips: Vec<usize>,
+    /// Bits to flip: how many transmissions come before the one that is meant, and the bit of it.
+    flips: Vec<(usize, usize)>,
     /// What happens to the next answers, one entry each; `None` for nothing.
     answers: VecDeque<Option<AnswerFault>>,
     /// What happens to all answers that nothing else happens to.
@@ -53,7 +55,18 @@ impl<D> Faults<D> {
     /// Makes these bits of the next transmission wrong, counted from the lowest bit of its first byte. Bits behind
     /// its end are forgotten.
     pub fn flip_bits(&self, bits: &[usize]) {
-        lock(&self.state).flips.extend_from_slice(bits);
+        self.flip_bits_after(0, bits);
+    }
+
+    /// The same for the transmission that comes after so many others from now on.
+    pub fn flip_bits_after(&self, transmissions: usize, bits: &[usize]) {
+        lock(&self.state).flips.extend(bits.iter().map(|bit| (transmissions, *bit)));
+    }
+
+    /// Ends all faults, also those that have not happened yet.
+    pub fn repair(&self) {
+        let mut state = lock(&self.state);
+        *state = State { flipped: state.flipped, ..State::default() };
     }
 
     /// Makes each bit of both directions wrong with a probability of `in_2_32` in 2^32, drawn from `seed`; zero
@@ -85,8 +98,11 @@ impl<D> Faults<D> {
 
 impl State {
     fn damage(&mut self, bytes: &mut [u8]) {
-        for bit in std::mem::take(&mut self.flips) {
-            self.flipped += u64::from(flip(bytes, bit));
+        for (before, bit) in std::mem::take(&mut self.flips) {
+            match before.checked_sub(1) {
+                None => self.flipped += u64::from(flip(bytes, bit)),
+                Some(before) => self.flips.push((before, bit)),
+            }
         }
         self.add_noise(bytes);
     }
@@ -129,6 +145,10 @@ impl<D: LinkDevice> LinkDevice for Faults<D> {
             (fault, Answer::Packets(mut bytes)) => {
                 match fault {
                     Some(AnswerFault::FlipBit(bit)) => state.flipped += u64::from(flip(&mut bytes, bit)),
+                    Some(AnswerFault::FlipTwoBits(one, other)) => {
+                        state.flipped +=
+                            [one, other].map(|bit| u64::from(flip(&mut bytes, bit))).iter().sum::<u64>();
+                    }
                     Some(AnswerFault::CutTo(len)) => bytes.truncate(len),
                     _ => {}
                 }
@@ -209,6 +229,40 @@ mod tests {
         assert_eq!([wire.answer(&TURN), wire.answer(&TURN)], [Answer::Silence, Answer::Silence]);
         wire.every_answer(None);
         assert_eq!(wire.answer(&TURN), said);
+    }
+
+    #[test]
+    fn a_fault_waits_for_the_transmission_that_is_meant() {
+        let wire = wire(Answer::Silence);
+        wire.flip_bits_after(1, &[0]);
+        wire.flip_bits_after(2, &[8]);
+        for _ in 0..4 {
+            wire.receive(&burst(&SLEEP_OUT));
+        }
+        let [byte, opcode, rest @ ..] = SLEEP_OUT;
+        let [_, second, third, fourth] = &wire.device().heard()[..] else { panic!("four") };
+        assert_eq!(second[..2], [byte ^ 1, opcode]);
+        assert_eq!(third[..2], [byte, opcode ^ 1]);
+        assert_eq!((&fourth[..], &third[2..]), (&SLEEP_OUT[..], &rest[..]));
+    }
+
+    #[test]
+    fn a_repaired_wire_has_no_fault_left_and_keeps_count() {
+        let said = Answer::Packets(vec![0; 4]);
+        let wire = wire(said.clone());
+        wire.next_answer(AnswerFault::FlipTwoBits(0, 9));
+        assert_eq!(wire.answer(&TURN), Answer::Packets(vec![1, 2, 0, 0]));
+        wire.flip_bits_after(0, &[1]);
+        wire.flip_bits_after(1, &[1]);
+        wire.next_answer(AnswerFault::Lost);
+        wire.every_answer(Some(AnswerFault::Lost));
+        wire.noise(u32::MAX, 7);
+        wire.repair();
+        wire.receive(&burst(&SLEEP_OUT));
+        wire.receive(&burst(&SLEEP_OUT));
+        assert_eq!(wire.device().heard(), [SLEEP_OUT, SLEEP_OUT]);
+        assert_eq!(wire.answer(&TURN), said);
+        assert_eq!(wire.flipped(), 2);
     }
 
     #[test]

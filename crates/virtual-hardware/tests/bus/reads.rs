@@ -1,0 +1,129 @@
+//! The maximum return packet size: a panel gives one byte until it is told of more, so that a read which leaves that to
+//! others is short now and then.
+
+use crate::rig::{First, ID, READ_ID, Rig, acknowledging, ends, panel};
+use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError, Transport};
+use mipi_dsi::dcs;
+use mipi_dsi::wire::{DataType, PeripheralError};
+use std::thread;
+use virtual_hardware::{HostOptions, PanelOptions, Rule};
+
+const DESCRIPTOR: [u8; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xff];
+
+fn rig() -> Rig {
+    let rig =
+        Rig::new(vec![PanelOptions { descriptor: DESCRIPTOR.to_vec(), ..panel() }], HostOptions::default());
+    rig.assert_works(0);
+    rig
+}
+
+/// A read that says nothing of its size.
+fn bare_read(rig: &Rig, opcode: u8) -> Result<usize, TransferError> {
+    rig.end().link().transfer(DataType::DCS_READ, &[opcode], &mut [0xa5; 16])
+}
+
+#[test]
+fn a_bare_read_is_as_short_as_the_size_that_was_set_last() {
+    let rig = Rig::command(HostOptions::default());
+    assert_eq!(bare_read(&rig, READ_ID), Ok(1), "the default of DSI");
+    assert_eq!(rig.end().read_id(), Ok(ID));
+    assert_eq!(bare_read(&rig, READ_ID), Ok(3), "which the read has set");
+    assert_eq!(rig.end().link().read(dcs::GetPowerMode).map(|_| ()), Ok(()));
+    assert_eq!(bare_read(&rig, READ_ID), Ok(1), "and set again");
+    rig.assert_works(0);
+    rig.take_down(First::Host);
+}
+
+#[test]
+fn each_read_sets_the_size_that_it_has_room_for() {
+    let rig = rig();
+    for len in [1, 12, 2, 5, 12, 3, 1, 7] {
+        let mut answer = vec![0xa5; len];
+        assert_eq!(rig.end().link().dcs_read(0xa1, &mut answer), Ok(()), "{len} bytes");
+        assert_eq!(answer, DESCRIPTOR[..len]);
+        assert_eq!(bare_read(&rig, 0xa1), Ok(len));
+    }
+    rig.take_down(First::Peripheral);
+}
+
+#[test]
+fn a_read_of_nothing_sends_nothing() {
+    let rig = rig();
+    let before = rig.controller.counts().transfer;
+    assert_eq!(rig.end().link().dcs_read(READ_ID, &mut []), Ok(()));
+    assert_eq!(rig.end().link().generic_read(&[], &mut []), Ok(()));
+    assert_eq!(rig.controller.counts().transfer, before);
+    let most = usize::from(u16::MAX);
+    let too_long = ReadError::TooLong { asked: most + 1, most };
+    assert_eq!(rig.end().link().dcs_read(READ_ID, &mut vec![0; most + 1]), Err(too_long));
+    assert_eq!(rig.controller.counts().transfer, before);
+    assert_eq!(rig.end().panel.broken_rules(), [], "no answers of 0 bytes are asked for");
+    rig.take_down(First::Host);
+}
+
+#[test]
+fn a_size_of_more_than_a_byte_arrives_whole() {
+    let large = PanelOptions { display_id: ID, ..PanelOptions::command(24, 16) };
+    let rig = Rig::new(vec![large], HostOptions::default());
+    rig.assert_works(0);
+    let mut memory = vec![0; 24 * 16 * 3];
+    assert_eq!(rig.end().link().dcs_read(0x2e, &mut memory), Ok(()));
+    let seen = rig.end().panel.memory();
+    let expected: Vec<u8> = seen.pixels().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+    assert_eq!(memory, expected);
+    rig.take_down(First::Peripheral);
+}
+
+#[test]
+fn two_threads_that_read_different_sizes_never_get_a_short_answer() {
+    ends(|| {
+        let rig = rig();
+        thread::scope(|scope| {
+            for len in [1, 12, 3, 7] {
+                let rig = &rig;
+                scope.spawn(move || {
+                    for _ in 0..300 {
+                        let mut answer = vec![0xa5; len];
+                        assert_eq!(rig.end().link().dcs_read(0xa1, &mut answer), Ok(()));
+                        assert_eq!(answer, DESCRIPTOR[..len]);
+                    }
+                });
+            }
+        });
+        rig.assert_works(0);
+        rig.take_down(First::Host);
+    });
+}
+
+#[test]
+fn without_a_transaction_the_same_two_threads_do_get_one() {
+    // The packets of two readers in the worst order, so that it is known what the test above would see.
+    let rig = rig();
+    let link = rig.end().link();
+    let size = |len: u16| {
+        let sent = link.transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &len.to_le_bytes(), &mut []);
+        assert_eq!(sent, Ok(0));
+    };
+    size(12);
+    size(1);
+    assert_eq!(bare_read(&rig, 0xa1), Ok(1), "of 12");
+    rig.take_down(First::Peripheral);
+}
+
+#[test]
+fn a_size_that_was_lost_or_refused_fails_the_read_and_gives_nothing_short() {
+    let two_bits = [1, 9];
+    for options in [HostOptions::default(), acknowledging()] {
+        let rig = Rig::command(options);
+        let end = rig.end();
+        end.wire.flip_bits(&two_bits);
+        let reported = HostError::Reported([PeripheralError::EccMultiBit].into_iter().collect());
+        assert_eq!(end.read_id(), Err(ReadError::Transfer(TransferError::Host(reported))));
+        assert_eq!(bare_read(&rig, READ_ID), Ok(1), "the panel has not heard of it");
+        let sent = end.link().transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &[0, 0], &mut []);
+        assert_eq!(sent, Ok(0));
+        assert_eq!(end.panel.broken_rules(), [Rule::NoReturnSize]);
+        rig.assert_works(0);
+        rig.take_down(First::Host);
+    }
+}
