@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Breach {
     /// A callback of a host ran, or began, when the host driver's memory had been freed.
     UsedAfterFree,
-    /// The host was asked to attach a channel that it serves, or to detach one that it does not.
+    /// An attach was undone twice, or a registration, or the host was asked to attach what it serves.
     NotExactlyOnce,
     /// The host was asked to send for a channel that it does not serve.
     SentWhileDetached,
@@ -21,30 +21,45 @@ pub enum Breach {
     NotToldOnce,
     /// A peripheral's unregister returned while its notice or its transfer ran.
     CalledAfterUnregister,
-    /// A removal from a thread of its own was refused.
+    /// A removal or a command from a thread of its own was refused, though it could have waited.
     RefusedForNothing,
-    /// A command was answered with the wrong side's leaving, or succeeded when the host was gone.
-    WrongAnswer,
-    /// Everything is unbound and something is still registered.
-    Leaked,
     /// A host that came back could not be used.
     DeadAfterReturn,
+}
+
+impl Breach {
+    /// All, in the order of the report.
+    pub const ALL: [Self; 10] = [
+        Self::UsedAfterFree,
+        Self::NotExactlyOnce,
+        Self::SentWhileDetached,
+        Self::TwoTransfers,
+        Self::CallbackAfterRemoval,
+        Self::LeftAttached,
+        Self::NotToldOnce,
+        Self::CalledAfterUnregister,
+        Self::RefusedForNothing,
+        Self::DeadAfterReturn,
+    ];
+
+    /// Whether nothing that comes after it means anything.
+    pub fn is_fatal(self) -> bool {
+        self == Self::UsedAfterFree
+    }
 }
 
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UsedAfterFree => "used after free",
-            Self::NotExactlyOnce => "attached or detached more than once",
+            Self::NotExactlyOnce => "detached or unregistered more than once",
             Self::SentWhileDetached => "a command reached a host that does not serve its channel",
             Self::TwoTransfers => "two transfers at once",
             Self::CallbackAfterRemoval => "a callback runs after the host is gone",
             Self::LeftAttached => "a channel is left attached",
             Self::NotToldOnce => "the peripheral was not told exactly once",
             Self::CalledAfterUnregister => "the peripheral is called after its unregister",
-            Self::RefusedForNothing => "a removal was refused that could have waited",
-            Self::WrongAnswer => "a command got the wrong answer",
-            Self::Leaked => "something is left when all is quiet",
+            Self::RefusedForNothing => "something was refused that could have waited",
             Self::DeadAfterReturn => "a host that came back does not work",
         })
     }

@@ -5,8 +5,9 @@
 
 use crate::action::UserAction;
 use crate::breach::Breach;
+use crate::hardware::Controller;
 use crate::ownership::{Ownership, Reply, Request};
-use crate::shape::OnNotice;
+use crate::shape::{OnNotice, PeripheralShape};
 use crate::world::{Bound, World};
 
 /// A driver's code, running.
@@ -83,14 +84,15 @@ fn bind_host<O: Ownership>(
     match at {
         0 => {
             end.bound = Bound::Changing;
-            end.controller.alive = true;
+            end.controller = Controller { alive: true, ..Controller::default() };
+            world.bus.memory(host, true);
             Next::Ask(Request::RegisterHost(host))
         }
-        _ if reply == Some(Reply::Done(None)) => {
+        1 if reply != Some(Reply::Done(None)) => Next::Broke(Breach::DeadAfterReturn),
+        _ => {
             end.bound = Bound::Yes;
             Next::Ends
         }
-        _ => Next::Broke(Breach::DeadAfterReturn),
     }
 }
 
@@ -120,6 +122,7 @@ fn unbind_host<O: Ownership>(
                 end.controller.alive = false;
                 end.bound = Bound::No;
             }
+            world.bus.memory(host, false);
             Next::Ends
         }
     }
@@ -137,7 +140,8 @@ fn bind_peripheral<O: Ownership>(
         (0, _) => {
             end.bound = Bound::Changing;
             end.told = 0;
-            Next::Ask(Request::Register { host: end.shape.host, channel: end.shape.channel })
+            let PeripheralShape { host, channel, managed, .. } = end.shape;
+            Next::Ask(Request::Register { host, channel, managed })
         }
         (1, Some(Reply::Done(Some(handle)))) => {
             end.handle = Some(handle.clone());
@@ -174,21 +178,21 @@ fn unbind_peripheral<O: Ownership>(
     let calls_run = world.calls_of(index, actor);
     let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
     let done = !matches!(reply, Some(Reply::WouldDeadlock | Reply::Busy));
+    let ask = |request: fn(O::Handle) -> Request<O::Handle>| {
+        end.handle.clone().map_or(Next::Goes, |handle| Next::Ask(request(handle)))
+    };
     match at {
         0 => {
+            let managed = end.shape.managed;
+            let next = if managed { ask(Request::TakeActions) } else { Next::Goes };
             end.bound = Bound::Changing;
-            match end.handle.clone() {
-                Some(handle) => Next::Ask(Request::Detach(handle)),
-                None => Next::Goes,
-            }
+            next
         }
-        1 if !done => Next::Broke(Breach::RefusedForNothing),
-        1 => match end.handle.clone() {
-            Some(handle) => Next::Ask(Request::Unregister(handle)),
-            None => Next::Goes,
-        },
-        _ if !done => Next::Broke(Breach::RefusedForNothing),
-        _ if calls_run => Next::Broke(Breach::CalledAfterUnregister),
+        1 => ask(Request::Detach),
+        2 if !done => Next::Broke(Breach::RefusedForNothing),
+        2 => ask(Request::Unregister),
+        3 if !done => Next::Broke(Breach::RefusedForNothing),
+        3 if calls_run => Next::Broke(Breach::CalledAfterUnregister),
         _ => {
             end.registered = false;
             end.handle = None;
@@ -215,7 +219,7 @@ fn command<O: Ownership>(
             None => Next::Ends,
         },
         // From a thread of its own it can always wait.
-        (_, Some(Reply::WouldDeadlock | Reply::Busy)) => Next::Broke(Breach::WrongAnswer),
+        (_, Some(Reply::WouldDeadlock | Reply::Busy)) => Next::Broke(Breach::RefusedForNothing),
         _ => Next::Ends,
     }
 }
@@ -227,7 +231,7 @@ fn notice<O: Ownership>(
     at: u8,
     reply: Option<Reply<O::Handle>>,
 ) -> Next<O::Handle> {
-    let Some(end) = world.peripherals.get(index) else { return Next::Ends };
+    let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
     let refused = matches!(reply, Some(Reply::WouldDeadlock | Reply::Busy));
     let ask = |request: fn(O::Handle) -> Request<O::Handle>| {
         end.handle.clone().map_or(Next::Ends, |handle| Next::Ask(request(handle)))
@@ -241,6 +245,10 @@ fn notice<O: Ownership>(
         // From a notice everything is allowed.
         (OnNotice::LetGo, _) if refused => Next::Broke(Breach::RefusedForNothing),
         (OnNotice::LetGo, 1) => ask(Request::Unregister),
-        (OnNotice::LetGo, _) => Next::Ends,
+        (OnNotice::LetGo, _) => {
+            // It knows now, and keeps nothing that it could call with.
+            end.handle = None;
+            Next::Ends
+        }
     }
 }

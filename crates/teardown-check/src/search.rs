@@ -4,25 +4,45 @@
 //! a million states the chance of that is below one in ten million.
 
 use crate::action::UserAction;
+use crate::breach::Breach;
 use crate::ownership::Ownership;
 use crate::shape::Shape;
 use crate::world::{Bound, Stepped, World};
 use stateright::{Model, Property};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// All that can happen on a board of this shape with so many actors at a time.
 #[derive(Debug, Clone)]
 pub struct Search<O> {
     shape: Shape,
     actors: usize,
+    /// Properties that a counterexample or an example was found for. Stateright 0.31 keeps the last that it meets, which
+    /// is the longest; so each is only shown its first.
+    found: Arc<Mutex<BTreeSet<&'static str>>>,
     model: PhantomData<fn() -> O>,
 }
 
 impl<O: Ownership> Search<O> {
     /// A search that has not begun.
     pub fn new(shape: Shape, actors: usize) -> Self {
-        Self { shape, actors, model: PhantomData }
+        Self { shape, actors, found: Arc::default(), model: PhantomData }
+    }
+
+    /// For a property that must always hold: whether it does, or is known not to.
+    fn always(&self, name: &'static str, holds: bool) -> bool {
+        holds || !self.is_first(name)
+    }
+
+    /// For a property that must hold sometimes: whether it does for the first time.
+    fn sometimes(&self, name: &'static str, holds: bool) -> bool {
+        holds && self.is_first(name)
+    }
+
+    fn is_first(&self, name: &'static str) -> bool {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(name)
     }
 }
 
@@ -44,6 +64,20 @@ impl fmt::Display for Step {
     }
 }
 
+/// A property that always has to hold.
+macro_rules! always {
+    ($name:literal, |$world:ident| $holds:expr) => {
+        Property::always($name, |search: &Self, $world: &World<O>| search.always($name, $holds))
+    };
+}
+
+/// A property that has to hold somewhere, so that the search is seen not to be empty.
+macro_rules! sometimes {
+    ($name:literal, |$world:ident| $holds:expr) => {
+        Property::sometimes($name, |search: &Self, $world: &World<O>| search.sometimes($name, $holds))
+    };
+}
+
 impl<O: Ownership> Model for Search<O> {
     type State = World<O>;
     type Action = Step;
@@ -53,7 +87,7 @@ impl<O: Ownership> Model for Search<O> {
     }
 
     fn actions(&self, world: &World<O>, steps: &mut Vec<Step>) {
-        if world.breach.is_some() {
+        if world.broke.is_some_and(Breach::is_fatal) {
             return;
         }
         // Idle actors are alike: the first sets out.
@@ -80,25 +114,35 @@ impl<O: Ownership> Model for Search<O> {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("nothing is broken", |_, world: &World<O>| world.breach.is_none()),
-            Property::always("nobody waits for ever", |_, world: &World<O>| !is_stuck(world)),
-            Property::always("nothing is left when all is quiet", |_, world: &World<O>| {
-                !world.is_all_unbound() || world.bus.is_quiet()
-            }),
-            Property::sometimes("the host went first", |_, world: &World<O>| {
+            always!("never used after free", |world| world.broke != Some(Breach::UsedAfterFree)),
+            always!("detached and unregistered exactly once", |world| world.broke
+                != Some(Breach::NotExactlyOnce)),
+            always!("no command reaches a host that does not serve it", |world| world.broke
+                != Some(Breach::SentWhileDetached)),
+            always!("one transfer at a time", |world| world.broke != Some(Breach::TwoTransfers)),
+            always!("no callback after the host is gone", |world| world.broke
+                != Some(Breach::CallbackAfterRemoval)),
+            always!("nothing stays attached to a host that is gone", |world| world.broke
+                != Some(Breach::LeftAttached)),
+            always!("the peripheral is told once", |world| world.broke != Some(Breach::NotToldOnce)),
+            always!("nothing is called after unregister", |world| world.broke
+                != Some(Breach::CalledAfterUnregister)),
+            always!("nothing is refused for nothing", |world| world.broke != Some(Breach::RefusedForNothing)),
+            always!("a returned host works again", |world| world.broke != Some(Breach::DeadAfterReturn)),
+            always!("nobody waits for ever", |world| !is_stuck(world)),
+            always!("nothing is left when all is quiet", |world| !world.is_all_unbound()
+                || world.bus.is_quiet()),
+            sometimes!("the host went first", |world| {
                 world.hosts.iter().any(|end| end.bound == Bound::No)
-                    && world.peripherals.iter().any(|end| end.bound == Bound::Yes && end.told == 1)
+                    && world.peripherals.iter().any(|end| end.bound == Bound::Yes && end.registered)
             }),
-            Property::sometimes("the peripheral went first", |_, world: &World<O>| {
+            sometimes!("the peripheral went first", |world| {
                 world.hosts.iter().all(|end| end.bound == Bound::Yes)
                     && world.peripherals.iter().any(|end| end.bound == Bound::Changing && end.registered)
             }),
-            Property::sometimes(
-                "a transfer was in flight when the host began to leave",
-                |_, world: &World<O>| {
-                    world.hosts.iter().any(|end| end.bound == Bound::Changing && end.controller.transferring)
-                },
-            ),
+            sometimes!("a transfer was in flight when the host began to leave", |world| {
+                world.hosts.iter().any(|end| end.bound == Bound::Changing && end.controller.transferring)
+            }),
         ]
     }
 }
@@ -107,7 +151,7 @@ impl<O: Ownership> Model for Search<O> {
 fn is_stuck<O: Ownership>(world: &World<O>) -> bool {
     let busy = || world.actors.iter().enumerate().filter(|(_, doing)| doing.is_some());
     busy().next().is_some()
-        && world.breach.is_none()
+        && !world.broke.is_some_and(Breach::is_fatal)
         && busy().all(|(actor, _)| {
             let mut next = world.clone();
             next.step(actor) == Stepped::Waits

@@ -18,7 +18,9 @@ pub struct PeripheralShape {
     pub host: usize,
     /// The virtual channel, 0 to 3.
     pub channel: u8,
-    /// What its driver does when it is told that the host leaves.
+    /// Whether its driver leaves the release to the device model (devm).
+    pub managed: bool,
+    /// What its driver does when it is told that the host leaves, where the model tells.
     pub on_notice: OnNotice,
 }
 
@@ -35,7 +37,7 @@ pub enum OnNotice {
 
 impl Shape {
     /// The board of the thread: one host, one bridge on I2C.
-    pub fn thread(on_notice: OnNotice) -> Self {
-        Self { hosts: 1, peripherals: vec![PeripheralShape { host: 0, channel: 0, on_notice }] }
+    pub fn thread(managed: bool, on_notice: OnNotice) -> Self {
+        Self { hosts: 1, peripherals: vec![PeripheralShape { host: 0, channel: 0, managed, on_notice }] }
     }
 }

@@ -77,8 +77,8 @@ pub struct World<O: Ownership> {
     pub peripherals: Vec<PeripheralEnd<O::Handle>>,
     /// The actors; `None` is one who does nothing.
     pub actors: Vec<Option<Actor<O>>>,
-    /// The first thing that was broken. Nothing goes on from there.
-    pub breach: Option<Breach>,
+    /// What the last step broke. From a fatal one nothing goes on.
+    pub broke: Option<Breach>,
 }
 
 /// What an actor's step came to.
@@ -108,7 +108,7 @@ impl<O: Ownership> World<O> {
             hosts: vec![host; shape.hosts],
             peripherals: shape.peripherals.iter().map(end).collect(),
             actors: vec![None; actors],
-            breach: None,
+            broke: None,
         }
     }
 
@@ -127,11 +127,10 @@ impl<O: Ownership> World<O> {
         let Some(Some(mut doing)) = self.actors.get_mut(actor).map(Option::take) else {
             return Stepped::Waits;
         };
+        self.broke = None;
         let stepped = self.step_of(actor, &mut doing);
-        if !doing.stack.is_empty() {
-            if let Some(place) = self.actors.get_mut(actor) {
-                *place = Some(doing);
-            }
+        if let Some(place) = self.actors.get_mut(actor).filter(|_| !doing.stack.is_empty()) {
+            *place = Some(doing);
         }
         self.canonical();
         stepped
@@ -154,7 +153,10 @@ impl<O: Ownership> World<O> {
                         doing.stack.extend([frame, Frame::Call(call)]);
                     }
                     Next::Ends => self.program_ended(&program.kind),
-                    Next::Broke(breach) => self.breach = Some(breach),
+                    Next::Broke(breach) => {
+                        self.broke = Some(breach);
+                        doing.stack.push(frame);
+                    }
                 }
             }
             Frame::Call(call) => match self.bus.step(call) {
@@ -163,6 +165,10 @@ impl<O: Ownership> World<O> {
                     return Stepped::Waits;
                 }
                 Progress::Goes => doing.stack.push(frame),
+                Progress::Broke(breach) => {
+                    self.broke = Some(breach);
+                    doing.stack.push(frame);
+                }
                 Progress::Done(reply) => doing.reply = Some(reply),
                 Progress::CallHost(host, call) => {
                     doing.stack.extend([frame, Frame::HostCall(host, call)]);
@@ -185,7 +191,7 @@ impl<O: Ownership> World<O> {
 
     fn check_host(&mut self, host: usize, check: impl FnOnce(&mut Controller) -> Result<(), Breach>) {
         if let Some(Err(breach)) = self.hosts.get_mut(host).map(|end| check(&mut end.controller)) {
-            self.breach.get_or_insert(breach);
+            self.broke.get_or_insert(breach);
         }
     }
 
@@ -200,10 +206,9 @@ impl<O: Ownership> World<O> {
     }
 
     fn program_ended(&mut self, kind: &ProgramKind) {
-        if let ProgramKind::Notice(index) = kind {
-            if let Some(end) = self.peripherals.get_mut(*index) {
-                end.telling = false;
-            }
+        let ProgramKind::Notice(index) = kind else { return };
+        if let Some(end) = self.peripherals.get_mut(*index) {
+            end.telling = false;
         }
     }
 

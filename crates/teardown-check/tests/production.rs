@@ -15,19 +15,20 @@ fn holds(shape: Shape, actors: usize) -> usize {
 #[test]
 fn on_the_threads_board_with_two_actors() {
     for on_notice in [OnNotice::Nothing, OnNotice::LastCommand, OnNotice::LetGo] {
-        println!("{on_notice:?}: {} states", holds(Shape::thread(on_notice), 2));
+        println!("{on_notice:?}: {} states", holds(Shape::thread(true, on_notice), 2));
     }
 }
 
 #[test]
 fn on_the_threads_board_with_three_actors() {
     for on_notice in [OnNotice::Nothing, OnNotice::LastCommand, OnNotice::LetGo] {
-        println!("{on_notice:?}: {} states", holds(Shape::thread(on_notice), 3));
+        println!("{on_notice:?}: {} states", holds(Shape::thread(true, on_notice), 3));
     }
 }
 
 #[test]
 fn with_two_peripherals_on_one_host() {
-    let peripheral = |channel| PeripheralShape { host: 0, channel, on_notice: OnNotice::LetGo };
+    let peripheral =
+        |channel| PeripheralShape { host: 0, channel, managed: true, on_notice: OnNotice::LetGo };
     println!("{} states", holds(Shape { hosts: 1, peripherals: vec![peripheral(0), peripheral(1)] }, 2));
 }

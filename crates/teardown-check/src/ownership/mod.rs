@@ -3,10 +3,13 @@
 //! A driver's request becomes a call, and a call takes steps; between two steps anybody else may take his. A step may
 //! need a callback of a host or a peripheral first, which the world carries out with steps of its own.
 
+mod linux;
 mod production;
 
+pub use linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction, Rules};
 pub use production::Production;
 
+use crate::breach::Breach;
 use crate::hardware::HostCall;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -29,7 +32,11 @@ pub enum Request<H> {
         host: usize,
         /// Which channel.
         channel: u8,
+        /// Whether the release of device and attachment is left to the device model.
+        managed: bool,
     },
+    /// The device model begins to release what it manages for a driver: from here on nobody takes an entry away.
+    TakeActions(H),
     /// Attach a device.
     Attach(H),
     /// Detach it.
@@ -56,6 +63,8 @@ pub enum Progress<H> {
     },
     /// It has taken a step, and has more.
     Goes,
+    /// It did what must not be done.
+    Broke(Breach),
     /// It has ended.
     Done(Reply<H>),
 }
@@ -87,6 +96,11 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
 
     /// With so many hosts, none of them registered.
     fn new(hosts: usize) -> Self;
+
+    /// A host driver's memory, which the host is embedded in, was allocated or freed.
+    fn memory(&mut self, host: usize, allocated: bool) {
+        let _ = (host, allocated);
+    }
 
     /// `actor` makes a request.
     fn begin(&self, request: Request<Self::Handle>, actor: usize) -> Self::Call;

@@ -128,6 +128,7 @@ impl Ownership for Production {
                 (lease.host.slot, Stage::Transfer(Running::new(operation, caller)))
             }
             Request::RegisterHost(host) | Request::Register { host, .. } => (host, Stage::Immediate(request)),
+            Request::TakeActions(Handle { lease, .. }) => (lease.host.slot, Stage::Immediate(request)),
         };
         ProductionCall { slot, caller, called: false, stage }
     }
@@ -216,7 +217,9 @@ fn immediate(books: &mut [HostBook], request: &Request<Handle>) -> Answer {
             Some(_) => Reply::Done(None),
             None => Reply::Busy,
         },
-        Request::Register { host, channel } => {
+        // An entry whose resource has gone releases nothing: nobody needs to take it away.
+        Request::TakeActions(_) => Reply::Done(None),
+        Request::Register { host, channel, .. } => {
             let Some(key) = register::present(books, *host) else { return Reply::HostGone };
             let Ok(channel) = VirtualChannel::new(*channel) else { return Reply::Busy };
             match register::register_device(books, key, channel) {
@@ -240,6 +243,7 @@ impl Rename for ProductionCall {
         match &mut self.stage {
             Stage::Immediate(
                 Request::Attach(handle)
+                | Request::TakeActions(handle)
                 | Request::Detach(handle)
                 | Request::Unregister(handle)
                 | Request::Transfer(handle),
