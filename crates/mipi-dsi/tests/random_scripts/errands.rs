@@ -5,9 +5,11 @@
 //! interface without borrows, comes to both.
 
 use mipi_dsi::bus::operation::{
-    register, Attach, Call, Detach, Errands, Next, Purpose, Running, UnregisterDevice, UseLink,
+    register, Attach, AttachRefusal, Call, Detach, Errands, Next, Purpose, Running, UnregisterDevice, UseLink,
 };
-use mipi_dsi::bus::{Caller, Errand, Generation, HostBook, Lease, LinkKey, Removal, Removed, Serving, Side};
+use mipi_dsi::bus::{
+    Caller, Errand, Generation, Gone, HostBook, Lease, LinkKey, Removal, Removed, Serving, Side,
+};
 use mipi_dsi::wire::VirtualChannel;
 
 const ONE: Caller = Caller(1);
@@ -74,4 +76,16 @@ fn one_of_a_link_ends_no_other_attachment() {
         books[0].registration(lease).map(|device| device.serving.clone()),
         Ok(Serving::Attached(second))
     );
+}
+
+#[test]
+fn a_device_that_is_left_to_be_unregistered_is_not_attached() {
+    let (mut books, lease, _) = attached();
+    let mut detach = Running::new(Detach::device(lease), ONE);
+    assert_eq!(detach.next(&mut books), Next::Call(Call::Detach(lease)));
+    register::leave_errand(&mut books, lease, Errand::Unregister);
+    detach.returned(&mut books, true);
+    let mut attach = Running::new(Attach::new(lease), OTHER);
+    let gone = AttachRefusal::Gone(Gone::Unregistered);
+    assert_eq!(attach.next(&mut books), Next::Done(Err(gone)));
 }
