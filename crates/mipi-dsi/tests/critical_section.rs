@@ -9,7 +9,7 @@ mod support;
 
 use mipi_dsi::bus::{
     Bus, Caller, Capabilities, Commands, CriticalSectionLock, Device, Errand, Gone, Host, HostError, Lanes,
-    Link, Presence, Removal, Removed, StillRunning, TransferError, WhyNot,
+    Link, Lock, Presence, Removal, Removed, StillRunning, TransferError, Unwaited, WhyNot,
 };
 use mipi_dsi::dcs;
 use std::cell::Cell;
@@ -188,4 +188,11 @@ fn the_hardware_goes_while_a_transfer_runs() {
     assert_eq!(controller.cancels.load(SeqCst), 1);
     controller.assert_quiet();
     drop(device);
+}
+
+#[test]
+fn a_wait_that_is_over_already_is_answered() {
+    let lock = CriticalSectionLock::new(7, || Caller(0));
+    assert_eq!(lock.wait(None, |data| Some(*data)), Ok(7));
+    assert_eq!(lock.wait(None, |_| None::<()>), Err(Unwaited::CannotWait));
 }

@@ -1,7 +1,7 @@
 //! Line 1: every attach is followed by exactly one detach, every registration by exactly one unregistration.
 
 use super::support::*;
-use mipi_dsi::bus::Removed;
+use mipi_dsi::bus::{Commands, Removed};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::Arc;
 use std::thread;
@@ -109,4 +109,15 @@ fn a_callback_that_unwinds_leaves_nothing_claimed() {
     controller.forget_hooks();
     assert_eq!(link.detach(), Ok(Removed::Already));
     assert_eq!(device.unregister(), Ok(Removed::ByThisCall));
+}
+
+#[test]
+fn a_transfer_that_unwinds_gives_the_link_back() {
+    let Attached { controller, host, link, device: _device, .. } = Attached::new();
+    controller.on_transfer(|| panic!("the host's transfer panics"));
+    let sent = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| link.generic_write(&[])));
+    assert!(sent.is_err(), "the panic goes on to the caller");
+    controller.forget_hooks();
+    assert_eq!(link.detach(), Ok(Removed::ByThisCall));
+    assert!(host.unregister().unwrap().is_some());
 }

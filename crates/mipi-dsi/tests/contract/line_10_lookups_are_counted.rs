@@ -21,6 +21,7 @@ fn a_found_host_is_counted_and_keeps_nothing_alive() {
     drop(host);
     let held = bus.report(0).unwrap();
     assert_eq!((held.presence, held.handles.current), (Presence::Gone, 3), "gone, but still held");
+    assert_eq!(bus.reports().count(), 1, "and shown");
     for found in [by_name, by_node, again] {
         let gone = RegisterDeviceError::Gone(Gone::HostRemoved);
         assert_eq!(found.register_device(VC0, "late").err(), Some(gone));

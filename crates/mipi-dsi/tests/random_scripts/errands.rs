@@ -89,3 +89,17 @@ fn a_device_that_is_left_to_be_unregistered_is_not_attached() {
     let gone = AttachRefusal::Gone(Gone::Unregistered);
     assert_eq!(attach.next(&mut books), Next::Done(Err(gone)));
 }
+
+#[test]
+fn the_larger_of_two_errands_stays() {
+    for errands in [[Errand::Unregister, Errand::Detach], [Errand::Detach, Errand::Unregister]] {
+        let (mut books, lease, _) = attached();
+        for errand in errands {
+            register::leave_errand(&mut books, lease, errand);
+        }
+        let mut run = Running::new(Errands::new(0), ONE);
+        assert_eq!(run.next(&mut books), Next::Call(Call::Detach(lease)));
+        run.returned(&mut books, true);
+        assert_eq!(run.next(&mut books), Next::Call(Call::Forget(lease)));
+    }
+}
