@@ -8,7 +8,7 @@ use crate::video_receiver::VideoFault;
 use core::fmt;
 use core::time::Duration;
 use mipi_dsi::bus::{Lanes, Speed};
-use mipi_dsi::dcs::{Opcode, ParameterError};
+use mipi_dsi::dcs::{Opcode, ParameterError, PixelDepth};
 use mipi_dsi::wire::{DataType, RequestError};
 
 /// A rule that was broken, and when.
@@ -82,6 +82,13 @@ pub enum Rule {
     UnknownCommand(Opcode),
     /// A command that this panel does not have, though DCS does.
     Unsupported(Opcode),
+    /// A depth of the memory that this panel does not have: it has 16, 18 and 24 bits a pixel.
+    Depth {
+        /// The command that asked for it.
+        opcode: Opcode,
+        /// The depth.
+        depth: PixelDepth,
+    },
     /// A command with wrong parameters.
     Parameters(ParameterError),
     /// A write command was read.
@@ -147,6 +154,7 @@ impl fmt::Display for Rule {
             Self::Asleep(opcode) => write!(f, "{opcode} to a sleeping panel"),
             Self::UnknownCommand(opcode) => write!(f, "{opcode} is not known to the panel"),
             Self::Unsupported(opcode) => write!(f, "the panel has no {opcode}"),
+            Self::Depth { opcode, depth } => write!(f, "{opcode} of a memory with {depth:?} a pixel"),
             Self::Parameters(error) => error.fmt(f),
             Self::NotRead(opcode) => write!(f, "{opcode} is written, not read"),
             Self::UnknownGenericRead(Some(byte)) => write!(f, "generic read of {byte:#04x}"),

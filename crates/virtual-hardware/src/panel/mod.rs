@@ -27,7 +27,7 @@ use crate::link::{Answer, LinkDevice, Transmission, TurnAround};
 use crate::picture::Picture;
 use crate::sync::lock;
 use mipi_dsi::dcs::Opcode;
-use mipi_dsi::wire::{ErrorReport, PeripheralError};
+use mipi_dsi::wire::{CompressionMode, ErrorReport, PeripheralError, PictureParameterSet};
 use state::State;
 use std::sync::Mutex;
 
@@ -61,12 +61,17 @@ impl DcsPanel {
         lock(&self.state).memory.picture().clone()
     }
 
-    /// Every breach so far, in order.
+    /// The newest [`MOST_KEPT`](crate::MOST_KEPT) breaches, in order.
     pub fn breaches(&self) -> Vec<Breach> {
-        lock(&self.state).breaches.clone()
+        lock(&self.state).breaches.to_vec()
     }
 
-    /// The rules broken so far, in order: [`breaches`](Self::breaches) without the time.
+    /// How many breaches there were in all, since they were forgotten last.
+    pub fn breach_count(&self) -> u64 {
+        lock(&self.state).breaches.total()
+    }
+
+    /// The rules broken, in order: [`breaches`](Self::breaches) without the time.
     pub fn broken_rules(&self) -> Vec<Rule> {
         lock(&self.state).breaches.iter().map(|breach| breach.rule).collect()
     }
@@ -76,14 +81,35 @@ impl DcsPanel {
         lock(&self.state).breaches.clear();
     }
 
-    /// The DCS commands that were carried out, written and read, and when.
+    /// The newest [`MOST_KEPT`](crate::MOST_KEPT) DCS commands that were carried out, written and read, and when.
     pub fn commands(&self) -> Vec<(Instant, Opcode)> {
-        lock(&self.state).commands.clone()
+        lock(&self.state).commands.to_vec()
     }
 
-    /// What the manufacturer's commands were, in order.
+    /// How many DCS commands were carried out in all.
+    pub fn command_count(&self) -> u64 {
+        lock(&self.state).commands.total()
+    }
+
+    /// What the newest [`MOST_KEPT`](crate::MOST_KEPT) manufacturer's commands were, in order.
     pub fn manufacturer_writes(&self) -> Vec<ManufacturerWrite> {
-        lock(&self.state).manufacturer.clone()
+        lock(&self.state).manufacturer.to_vec()
+    }
+
+    /// How many manufacturer's commands there were in all.
+    pub fn manufacturer_write_count(&self) -> u64 {
+        lock(&self.state).manufacturer.total()
+    }
+
+    /// The compression mode that was set last.
+    pub fn compression_mode(&self) -> CompressionMode {
+        lock(&self.state).registers.compression
+    }
+
+    /// The picture parameter set that came last, if the panel has a decoder for it. The decoder is a register only:
+    /// compressed pixels are refused.
+    pub fn picture_parameter_set(&self) -> Option<PictureParameterSet> {
+        lock(&self.state).registers.picture_parameters
     }
 
     /// Whether it is asleep.

@@ -37,6 +37,8 @@ pub struct PanelOptions {
     pub generic_answers: Vec<(Vec<u8>, Vec<u8>)>,
     /// Whether it knows all-pixels-off (0x22) and all-pixels-on (0x23), which are of the vendors and not of DCS.
     pub all_pixels_commands: bool,
+    /// Whether it has a decoder for compressed video: it then takes compression modes and picture parameter sets.
+    pub compression: bool,
     /// Whether a breach also sets "protocol violation" in its next error report.
     pub reports_breaches: bool,
     /// Whether it reports packets to other channels as errors, as one does that is alone on its link.
@@ -63,6 +65,7 @@ impl PanelOptions {
             manufacturer: 0xb0..=0xff,
             generic_answers: Vec::new(),
             all_pixels_commands: false,
+            compression: false,
             reports_breaches: false,
             alone_on_link: false,
             frame_time: Duration::from_nanos(16_666_667),

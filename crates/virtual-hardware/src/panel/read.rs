@@ -63,6 +63,10 @@ impl State {
         }
         let registers = &self.registers;
         Ok(match opcode {
+            // The answer is the first byte of the compression mode packet.
+            Opcode::GET_COMPRESSION_MODE if options.compression => {
+                registers.compression.to_bytes()[..1].to_vec()
+            }
             Opcode::GET_DISPLAY_ID => options.display_id.to_vec(),
             Opcode::GET_ERROR_COUNT_ON_DSI => vec![std::mem::take(&mut self.damaged)],
             Opcode::GET_RED_CHANNEL => vec![self.first_pixel(options).r],
@@ -154,4 +158,85 @@ fn scanline(options: &PanelOptions, at: Instant) -> u16 {
     let into = u128::from(at.as_nanos() % frame);
     // CAST: `into` is less than `frame`, so the row is less than the height.
     (into * u128::from(options.height) / u128::from(frame)) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+
+    fn awake() -> (PanelOptions, State) {
+        let options =
+            PanelOptions { frame_time: Duration::from_micros(1000), ..PanelOptions::command(4, 10) };
+        let mut state = State::new(&options);
+        state.registers.asleep = false;
+        state.registers.max_return = 16;
+        (options, state)
+    }
+
+    fn answer(state: &mut State, options: &PanelOptions, code: u8) -> Vec<u8> {
+        state.dcs_read(options, code, Instant::START);
+        match state.pending.take() {
+            Some(Pending::Dcs(bytes)) => bytes,
+            other => panic!("{code:#04x} is answered with {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_scan_line_goes_from_the_first_row_to_the_last_and_begins_anew() {
+        let (options, _) = awake();
+        let at = |micros: u64| scanline(&options, Instant::from_nanos(micros * 1000));
+        assert_eq!([0, 99, 100, 999, 1000, 2950].map(at), [0, 0, 1, 9, 0, 9]);
+        let still = PanelOptions { frame_time: Duration::ZERO, ..options.clone() };
+        assert_eq!(scanline(&still, Instant::from_nanos(77)), 0);
+    }
+
+    #[test]
+    fn each_mode_is_a_bit_of_its_own_in_power_mode_and_status() {
+        type Change = fn(&mut State);
+        let cases: [(Change, u8, u32); 5] = [
+            (|_| {}, 0x98, 0x8003_0000),
+            (|state| state.registers.asleep = true, 0x08, 0x0001_0000),
+            (|state| state.registers.idle = true, 0xd8, 0x800b_0000),
+            (|state| state.registers.partial = true, 0xb0, 0x8006_0000),
+            (|state| state.registers.display_on = true, 0x9c, 0x8003_0400),
+        ];
+        for (change, power, status) in cases {
+            let (options, mut state) = awake();
+            change(&mut state);
+            assert_eq!(answer(&mut state, &options, 0x0a), [power]);
+            assert_eq!(answer(&mut state, &options, 0x09), status.to_be_bytes());
+        }
+    }
+
+    #[test]
+    fn every_answer_is_cut_to_the_return_size() {
+        let (options, mut state) = awake();
+        let options = PanelOptions {
+            descriptor: vec![1, 2, 3, 4, 5, 6],
+            generic_answers: vec![(vec![7], vec![8, 9, 10])],
+            ..options
+        };
+        state.registers.max_return = 2;
+        assert_eq!(answer(&mut state, &options, 0x04), options.display_id[..2]);
+        assert_eq!(answer(&mut state, &options, 0xa1), [1, 2]);
+        assert_eq!(answer(&mut state, &options, 0xa8), [3, 4], "and goes on where it was cut");
+        state.generic_read(&options, &[7], Instant::START);
+        assert_eq!(state.pending, Some(Pending::Generic(vec![8, 9])));
+        assert_eq!(answer(&mut state, &options, 0x2e).len(), 2);
+    }
+
+    #[test]
+    fn the_error_count_is_read_once_and_stops_at_its_end() {
+        let (options, mut state) = awake();
+        for _ in 0..127 {
+            state.damaged(mipi_dsi::wire::PeripheralError::Checksum);
+        }
+        assert_eq!(answer(&mut state, &options, 0x05), [0x7f]);
+        assert_eq!(answer(&mut state, &options, 0x05), [0]);
+        for _ in 0..300 {
+            state.damaged(mipi_dsi::wire::PeripheralError::Checksum);
+        }
+        assert_eq!(answer(&mut state, &options, 0x05), [0xff], "more than seven bits");
+    }
 }

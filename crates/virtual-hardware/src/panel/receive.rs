@@ -9,8 +9,8 @@ use crate::clock::Instant;
 use crate::link::{Answer, Transmission, TurnAround};
 use mipi_dsi::bus::{Mode, Speed};
 use mipi_dsi::wire::{
-    ChecksumCheck, DataType, Decoded, Decoder, ErrorReport, HeaderCheck, PeripheralError, Piece, Repr,
-    Request, Response, ResponseType, SlicedCrc,
+    ChecksumCheck, DataType, Decoded, Decoder, ErrorReport, HeaderCheck, PeripheralError,
+    PictureParameterSet, Piece, Repr, Request, Response, ResponseType, SlicedCrc,
 };
 
 impl State {
@@ -122,6 +122,10 @@ impl State {
                 for fault in self.video.take(request).into_iter().flatten() {
                     self.breach(options, at, Rule::Video(fault));
                 }
+            }
+            Request::CompressionMode(mode) if options.compression => self.registers.compression = mode,
+            Request::PictureParameterSet(set) if options.compression => {
+                self.registers.picture_parameters = Some(PictureParameterSet::from_bytes(*set));
             }
             Request::ColorModeOn if is_video => self.registers.idle = true,
             Request::ColorModeOff if is_video => self.registers.idle = false,

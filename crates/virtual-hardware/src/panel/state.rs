@@ -5,9 +5,10 @@ use super::memory::{FrameMemory, Span};
 use super::options::PanelOptions;
 use super::timing::Timing;
 use crate::clock::Instant;
+use crate::kept::Kept;
 use crate::video_receiver::VideoReceiver;
 use mipi_dsi::dcs::{Opcode, PixelDepth, PixelFormat, SetScrollArea};
-use mipi_dsi::wire::{ErrorReport, PeripheralError};
+use mipi_dsi::wire::{CompressionMode, ErrorReport, PeripheralError, PictureParameterSet};
 
 /// What the pixels show, whatever the memory says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,9 @@ pub(super) struct Registers {
     pub(super) power_save: u8,
     pub(super) min_brightness: Vec<u8>,
     pub(super) max_return: u16,
+    pub(super) compression: CompressionMode,
+    /// The last that came.
+    pub(super) picture_parameters: Option<PictureParameterSet>,
     /// Commands of the expected init sequence that have come.
     pub(super) init_done: usize,
     /// Bytes of the device descriptor that have been read.
@@ -75,6 +79,8 @@ impl Registers {
             power_save: 0,
             min_brightness: vec![0],
             max_return: 1,
+            compression: CompressionMode::OFF,
+            picture_parameters: None,
             init_done: 0,
             descriptor_read: 0,
         }
@@ -123,9 +129,9 @@ pub(super) struct State {
     pub(super) pending: Option<Pending>,
     /// Sleep has been left since the last reset: the self test has run.
     pub(super) tested: bool,
-    pub(super) breaches: Vec<Breach>,
-    pub(super) commands: Vec<(Instant, Opcode)>,
-    pub(super) manufacturer: Vec<ManufacturerWrite>,
+    pub(super) breaches: Kept<Breach>,
+    pub(super) commands: Kept<(Instant, Opcode)>,
+    pub(super) manufacturer: Kept<ManufacturerWrite>,
 }
 
 impl State {
@@ -141,9 +147,9 @@ impl State {
             damaged: 0,
             pending: None,
             tested: false,
-            breaches: Vec::new(),
-            commands: Vec::new(),
-            manufacturer: Vec::new(),
+            breaches: Kept::new(),
+            commands: Kept::new(),
+            manufacturer: Kept::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::options::PanelOptions;
 use super::state::{AllPixels, ManufacturerWrite, State};
 use crate::clock::Instant;
 use crate::pixels::MemoryDepth;
-use mipi_dsi::dcs::{Opcode, Write, WriteCommand};
+use mipi_dsi::dcs::{Opcode, PixelDepth, Write, WriteCommand};
 
 const ALL_PIXELS_OFF: u8 = 0x22;
 const ALL_PIXELS_ON: u8 = 0x23;
@@ -154,7 +154,7 @@ impl State {
             Write::MemoryContinue(data) => return self.memory.write(opcode, self.depth(opcode)?, data.0),
             Write::AddressMode(mode) => self.memory.set_order(mode.0),
             Write::PixelFormat(format) => {
-                MemoryDepth::from_code(format.0.dbi().code()).ok_or(Rule::Unsupported(opcode))?;
+                memory_depth(opcode, format.0.dbi())?;
                 registers.pixel_format = format.0;
             }
             Write::PartialRows(span) => {
@@ -200,7 +200,11 @@ impl State {
 
     /// The depth of memory commands.
     pub(super) fn depth(&self, opcode: Opcode) -> Result<MemoryDepth, Rule> {
-        let code = self.registers.pixel_format.dbi().code();
-        MemoryDepth::from_code(code).ok_or(Rule::Unsupported(opcode))
+        memory_depth(opcode, self.registers.pixel_format.dbi())
     }
+}
+
+/// A depth that a memory here can have.
+fn memory_depth(opcode: Opcode, depth: PixelDepth) -> Result<MemoryDepth, Rule> {
+    MemoryDepth::from_code(depth.code()).ok_or(Rule::Depth { opcode, depth })
 }

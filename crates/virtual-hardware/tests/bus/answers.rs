@@ -3,10 +3,11 @@
 use crate::rig::{First, ID, READ_ID, Rig, acknowledging, host_error, reported};
 use core::time::Duration;
 use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError, Transport};
-use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError};
+use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError, ResponseType, ecc};
+use std::sync::Arc;
 use virtual_hardware::host::ACKNOWLEDGE_TRIGGER;
 use virtual_hardware::link::AnswerFault;
-use virtual_hardware::{HostOptions, Rule};
+use virtual_hardware::{Answer, HostOptions, LinkDevice, Rule, Transmission, TurnAround};
 
 const TIMEOUT: TransferError = TransferError::Host(HostError::Timeout);
 
@@ -82,6 +83,39 @@ fn a_read_that_the_panel_has_nothing_for_is_an_unexpected_answer() {
     assert_eq!(read, Err(ReadError::Transfer(unexpected)));
     rig.assert_works(0);
     rig.take_down(First::Peripheral);
+}
+
+/// A panel that says that its answers are another channel's.
+struct Liar(Arc<dyn LinkDevice>);
+
+impl LinkDevice for Liar {
+    fn receive(&self, transmission: &Transmission<'_>) {
+        self.0.receive(transmission);
+    }
+
+    fn answer(&self, turn: &TurnAround) -> Answer {
+        match self.0.answer(turn) {
+            Answer::Packets(mut bytes) => {
+                bytes[0] |= 0x40;
+                bytes[3] = ecc([bytes[0], bytes[1], bytes[2]]);
+                Answer::Packets(bytes)
+            }
+            other => other,
+        }
+    }
+}
+
+#[test]
+fn an_answer_of_another_channel_is_unexpected() {
+    let liar = |_, cable| Arc::new(Liar(cable)) as Arc<dyn LinkDevice>;
+    let mut rig = Rig::hosted(vec![crate::rig::panel()], HostOptions::default(), liar);
+    rig.register(0);
+    rig.attach(0);
+    let long_answer = ResponseType::DCS_LONG_READ.get();
+    let unexpected = host_error(HostError::UnexpectedAnswer(long_answer));
+    assert_eq!(rig.end().read_id(), Err(ReadError::Transfer(unexpected)));
+    assert_eq!(rig.end().link().dcs_write(&[0x51, 1]), Ok(()));
+    rig.take_down(First::Host);
 }
 
 #[test]

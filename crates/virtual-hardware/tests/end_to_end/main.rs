@@ -2,8 +2,10 @@
 
 mod bridge;
 mod command_mode;
+mod compression;
 mod faults;
 mod host_contract;
+mod lists;
 mod random;
 mod rig;
 mod strictness;

@@ -3,7 +3,7 @@
 use crate::rig::Rig;
 use core::time::Duration;
 use mipi_dsi::bus::{HostError, Lanes, LinkConfig, PixelFormat, Speed};
-use mipi_dsi::dcs::{Opcode, ParameterError, ParameterFault};
+use mipi_dsi::dcs::{Opcode, ParameterError, ParameterFault, PixelDepth};
 use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError, RequestError, ecc};
 use virtual_hardware::host::ACKNOWLEDGE_TRIGGER;
 use virtual_hardware::{HostOptions, PanelOptions, Rgb, Rule};
@@ -108,7 +108,7 @@ fn unknown_and_malformed_commands() {
         (&[0x33, 0, 1, 0, 1, 0, 1], Rule::Outside { opcode: Opcode::SET_SCROLL_AREA, last: 2, of: 4 }),
         (&[0x37, 0, 4], Rule::Outside { opcode: Opcode::SET_SCROLL_START, last: 4, of: 4 }),
         (&[0x44, 0, 4], Rule::Outside { opcode: Opcode::SET_TEAR_SCANLINE, last: 4, of: 4 }),
-        (&[0x3a, 0x33], Rule::Unsupported(Opcode::SET_PIXEL_FORMAT)),
+        (&[0x3a, 0x33], Rule::Depth { opcode: Opcode::SET_PIXEL_FORMAT, depth: PixelDepth::BITS_12 }),
         (&[0x3d, 0], Rule::Unsupported(Opcode::SET_3D_CONTROL)),
         (&[0x3c, 0, 0, 0], Rule::NothingToContinue(Opcode::WRITE_MEMORY_CONTINUE)),
         (&[0x2c, 0, 0, 0, 0], Rule::PartialPixel { rest: 1 }),
@@ -127,6 +127,21 @@ fn unknown_and_malformed_commands() {
         rig.read(opcode, 1).expect_err("not answered");
         assert_eq!(rig.broken(), rule);
     }
+}
+
+#[test]
+fn a_memory_depth_that_the_panel_does_not_have_is_named_and_the_old_one_stays() {
+    let rig = Rig::awake(2, 1);
+    for depth in [PixelDepth::BITS_3, PixelDepth::BITS_8, PixelDepth::BITS_12] {
+        rig.dcs(&[0x3a, depth.code()]);
+        let rule = rig.broken();
+        assert_eq!(rule, Rule::Depth { opcode: Opcode::SET_PIXEL_FORMAT, depth });
+        let bits = depth.bits_per_pixel().expect("assigned");
+        assert_eq!(rule.to_string(), format!("set_pixel_format of a memory with {bits} bits a pixel"));
+        assert_eq!(rig.read(0x0c, 1), Ok(vec![0x77]), "24 bits, as after a reset");
+    }
+    rig.dcs(&[0x2c, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(rig.panel.broken_rules(), []);
 }
 
 #[test]
