@@ -1,0 +1,113 @@
+//! One packet: its header's code, and short and long packets written and read, in nanoseconds.
+//!
+//! `encode` goes from a request to bytes (`Request::packet`, `Repr::emit`), `decode` from bytes to a request
+//! (`Repr::parse`, `Request::parse`). Short packets have no checksum; long ones are measured with the small table that
+//! firmware has, and with the tables for frames. The bytes are in the first cache. Read `fastest`: what is slower than
+//! that is the machine's other work.
+//!
+//! ```text
+//! cargo bench -p benchmarks --bench packet
+//! ```
+
+use benchmarks::noise;
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use mipi_dsi::wire::{
+    Checksum, DataType, MAX_PACKET_LEN, Repr, Request, SlicedCrc, SmallCrc, VirtualChannel, check_header, ecc,
+};
+
+fn main() {
+    divan::main();
+}
+
+const VC0: VirtualChannel = VirtualChannel::VC0;
+/// Of a DCS write: opcode, opcode and parameter; a window; a page of an init table; a line of a 1080p frame.
+const SHORT: [usize; 2] = [1, 2];
+const LONG: [usize; 4] = [5, 64, 1024, 5760];
+
+#[divan::bench_group(sample_count = 300)]
+mod header {
+    use super::*;
+
+    #[divan::bench]
+    fn code(bencher: Bencher<'_, '_>) {
+        bencher.bench_local(|| ecc(black_box([0x39, 0x80, 0x16])));
+    }
+
+    #[divan::bench]
+    fn checked(bencher: Bencher<'_, '_>) {
+        bencher.bench_local(|| check_header(black_box([0x05, 0x11, 0x00, 0x36])));
+    }
+
+    #[divan::bench]
+    fn corrected(bencher: Bencher<'_, '_>) {
+        bencher.bench_local(|| check_header(black_box([0x05, 0x51, 0x00, 0x36])));
+    }
+}
+
+fn emit(payload: &[u8], buffer: &mut [u8], checksum: &impl Checksum) -> usize {
+    let packet = Request::DcsWrite(payload).packet(VC0);
+    packet.ok().and_then(|packet| packet.emit(buffer, checksum).ok()).unwrap_or_default()
+}
+
+fn bench_encode(bencher: Bencher<'_, '_>, len: usize, checksum: impl Checksum) {
+    let (payload, mut buffer) = (noise(len), vec![0; MAX_PACKET_LEN]);
+    assert_ne!(emit(&payload, &mut buffer, &checksum), 0);
+    bencher
+        .counter(BytesCount::new(len))
+        .bench_local(|| emit(black_box(&payload), black_box(&mut buffer), &checksum));
+}
+
+fn bench_decode(bencher: Bencher<'_, '_>, len: usize, checksum: impl Checksum) {
+    let (payload, mut buffer) = (noise(len), vec![0; MAX_PACKET_LEN]);
+    let total = emit(&payload, &mut buffer, &checksum);
+    let read = |bytes: &[u8]| {
+        let packet = Repr::<DataType>::parse(bytes, &checksum).ok()?;
+        match Request::parse(&packet) {
+            Ok(Request::DcsWrite(payload)) => Some(payload.len()),
+            _ => None,
+        }
+    };
+    assert_eq!(read(&buffer[..total]), Some(len));
+    bencher.counter(BytesCount::new(len)).bench_local(|| read(black_box(&buffer[..total])));
+}
+
+#[divan::bench_group(sample_count = 300)]
+mod encode {
+    use super::*;
+
+    #[divan::bench(args = SHORT)]
+    fn short(bencher: Bencher<'_, '_>, len: usize) {
+        bench_encode(bencher, len, SmallCrc);
+    }
+
+    #[divan::bench(args = LONG)]
+    fn long_small_table(bencher: Bencher<'_, '_>, len: usize) {
+        bench_encode(bencher, len, SmallCrc);
+    }
+
+    #[divan::bench(args = LONG)]
+    fn long_sliced(bencher: Bencher<'_, '_>, len: usize) {
+        bench_encode(bencher, len, SlicedCrc);
+    }
+}
+
+#[divan::bench_group(sample_count = 300)]
+mod decode {
+    use super::*;
+
+    #[divan::bench(args = SHORT)]
+    fn short(bencher: Bencher<'_, '_>, len: usize) {
+        bench_decode(bencher, len, SmallCrc);
+    }
+
+    #[divan::bench(args = LONG)]
+    fn long_small_table(bencher: Bencher<'_, '_>, len: usize) {
+        bench_decode(bencher, len, SmallCrc);
+    }
+
+    #[divan::bench(args = LONG)]
+    fn long_sliced(bencher: Bencher<'_, '_>, len: usize) {
+        bench_decode(bencher, len, SlicedCrc);
+    }
+}
