@@ -115,6 +115,8 @@ fn at_the_deadline_a_removal_says_what_runs_and_can_be_called_again() {
     assert_eq!(attached.link.write(dcs::Nop), Err(gone), "begun: nothing new starts");
     let unregister = attached.device.unregister_with(Removal::Orderly, soon());
     assert!(unregister.is_err_and(is_late));
+    let gone = TransferError::Gone(Gone::Unregistered);
+    assert_eq!(attached.link.write(dcs::Nop), Err(gone), "the later of the two answers");
     let remove = attached.host.unregister_with(Removal::Orderly, soon());
     assert!(remove.is_err_and(is_late));
     assert_eq!(attached.controller.counts(), [1, 0, 1]);
@@ -212,4 +214,70 @@ fn while_one_cancels_no_other_transfer_starts() {
     attached.controller.assert_lawful();
     attached.controller.forget_hooks();
     assert_eq!(Arc::strong_count(&attached.controller), 3, "this test, the slot and its spare for the link");
+}
+
+#[test]
+fn a_surprise_said_by_one_who_waits_reaches_the_remover_who_waits_already() {
+    let attached = Attached::new();
+    let (sender, go_on) = hold_a_transfer(&attached);
+    attached.controller.on_cancel(move || go_on.open());
+    let (telling, end_notice) = (Gate::default(), Gate::default());
+    {
+        let (telling, end_notice) = (telling.clone(), end_notice.clone());
+        attached.peripheral.on_leaving(move |_| {
+            telling.open();
+            end_notice.pass();
+        });
+    }
+    let remover = {
+        let host = attached.host.clone();
+        thread::spawn(move || host.unregister().unwrap().is_some())
+    };
+    telling.pass();
+    let surprise = {
+        let device = attached.device.clone();
+        thread::spawn(move || device.unregister_with(Removal::Surprise, None))
+    };
+    let_others_run();
+    // It waits for the notice, then says that the hardware has gone and waits for the removal: which must hear of it.
+    end_notice.open();
+    assert!(remover.join().unwrap());
+    assert!(surprise.join().unwrap().is_ok());
+    assert_eq!(sender.join().unwrap(), Ok(()));
+    assert_eq!(attached.controller.cancels.load(SeqCst), 1);
+    attached.controller.assert_quiet();
+    attached.controller.forget_hooks();
+    attached.peripheral.forget_hooks();
+}
+
+#[test]
+fn a_detach_waits_for_the_cancel_of_its_last_transfer() {
+    let attached = Attached::new();
+    let (sender, go_on) = hold_a_transfer(&attached);
+    let (cancelling, end_cancel) = (Gate::default(), Gate::default());
+    {
+        let (cancelling, end_cancel) = (cancelling.clone(), end_cancel.clone());
+        attached.controller.on_cancel(move || {
+            go_on.open();
+            cancelling.open();
+            end_cancel.pass();
+        });
+    }
+    let declare = {
+        let host = attached.host.clone();
+        thread::spawn(move || host.declare_gone())
+    };
+    cancelling.pass();
+    sender.join().unwrap().unwrap();
+    let unregister = {
+        let device = attached.device.clone();
+        thread::spawn(move || device.unregister())
+    };
+    let_others_run();
+    assert!(!unregister.is_finished());
+    assert_eq!(attached.controller.counts(), [1, 0, 1], "not detached while the cancel runs");
+    end_cancel.open();
+    assert!(declare.join().unwrap());
+    assert_eq!(unregister.join().unwrap(), Ok(Removed::ByThisCall));
+    attached.controller.forget_hooks();
 }
