@@ -17,7 +17,7 @@ impl HostController for Controller {
         Ok(0)
     }
 }
-type Slot = HostSlot<Arc<Controller>, Arc<dyn Peripheral>>;
+type Slot = HostSlot<Arc<Controller>, Arc<dyn Peripheral + Send + Sync>>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bus = Bus::new(Arc::new(StdLock::new(Registry::new([const { Slot::NEW }; 1]))));

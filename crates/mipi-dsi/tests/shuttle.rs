@@ -7,6 +7,8 @@
 //! Random schedules and PCT (which finds bugs of a given depth with a known probability) look at [`SCHEDULES`] each;
 //! the depth-first search of small scenarios looks at all of them, up to a bound that it is asserted not to reach.
 
+#![allow(clippy::unwrap_used)] // a test that can't be set up has failed
+
 mod support;
 
 use mipi_dsi::bus::{
@@ -244,6 +246,44 @@ fn removal_against_a_transfer_that_ends_only_when_cancelled() {
 }
 
 #[test]
+fn a_surprise_of_the_device_reaches_the_removal_of_its_host_that_waits_already() {
+    // The one who says so waits for another thing than before he said it: that has to wake the others.
+    explore(|| {
+        let scene = Scene::new();
+        let cancelled = Arc::new((Mutex::new(false), Condvar::new()));
+        {
+            let cancelled = cancelled.clone();
+            scene.controller.on_transfer(move || {
+                let (flag, changed) = &*cancelled;
+                let flag = flag.lock().unwrap();
+                drop(changed.wait_while(flag, |cancelled| !*cancelled).unwrap());
+            });
+        }
+        {
+            let cancelled = cancelled.clone();
+            scene.controller.on_cancel(move || {
+                *cancelled.0.lock().unwrap() = true;
+                cancelled.1.notify_all();
+            });
+        }
+        let link = scene.link.clone();
+        let sender = thread::spawn(move || link.write(dcs::Nop));
+        let orderly = scene.remover(Removal::Orderly);
+        let device = scene.device.clone();
+        let surprise = thread::spawn(move || device.unregister_with(Removal::Surprise, None).unwrap());
+        // If the sender was late he was refused; if the device had gone already, nobody is left to cancel him.
+        let removed = surprise.join().unwrap();
+        if removed == Removed::Already {
+            *cancelled.0.lock().unwrap() = true;
+            cancelled.1.notify_all();
+        }
+        assert!(orderly.join().unwrap());
+        let _ = sender.join().unwrap();
+        scene.leave_nothing();
+    });
+}
+
+#[test]
 fn removal_against_a_transaction_of_another_channel() {
     explore(|| {
         let scene = Scene::new();
@@ -472,14 +512,11 @@ fn two_callbacks_that_remove_each_others_host() {
 }
 
 /// Looks at all schedules of two threads on a fresh scene whose callbacks are short.
-fn all_schedules<A: 'static, B: 'static>(
+fn all_schedules<A: Send + 'static, B: Send + 'static>(
     one: fn(&Link<Handle>) -> A,
     other: fn(&Link<Handle>) -> B,
     check: fn(A, B, &Scene),
-) where
-    A: Send,
-    B: Send,
-{
+) {
     const BOUND: usize = 1_000_000;
     let scheduler = DfsScheduler::new(Some(BOUND), false);
     let schedules = Runner::new(scheduler, Config::default()).run(move || {

@@ -81,7 +81,8 @@ pub enum HostPhase {
     Vacant,
     /// A host is registered.
     Present,
-    /// A host is being removed. Nothing new starts on it.
+    /// A host is being removed. Nothing is registered, attached or found on it; transfers of its devices go on until each
+    /// is drained (unless it went by surprise).
     Leaving {
         /// Surprise from the moment that anybody said so.
         removal: Removal,
@@ -157,6 +158,18 @@ pub enum Serving {
     },
 }
 
+impl Serving {
+    /// Whether it is about this attachment.
+    pub fn is_of(&self, attachment: Generation) -> bool {
+        match self {
+            Self::Idle | Self::Attaching(_) => false,
+            Self::Attached(present)
+            | Self::Draining { attachment: present, .. }
+            | Self::Detaching { attachment: present, .. } => *present == attachment,
+        }
+    }
+}
+
 /// Whether a device is being unregistered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unregistering {
@@ -173,8 +186,8 @@ pub enum Unregistering {
 pub enum Errand {
     /// Nothing.
     None,
-    /// To detach the device.
-    Detach,
+    /// To end this attachment of the device.
+    Detach(Generation),
     /// To unregister it (and detach it before).
     Unregister,
 }

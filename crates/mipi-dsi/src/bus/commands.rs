@@ -6,7 +6,7 @@
 use super::dcs::{ReadCommand, WriteCommand, MAX_FIXED_LEN};
 use super::error::{ReadError, TransferError};
 use super::transport::Transport;
-use super::wire::DataType;
+use super::wire::{DataType, PayloadTooLong};
 
 /// Commands for a peripheral, for everything that is a [`Transport`].
 pub trait Commands: Transport {
@@ -28,14 +28,14 @@ pub trait Commands: Transport {
         self.dcs_write(command.encode(buffer).map_err(TransferError::Buffer)?)
     }
 
-    /// Writes a DCS command from its bytes, opcode first (`mipi_dsi_dcs_write_buffer`). Nothing is sent for no bytes.
+    /// Writes a DCS command from its bytes, opcode first (`mipi_dsi_dcs_write_buffer`).
     ///
     /// # Errors
     ///
-    /// [`TransferError`].
+    /// [`TransferError`], and [`TransferError::NoCommand`] for no bytes.
     fn dcs_write(&self, command: &[u8]) -> Result<(), TransferError> {
         match DataType::for_dcs_write(command.len()) {
-            None => Ok(()),
+            None => Err(TransferError::NoCommand),
             Some(data_type) => self.transfer(data_type, command, &mut []).map(|_| ()),
         }
     }
@@ -79,9 +79,13 @@ pub trait Commands: Transport {
     ///
     /// [`ReadError`]; the content of `answer` is then not to be used.
     fn generic_read(&self, parameters: &[u8], answer: &mut [u8]) -> Result<(), ReadError> {
-        // More than two do not fit a short packet: the transfer says so, with what was expected and what came.
-        let data_type = DataType::for_generic_read(parameters.len()).unwrap_or(DataType::GENERIC_READ_2);
-        read(self, data_type, parameters, answer)
+        match DataType::for_generic_read(parameters.len()) {
+            Some(data_type) => read(self, data_type, parameters, answer),
+            None => {
+                let too_long = PayloadTooLong { most: 2, got: parameters.len() };
+                Err(ReadError::Transfer(TransferError::Message(too_long)))
+            }
+        }
     }
 }
 
@@ -98,7 +102,7 @@ fn read<T: Transport + ?Sized>(
 ) -> Result<(), ReadError> {
     let asked = answer.len();
     if asked == 0 {
-        return Ok(());
+        return Err(ReadError::NothingAsked);
     }
     let [low, high, ..] = asked.to_le_bytes();
     if asked > usize::from(u16::MAX) {

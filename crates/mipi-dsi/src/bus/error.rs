@@ -37,14 +37,13 @@ impl core::error::Error for Gone {}
 /// Why an operation did not wait for as long as it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WhyNot {
-    /// Waiting would close a cycle: what is waited for can't end before this call returns.
+    /// Waiting would close a cycle: what is waited for can't end before this call returns (or only by somebody's
+    /// deadline).
     WouldDeadlock,
     /// The deadline has passed.
     DeadlinePassed,
     /// This lock cannot wait (firmware without threads, or an interrupt).
     CannotWait,
-    /// A callback of the host or the peripheral unwound.
-    Unwound,
 }
 
 /// An operation was not finished, because something that still runs was not waited for.
@@ -66,7 +65,6 @@ impl fmt::Display for StillRunning {
             WhyNot::WouldDeadlock => write!(f, "waiting for {waiting_for} from here would never end"),
             WhyNot::DeadlinePassed => write!(f, "{waiting_for} still runs at the deadline"),
             WhyNot::CannotWait => write!(f, "{waiting_for} still runs, and this lock cannot wait"),
-            WhyNot::Unwound => write!(f, "{waiting_for} was left by a panic"),
         }
     }
 }
@@ -176,6 +174,8 @@ pub enum TransferError {
     Gone(Gone),
     /// The payload does not fit its packet. The host was not called.
     Message(PayloadTooLong),
+    /// There is no DCS command without an opcode. The host was not called.
+    NoCommand,
     /// A typed command does not fit the buffer that it is put together in. The host was not called.
     Buffer(BufferTooSmall),
     /// Another transfer has the link, and was not waited for. The host was not called.
@@ -189,6 +189,7 @@ impl fmt::Display for TransferError {
         match self {
             Self::Gone(gone) => gone.fmt(f),
             Self::Message(error) => error.fmt(f),
+            Self::NoCommand => f.write_str("there is no DCS command without an opcode"),
             Self::Buffer(error) => error.fmt(f),
             Self::StillRunning(error) => error.fmt(f),
             Self::Host(error) => error.fmt(f),
@@ -217,6 +218,8 @@ pub enum ReadError {
         /// Bytes that came.
         got: usize,
     },
+    /// No byte was asked for. Nothing was sent.
+    NothingAsked,
     /// More was asked for than Set Maximum Return Packet Size can name.
     TooLong {
         /// Bytes asked for.
@@ -235,6 +238,7 @@ impl fmt::Display for ReadError {
             Self::Short { expected, got } => {
                 write!(f, "the answer has {got} bytes where {expected} were asked for")
             }
+            Self::NothingAsked => f.write_str("no byte was asked for"),
             Self::TooLong { asked, most } => {
                 write!(f, "{asked} bytes were asked for, and an answer has at most {most}")
             }

@@ -33,8 +33,8 @@ use core::fmt;
 /// * `cancel` comes while a `transfer` of that channel runs, from another thread, in surprise removals only. The
 ///   transfer should return soon, with [`HostError::Cancelled`] or with whatever it has. As nothing is locked,
 ///   `cancel` may arrive just before the transfer's first instruction or just after its last; no other transfer of
-///   this channel follows before `detach`, so a host may keep the request until then, and no transfer at all is
-///   started while `cancel` runs.
+///   this channel follows before `detach`, so a host may keep the request until then. No transfer is started and no
+///   channel detached while `cancel` runs.
 ///
 /// When unregistering the host has returned, none of these runs and none will ever start.
 ///

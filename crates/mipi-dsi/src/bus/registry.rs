@@ -3,7 +3,7 @@
 //! Handles of controllers and peripherals, names, capabilities and configurations are kept here and not in the book,
 //! because no decision depends on them.
 
-use super::book::{Books, DeviceBook, HostBook, CHANNELS};
+use super::book::{Books, DeviceBook, HostBook, HostPhase, CHANNELS};
 use super::host_controller::HostController;
 use super::link_config::{Capabilities, Lanes, LinkConfig};
 use super::name::Name;
@@ -110,11 +110,15 @@ impl<C, P, S> Registry<C, P, S> {
     }
 }
 
-/// What a bus needs of its lock's data. [`Registry`] has it; it is a trait so that handles need not name its parts.
+/// What a bus needs of its lock's data, and nothing for users to call: whoever changes a book by hand breaks the bus.
+/// [`Registry`] has it; it is a trait so that handles need not name its parts.
 pub trait Registered: Books {
     /// The handle type of host controllers: `&'static T`, `Arc<T>`, a kernel pointer.
+    ///
+    /// Its `Clone` runs under the lock, alone of all that is not the bus's: it has to count and return, and must not call
+    /// the bus, wait or panic. Its `Drop` and its target never run there.
     type Controller: Clone + Deref<Target: HostController>;
-    /// The handle type of peripherals, for their notices.
+    /// The handle type of peripherals, for their notices. What is said of the controller's `Clone` holds for this one's.
     type Peripheral: Clone + Deref<Target: Peripheral>;
 
     /// Slot `index`, if there is one.
@@ -163,9 +167,8 @@ where
 
     fn vacant(&mut self) -> Option<usize> {
         let slots = self.slots.as_ref();
-        let is_vacant = |index: &usize| {
-            slots.get(*index).is_some_and(|slot| slot.book.phase == super::book::HostPhase::Vacant)
-        };
+        let is_vacant =
+            |index: &usize| slots.get(*index).is_some_and(|slot| slot.book.phase == HostPhase::Vacant);
         let found = (self.next..slots.len()).chain(0..self.next).find(is_vacant)?;
         self.next = found.saturating_add(1);
         Some(found)

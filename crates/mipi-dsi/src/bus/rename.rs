@@ -4,7 +4,7 @@
 //! bus does. A search renames them by their first appearance in a fixed order, in the book, the operations on their way
 //! and the handles that drivers hold, all with the same names. Nothing in the bus itself renames.
 
-use super::book::{DeviceBook, HostBook, HostPhase, Registration, Serving, Unregistering};
+use super::book::{DeviceBook, Errand, HostBook, HostPhase, Registration, Serving, Unregistering};
 use super::caller::{WaitFor, Worker};
 use super::key::{Generation, HostKey, Lease, LinkKey};
 
@@ -102,6 +102,9 @@ impl Rename for Registration {
                 name(attachment);
                 worker.rename(name);
             }
+        }
+        if let Errand::Detach(attachment) = &mut self.errand {
+            name(attachment);
         }
         if let Unregistering::By(worker) = &mut self.unregistering {
             worker.rename(name);

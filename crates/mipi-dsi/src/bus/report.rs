@@ -7,7 +7,7 @@ use super::caller::{Caller, WaitFor};
 use super::link_config::LinkConfig;
 use super::name::Name;
 use super::peripheral::Removal;
-use super::registry::HostSlot;
+use super::registry::{HostSlot, Node};
 use super::wire::VirtualChannel;
 
 /// What is known of one host slot.
@@ -15,6 +15,8 @@ use super::wire::VirtualChannel;
 pub struct HostReport {
     /// Of the present or last host.
     pub name: Name,
+    /// The device tree node of that host, if it was registered with one. Names may be alike, nodes are not.
+    pub node: Option<Node>,
     /// Whether it is there.
     pub presence: Presence,
     /// Who has the link, and to which channel.
@@ -77,6 +79,7 @@ impl HostReport {
         let book = slot.book();
         Self {
             name: slot.name,
+            node: slot.node,
             presence: match book.phase {
                 HostPhase::Vacant => Presence::Gone,
                 HostPhase::Present => Presence::Present,

@@ -4,15 +4,16 @@
 //! of the call, and put back. Who has taken it has the link.
 
 use super::book::Books;
-use super::error::{Gone, TransferError};
-use super::host_controller::HostController;
+use super::caller::WaitFor;
+use super::error::{Gone, StillRunning, TransferError, WhyNot};
+use super::host_controller::{HostController, HostError};
 use super::key::LinkKey;
 use super::link_config::Speed;
 use super::lock::Lock;
 use super::message::Message;
 use super::operation::{Next, Purpose, Running, UseLink, UseLinkError};
 use super::registry::Registered;
-use super::shell::{run_errands, BusHandle, Controller};
+use super::shell::{run_errands, BusHandle, Controller, Deadline};
 use super::transport::Transport;
 use super::wire::DataType;
 
@@ -20,6 +21,8 @@ use super::wire::DataType;
 pub(super) struct Lent<'a, R: BusHandle> {
     pub(super) bus: &'a R,
     pub(super) key: LinkKey,
+    /// How long its sender may wait for the link.
+    pub(super) deadline: Option<Deadline<R>>,
 }
 
 impl<R: BusHandle> Transport for Lent<'_, R> {
@@ -29,11 +32,11 @@ impl<R: BusHandle> Transport for Lent<'_, R> {
         payload: &[u8],
         answer: &mut [u8],
     ) -> Result<usize, TransferError> {
-        packet(self.bus, self.key, data_type, payload, answer)
+        packet(self.bus, self.key, self.deadline, data_type, payload, answer)
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
-        transaction(self.bus, self.key, body)
+        transaction(self.bus, self.key, self.deadline, body)
     }
 }
 
@@ -47,6 +50,7 @@ struct Equipment<C> {
 pub(super) fn packet<R: BusHandle>(
     bus: &R,
     key: LinkKey,
+    deadline: Option<Deadline<R>>,
     data_type: DataType,
     payload: &[u8],
     answer: &mut [u8],
@@ -54,21 +58,28 @@ pub(super) fn packet<R: BusHandle>(
     let message = Message::new(key.lease.channel, data_type, payload, Speed::HighSpeed)
         .map_err(TransferError::Message)?;
     let mut result = Err(TransferError::Gone(Gone::HostRemoved));
-    use_link(bus, key, Purpose::Packet, |equipment| {
+    use_link(bus, key, Purpose::Packet, deadline, |equipment| {
         if let Some(controller) = &equipment.controller {
             result = controller.transfer(&message.at(equipment.speed), answer).map_err(TransferError::Host);
         }
     })?;
-    result
+    match result {
+        // A host that claims more than there is room for is not believed: the caller would take it for a length.
+        Ok(got) if got > answer.len() => {
+            Err(TransferError::Host(HostError::AnswerTooLong { expected: answer.len(), got }))
+        }
+        result => result,
+    }
 }
 
 /// Runs `body` with the link to itself.
 pub(super) fn transaction<R: BusHandle>(
     bus: &R,
     key: LinkKey,
+    deadline: Option<Deadline<R>>,
     body: &mut dyn FnMut(&dyn Transport),
 ) -> Result<(), TransferError> {
-    use_link(bus, key, Purpose::Transaction, |_| body(&Lent { bus, key }))
+    use_link(bus, key, Purpose::Transaction, deadline, |_| body(&Lent { bus, key, deadline }))
 }
 
 /// Has the link for the length of `work`.
@@ -77,26 +88,35 @@ fn use_link<R: BusHandle>(
     bus: &R,
     key: LinkKey,
     purpose: Purpose,
+    deadline: Option<Deadline<R>>,
     work: impl FnOnce(&Equipment<Controller<R>>),
 ) -> Result<(), TransferError> {
     let lock = bus.lock();
     let slot = key.lease.host.slot;
     let mut running = Running::new(UseLink::new(key, purpose), lock.caller());
     let mut begun = lock.with(|data| begin(&mut running, data, key, purpose));
-    if begun.is_none() {
-        begun = match lock.wait(None, |data| begin(&mut running, data, key, purpose).map(Some)) {
-            Ok(begun) => begun,
-            Err(unwaited) => lock
-                .with(|data| running.give_up(data, unwaited.into()))
-                .map(|answer| answer.map(no_equipment)),
+    while let Begun::Waits(waiting_for) = begun {
+        let waited = lock.wait(deadline, |data| match begin(&mut running, data, key, purpose) {
+            Begun::Waits(now) if now == waiting_for => None,
+            next => Some(next),
+        });
+        begun = match waited {
+            Ok(next) => next,
+            Err(unwaited) => {
+                lock.with(|data| running.give_up(data));
+                return Err(TransferError::StillRunning(StillRunning { waiting_for, why: unwaited.into() }));
+            }
         };
     }
     let equipment = match begun {
-        Some(Ok(equipment)) => equipment,
-        Some(Err(UseLinkError::Gone(gone))) => return Err(TransferError::Gone(gone)),
-        Some(Err(UseLinkError::StillRunning(running))) => return Err(TransferError::StillRunning(running)),
-        // Neither begun, nor refused, nor waiting: there is no such outcome of `begin`.
-        None => return Err(TransferError::Gone(Gone::HostRemoved)),
+        Begun::Has(equipment) => equipment,
+        Begun::Refused(UseLinkError::Gone(gone)) => return Err(TransferError::Gone(gone)),
+        Begun::Refused(UseLinkError::StillRunning(error)) => return Err(TransferError::StillRunning(error)),
+        // The loop above has ended.
+        Begun::Waits(waiting_for) => {
+            let why = WhyNot::WouldDeadlock;
+            return Err(TransferError::StillRunning(StillRunning { waiting_for, why }));
+        }
     };
     let mut having = Having { bus, slot, running: &mut running, equipment: Some(equipment) };
     if let Some(equipment) = &having.equipment {
@@ -108,36 +128,36 @@ fn use_link<R: BusHandle>(
     Ok(())
 }
 
-type Begun<C> = Result<Equipment<C>, UseLinkError>;
-
-fn no_equipment<C>(_: ()) -> Equipment<C> {
-    Equipment { controller: None, speed: Speed::HighSpeed }
+/// What asking for the link came to.
+enum Begun<C> {
+    Has(Equipment<C>),
+    Waits(WaitFor),
+    Refused(UseLinkError),
 }
 
-/// Asks for the link; `None` if that has to wait.
+/// Asks for the link.
 #[inline]
 fn begin<D: Registered>(
     running: &mut Running<UseLink>,
     data: &mut D,
     key: LinkKey,
     purpose: Purpose,
-) -> Option<Begun<D::Controller>> {
+) -> Begun<D::Controller> {
+    let mut equipment = Equipment { controller: None, speed: Speed::HighSpeed };
     match running.next(data) {
-        Next::Wait(_) => None,
-        Next::Done(answer) => Some(answer.map(no_equipment)),
-        Next::Call(_) => {
-            let mut equipment = no_equipment(());
-            if let Some(slot) = data.slot_mut(key.lease.host.slot) {
-                if let Some(config) = slot.device(key.lease.channel).1.config {
-                    equipment.speed = config.commands;
-                }
-                if purpose == Purpose::Packet {
-                    equipment.controller = slot.for_link.take();
-                }
-            }
-            Some(Ok(equipment))
+        Next::Wait(waiting_for) => return Begun::Waits(waiting_for),
+        Next::Done(Err(error)) => return Begun::Refused(error),
+        Next::Done(Ok(())) | Next::Call(_) => {}
+    }
+    if let Some(slot) = data.slot_mut(key.lease.host.slot) {
+        if let Some(config) = slot.device(key.lease.channel).1.config {
+            equipment.speed = config.commands;
+        }
+        if purpose == Purpose::Packet {
+            equipment.controller = slot.for_link.take();
         }
     }
+    Begun::Has(equipment)
 }
 
 /// The link is had. Ends that when dropped, so that a callback that unwinds ends it too.
@@ -165,6 +185,8 @@ impl<R: BusHandle> Having<'_, R> {
 
 impl<R: BusHandle> Drop for Having<'_, R> {
     fn drop(&mut self) {
-        self.end();
+        if self.end() {
+            run_errands(self.bus, self.slot);
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! lock, used and dropped without it, and only then is the operation told that the call has returned: so whoever
 //! waits for "nothing runs" finds no clone left.
 
-use super::book::{Books, Errand};
+use super::book::{Books, Errand, HostBook};
+use super::caller::WaitFor;
 use super::error::{StillRunning, WhyNot};
 use super::host_controller::{AttachRefused, Attachment, HostController};
-use super::key::{Lease, LinkKey};
+use super::key::{HostKey, Lease, LinkKey};
 use super::link_config::LinkConfig;
 use super::lock::{Lock, Unwaited};
 use super::name::Name;
@@ -106,18 +107,21 @@ fn perform<R: BusHandle>(
     bus: &R,
     call: Call,
     loan: Loan<Controller<R>, PeripheralOf<R>>,
+    deadline: Option<Deadline<R>>,
     parcel: &mut Parcel<Controller<R>>,
 ) -> bool {
+    // What is sent from inside waits for the link no longer than the operation around it.
+    let lend = |lease| Lent { bus, key: LinkKey { lease, attachment: None }, deadline };
     match (call, loan) {
         (Call::Attach(lease), Loan::Host { controller: Some(controller), name, config: Some(config) }) => {
-            let transport = Lent { bus, key: LinkKey { lease, attachment: None } };
+            let transport = lend(lease);
             let attachment =
                 Attachment { channel: lease.channel, name: name.as_str(), config, transport: &transport };
             parcel.refused = controller.attach(&attachment).err();
             parcel.refused.is_none()
         }
         (Call::Detach(lease), Loan::Host { controller: Some(controller), name, config: Some(config) }) => {
-            let transport = Lent { bus, key: LinkKey { lease, attachment: None } };
+            let transport = lend(lease);
             let attachment =
                 Attachment { channel: lease.channel, name: name.as_str(), config, transport: &transport };
             controller.detach(&attachment);
@@ -128,7 +132,7 @@ fn perform<R: BusHandle>(
             true
         }
         (Call::Tell(lease, removal), Loan::Peripheral(Some(peripheral))) => {
-            let transport = Lent { bus, key: LinkKey { lease, attachment: None } };
+            let transport = lend(lease);
             peripheral.leaving(&Notice { removal, transport: &transport });
             true
         }
@@ -142,18 +146,23 @@ fn perform<R: BusHandle>(
     }
 }
 
-/// If a callback unwinds, gives up in the book what the operation had claimed.
+/// If a callback unwinds, gives up in the book what the operation had claimed, and runs the errands that it left.
 struct Unwinding<'a, R: BusHandle, O: Operation> {
     bus: &'a R,
+    slot: usize,
     running: &'a mut Running<O>,
 }
 
 impl<R: BusHandle, O: Operation> Drop for Unwinding<'_, R, O> {
     fn drop(&mut self) {
-        self.bus.lock().with(|data| {
+        let has_errands = self.bus.lock().with(|data| {
             self.running.returned(data, false);
-            let _ = self.running.give_up(data, WhyNot::Unwound);
+            self.running.give_up(data);
+            data.host(self.slot).is_some_and(HostBook::has_errands)
         });
+        if has_errands {
+            run_errands(self.bus, self.slot);
+        }
     }
 }
 
@@ -173,26 +182,27 @@ pub(super) fn drive<R: BusHandle, O: Operation>(
         step = match step {
             Step::Done(answer) => return answer,
             Step::Call(call, loan) => {
-                let unwinding = Unwinding { bus, running: &mut running };
-                let succeeded = perform(bus, call, loan, parcel);
+                let unwinding = Unwinding { bus, slot, running: &mut running };
+                let succeeded = perform(bus, call, loan, deadline, parcel);
                 core::mem::forget(unwinding);
                 lock.with(|data| {
                     running.returned(data, succeeded);
                     self::step(&mut running, data, slot, config)
                 })
             }
-            Step::Wait => {
+            Step::Wait(waiting_for) => {
+                // One that now waits for something else has changed the book: it leaves the wait, which wakes the
+                // others, and comes back.
                 let waited = lock.wait(deadline, |data| match self::step(&mut running, data, slot, config) {
-                    Step::Wait => None,
-                    ready => Some(ready),
+                    Step::Wait(now) if now == waiting_for => None,
+                    next => Some(next),
                 });
                 match waited {
-                    Ok(ready) => ready,
-                    Err(unwaited) => match lock.with(|data| running.give_up(data, unwaited.into())) {
-                        Some(answer) => return answer,
-                        // It did not wait after all: ask again.
-                        None => lock.with(|data| self::step(&mut running, data, slot, config)),
-                    },
+                    Ok(next) => next,
+                    Err(unwaited) => {
+                        lock.with(|data| running.give_up(data));
+                        return O::answer_to(StillRunning { waiting_for, why: unwaited.into() });
+                    }
                 }
             }
         };
@@ -208,7 +218,7 @@ pub(super) fn drive_and_run_errands<R: BusHandle, O: Operation>(
     parcel: &mut Parcel<Controller<R>>,
 ) -> O::Answer {
     let answer = drive(bus, slot, operation, deadline, parcel);
-    if bus.lock().with(|data| data.host(slot).is_some_and(|host| host.has_errands())) {
+    if bus.lock().with(|data| data.host(slot).is_some_and(HostBook::has_errands)) {
         run_errands(bus, slot);
     }
     answer
@@ -222,23 +232,22 @@ pub(super) fn run_errands<R: BusHandle>(bus: &R, slot: usize) {
     drop(parcel);
 }
 
-/// After a drop whose operation was not finished: leaves the errand, and sees that somebody will carry it out.
-pub(super) fn leave_errand<R: BusHandle>(bus: &R, lease: Lease, errand: Errand, still_running: StillRunning) {
+/// After a drop whose operation was not finished: leaves the errand, and tries it at once, as what was in the way may
+/// have ended between the refusal and this. If it has not, whoever ends it tries again.
+pub(super) fn leave_errand<R: BusHandle>(bus: &R, lease: Lease, errand: Errand) {
     bus.lock().with(|data| register::leave_errand(data, lease, errand));
-    run_errands_unless_inside(bus, lease.host.slot, still_running);
+    run_errands(bus, lease.host.slot);
 }
 
-/// What was refused as a cycle is inside a call that cannot end before this one: its end runs the errand. Anything
-/// else may have ended between the refusal and the leaving of the errand.
-pub(super) fn run_errands_unless_inside<R: BusHandle>(bus: &R, slot: usize, still_running: StillRunning) {
-    if still_running.why != WhyNot::WouldDeadlock {
-        run_errands(bus, slot);
-    }
+/// The same for the drop of a host.
+pub(super) fn leave_host_errand<R: BusHandle>(bus: &R, key: HostKey) {
+    bus.lock().with(|data| register::leave_host_errand(data, key));
+    run_errands(bus, key.slot);
 }
 
 enum Step<A, C, P> {
     Call(Call, Loan<C, P>),
-    Wait,
+    Wait(WaitFor),
     Done(A),
 }
 
@@ -250,7 +259,7 @@ fn step<O: Operation, D: Registered>(
 ) -> Step<O::Answer, D::Controller, D::Peripheral> {
     match running.next(data) {
         Next::Call(call) => Step::Call(call, lend(data.slot_mut(slot), call, config)),
-        Next::Wait(_) => Step::Wait,
+        Next::Wait(waiting_for) => Step::Wait(waiting_for),
         Next::Done(answer) => Step::Done(answer),
     }
 }

@@ -8,7 +8,8 @@ use super::wire::DataType;
 
 /// Sends packets to one peripheral.
 pub trait Transport {
-    /// Sends one packet; if `answer` is not empty, receives into it. Gives the number of bytes received.
+    /// Sends one packet; if `answer` is not empty, receives into it. Gives the number of bytes received, at most its length.
+    /// Waits for the link where another has it.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@
 //! wait for" gives a chain. Where it comes back to the one who is about to wait, the wait is refused. No cycle is ever
 //! entered, so the chain of those who wait already ends.
 //!
-//! Only the bus's own waits are seen. A caller who holds a lock of his own while he waits can deadlock through that,
+//! Only the waits of one bus are seen; two buses with a lock each know nothing of each other. A caller who holds a lock of his own while he waits can deadlock through that,
 //! as he can through any lock.
 
 use super::book::{Books, HostPhase, Serving, Unregistering};

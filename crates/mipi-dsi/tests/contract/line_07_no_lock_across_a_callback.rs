@@ -1,7 +1,9 @@
 //! Line 7: no lock is held across a callback; a wait that would never end is refused; a drop there leaves an errand.
 
 use super::support::*;
-use mipi_dsi::bus::{AttachError, Commands, Removal, Removed, StillRunning, TransferError, WhyNot};
+use mipi_dsi::bus::{
+    AttachError, Commands, DeviceState, Errand, Removal, Removed, StillRunning, TransferError, WhyNot,
+};
 use mipi_dsi::dcs;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -252,7 +254,6 @@ fn an_errand_waits_for_the_call_of_another_thread_to_end() {
 }
 
 #[test]
-#[ignore = "defect: transfers fail from the refused surprise on, of a device that stays registered and attached"]
 fn a_surprise_unregister_that_is_refused_changes_nothing_either() {
     let Attached { controller, device, link, host: _host, .. } = Attached::new();
     {
@@ -265,4 +266,19 @@ fn a_surprise_unregister_that_is_refused_changes_nothing_either() {
     controller.forget_hooks();
     assert_eq!(device.check(), Ok(()));
     assert_eq!(link.write(dcs::Nop), Ok(()), "still attached");
+}
+
+#[test]
+fn a_callback_that_drops_a_device_and_unwinds_leaves_no_errand_behind() {
+    let Attached { controller, link, device, bus, host: _host, .. } = Attached::new();
+    let device = Mutex::new(Arc::into_inner(device));
+    controller.on_transfer(move || {
+        let _dropped = device.lock().unwrap().take();
+        panic!("the transfer panics");
+    });
+    let sent = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| link.write(dcs::Nop)));
+    assert!(sent.is_err());
+    let report = bus.report(0).unwrap().devices[0];
+    assert_eq!((report.state, report.errand), (DeviceState::Gone, Errand::None));
+    controller.forget_hooks();
 }

@@ -1,8 +1,13 @@
 //! A read is one exclusive transaction, and a short answer is an error.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError};
+use mipi_dsi::bus::{
+    AttachRefused, Attachment, Bus, Commands, Gone, HostController, HostError, HostSlot, Message, ReadError,
+    Registry, Speed, StdLock, TransferError, Transport,
+};
 use mipi_dsi::dcs;
+use mipi_dsi::wire::DataType;
+use std::sync::Arc;
 
 #[test]
 fn a_read_sets_the_maximum_return_packet_size_first() {
@@ -37,11 +42,9 @@ fn what_no_packet_can_carry_is_refused_before_the_host() {
         link.dcs_read(0, &mut vec![0; 0x1_0000]),
         Err(ReadError::TooLong { asked: 0x1_0000, .. })
     ));
-    // The read had begun when its packet was refused; nothing but Set Maximum Return Packet Size was sent.
-    assert_eq!(controller.counts()[2], 1);
-    assert_eq!(link.dcs_write(&[]), Ok(()));
-    assert_eq!(link.dcs_read(0x0a, &mut []), Ok(()));
-    assert_eq!(controller.counts()[2], 1);
+    assert_eq!(link.dcs_write(&[]), Err(TransferError::NoCommand));
+    assert_eq!(link.dcs_read(0x0a, &mut []), Err(ReadError::NothingAsked));
+    assert_eq!(controller.counts()[2], 0);
 }
 
 #[test]
@@ -54,4 +57,36 @@ fn the_hosts_own_error_comes_through() {
         Err(ReadError::Transfer(TransferError::Host(HostError::Contention)))
     );
     assert_eq!(controller.counts()[2], 2, "the read itself is not sent when its size could not be set");
+}
+
+#[test]
+fn a_host_that_claims_more_than_there_is_room_for_is_not_believed() {
+    struct Boaster;
+    impl HostController for Boaster {
+        fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+            Ok(())
+        }
+        fn detach(&self, _: &Attachment<'_>) {}
+        fn transfer(&self, _: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
+            Ok(answer.len() + 5)
+        }
+    }
+    type Slot = HostSlot<Arc<Boaster>, Arc<TestPeripheral>>;
+    let bus = Bus::new(Arc::new(StdLock::new(Registry::new([const { Slot::NEW }; 1]))));
+    let host = bus.register_host("host", Arc::new(Boaster)).unwrap();
+    let device = host.register_device(VC0, "panel").unwrap();
+    let link = device.attach(CONFIG).unwrap();
+    let claimed = link.transfer(DataType::DCS_READ, &[0x0a], &mut [0; 4]);
+    let too_long = HostError::AnswerTooLong { expected: 4, got: 9 };
+    assert_eq!(claimed, Err(TransferError::Host(too_long)));
+}
+
+#[test]
+fn the_speed_of_commands_can_be_changed_while_attached() {
+    let Attached { controller, link, host: _host, device, .. } = Attached::new();
+    assert_eq!(link.set_command_speed(Speed::LowPower), Ok(()));
+    link.write(dcs::Nop).unwrap();
+    assert_eq!(*controller.speeds.lock().unwrap(), [Speed::LowPower]);
+    device.unregister().unwrap();
+    assert_eq!(link.set_command_speed(Speed::HighSpeed), Err(Gone::Unregistered));
 }

@@ -19,13 +19,6 @@ std::thread_local! {
     pub(crate) static TRACED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Two defects of errands, with examples in `errands`; with `true` this search finds both.
-///
-/// * One that is left while an errand is carried out waits for the next call on its slot.
-/// * One that is left by the drop of a link which a lock did not wait for (a drop waits without a deadline, so that is
-///   a lock that cannot wait) ends whatever attachment it finds.
-pub(crate) const ERRANDS_ARE_PRECISE: bool = false;
-
 pub(crate) type TheBooks = [HostBook; 2];
 
 /// Random numbers, of which each decision takes one. When they have run out, every decision is the quiet one.
@@ -203,15 +196,15 @@ impl Frame {
         }
     }
 
-    fn give_up(&mut self, books: &mut TheBooks, why: WhyNot) -> Option<Outcome> {
+    fn give_up(&mut self, books: &mut TheBooks) {
         match self {
-            Self::Attach(running, _) => running.give_up(books, why).map(attached),
-            Self::Detach(running, ..) => running.give_up(books, why).map(removed),
-            Self::UnregisterDevice(running, _) => running.give_up(books, why).map(removed),
-            Self::UnregisterHost(running, _) => running.give_up(books, why).map(removed),
-            Self::UseLink(running) => running.give_up(books, why).map(used),
-            Self::DeclareGone(running) => running.give_up(books, why).map(other),
-            Self::Errands(running) => running.give_up(books, why).map(other),
+            Self::Attach(running, _) => running.give_up(books),
+            Self::Detach(running, ..) => running.give_up(books),
+            Self::UnregisterDevice(running, _) => running.give_up(books),
+            Self::UnregisterHost(running, _) => running.give_up(books),
+            Self::UseLink(running) => running.give_up(books),
+            Self::DeclareGone(running) => running.give_up(books),
+            Self::Errands(running) => running.give_up(books),
         }
     }
 }
@@ -252,15 +245,11 @@ impl OneCaller {
         };
         match top.doing {
             Doing::Asking => self.ask(shared),
-            Doing::Waiting(_)
-                if top.hasty && (ERRANDS_ARE_PRECISE || !top.is_drop) && choices.choose(4) == 1 =>
-            {
+            Doing::Waiting(waiting_for) if top.hasty && choices.choose(4) == 1 => {
                 let why = if top.is_drop { WhyNot::CannotWait } else { WhyNot::DeadlinePassed };
                 shared.see(format!("{} gave up", top.frame.kind()));
-                match top.frame.give_up(&mut shared.books.0, why) {
-                    Some(outcome) => self.done(shared, outcome),
-                    None => top.doing = Doing::Asking,
-                }
+                top.frame.give_up(&mut shared.books.0);
+                self.done(shared, Outcome::Refused(StillRunning { waiting_for, why }));
             }
             Doing::Waiting(_) => self.ask(shared),
             Doing::Calling(call) => {
@@ -330,7 +319,7 @@ impl OneCaller {
         if let Outcome::Refused(still_running) = outcome {
             shared.see(format!("{} is refused: {:?}", frame.kind(), still_running.why));
             if is_drop {
-                errands |= still_running.why != WhyNot::WouldDeadlock;
+                errands = true;
                 self.leave_errand(shared, &frame);
             }
         }
@@ -344,7 +333,7 @@ impl OneCaller {
         let books = &mut shared.books.0;
         match frame {
             Frame::Detach(_, lease, attachment) => {
-                register::leave_errand(books, *lease, Errand::Detach);
+                register::leave_errand(books, *lease, Errand::Detach(*attachment));
                 shared.dropped_links.insert((*lease, *attachment));
             }
             Frame::UnregisterDevice(_, lease) => {

@@ -117,7 +117,7 @@ pub(crate) struct DeviceSeen {
     pub(crate) name: String,
     pub(crate) state: DeviceState,
     pub(crate) handles: (u32, u32),
-    pub(crate) errand: Errand,
+    pub(crate) errand: &'static str,
     pub(crate) configured: bool,
     pub(crate) running: bool,
 }
@@ -133,7 +133,11 @@ impl From<HostReport> for SlotSeen {
                 name: device.name.to_string(),
                 state: device.state,
                 handles: (device.handles.current, device.handles.old),
-                errand: device.errand,
+                errand: match device.errand {
+                    Errand::None => "nothing",
+                    Errand::Detach(_) => "detach",
+                    Errand::Unregister => "unregister",
+                },
                 configured: device.config.is_some(),
                 running: device.running.is_some(),
             }),

@@ -4,7 +4,7 @@
 
 use mipi_dsi::bus::{
     AttachRefused, Attachment, Bus, Capabilities, Device, Host, HostController, HostError, HostRef, HostSlot,
-    Lanes, Link, LinkConfig, Message, Notice, Peripheral, PixelFormat, Registry, Removal, StdLock,
+    Lanes, Link, LinkConfig, Message, Notice, Peripheral, PixelFormat, Registry, Removal, Speed, StdLock,
 };
 use mipi_dsi::wire::VirtualChannel;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -99,6 +99,7 @@ pub struct TestHost {
     pub transfers: AtomicUsize,
     pub cancels: AtomicUsize,
     pub sent: Mutex<Vec<(u8, Vec<u8>)>>,
+    pub speeds: Mutex<Vec<Speed>>,
     pub refuse: Mutex<Option<AttachRefused>>,
     pub answer: Mutex<Answer>,
     attached: Mutex<[Serving; 4]>,
@@ -146,6 +147,7 @@ impl TestHost {
             transfers: AtomicUsize::default(),
             cancels: AtomicUsize::default(),
             sent: Mutex::default(),
+            speeds: Mutex::default(),
             refuse: Mutex::default(),
             answer: Mutex::new(Ok(vec![])),
             attached: Mutex::default(),
@@ -273,6 +275,7 @@ impl HostController for TestHost {
         }
         self.transfers.fetch_add(1, SeqCst);
         self.sent.lock().unwrap().push((message.data_type().get(), message.payload().to_vec()));
+        self.speeds.lock().unwrap().push(message.speed());
         run(&self.on_transfer);
         let result = match &*self.answer.lock().unwrap() {
             Err(error) => Err(*error),

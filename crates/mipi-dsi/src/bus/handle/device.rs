@@ -22,7 +22,7 @@ impl<R: BusHandle> Device<R> {
         self.lease
     }
 
-    /// Whether the device is still there.
+    /// Whether the device is still registered. Its host may be leaving: then it is, and nothing can be sent all the same.
     ///
     /// # Errors
     ///
@@ -34,7 +34,8 @@ impl<R: BusHandle> Device<R> {
         })
     }
 
-    /// Attaches it with this link configuration (`mipi_dsi_attach`).
+    /// Attaches it with this link configuration (`mipi_dsi_attach`). Waits for an attach or detach of the device that
+    /// another caller is in.
     ///
     /// # Errors
     ///
@@ -76,7 +77,9 @@ impl<R: BusHandle> Device<R> {
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end, as from inside its own transfer or detach; nothing has changed.
+    /// [`StillRunning`] if waiting would never end, as from inside its own transfer or detach: nothing has changed then.
+    /// With a lock that cannot wait, also if anything of the device's runs: no transfer starts any more then, and this has
+    /// to be called again.
     pub fn unregister(&self) -> Result<Removed, StillRunning> {
         self.unregister_with(Removal::Orderly, None)
     }
@@ -100,8 +103,8 @@ impl<R: BusHandle> Device<R> {
 
 impl<R: BusHandle> Drop for Device<R> {
     fn drop(&mut self) {
-        if let Err(still_running) = self.unregister() {
-            leave_errand(&self.bus, self.lease, Errand::Unregister, still_running);
+        if self.unregister().is_err() {
+            leave_errand(&self.bus, self.lease, Errand::Unregister);
         }
         self.bus.lock().with(|data| register::count_device_handle(data, self.lease, false));
     }

@@ -38,12 +38,7 @@ impl<R: BusHandle> Bus<R> {
     ///
     /// [`RegisterHostError`] if there is no vacant slot or the name is too long.
     pub fn register_host(&self, name: &str, controller: Controller<R>) -> Result<Host<R>, RegisterHostError> {
-        self.register_host_with(
-            name,
-            None,
-            Capabilities::all(super::super::link_config::Lanes::Four),
-            controller,
-        )
+        self.register_host_with(name, None, Capabilities::all(Lanes::Four), controller)
     }
 
     /// Registers a host with the device tree node that it is found by, and with what it can do.

@@ -53,8 +53,9 @@ impl<R: BusHandle> Host<R> {
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end (from inside a callback of this host). The host is then untouched,
-    /// or, if that showed only half way, still leaving; call again from elsewhere.
+    /// [`StillRunning`] if waiting would never end (from inside a callback of this host): the host is then untouched,
+    /// or, if that showed only half way, still leaving. With a lock that cannot wait, also if anything runs: the host is
+    /// leaving then. Call again from elsewhere, or later; nobody else finishes it.
     pub fn unregister(&self) -> Result<Option<Controller<R>>, StillRunning> {
         self.unregister_with(Removal::Orderly, None)
     }
@@ -87,10 +88,9 @@ impl<R: BusHandle> Host<R> {
 
 impl<R: BusHandle> Drop for Host<R> {
     fn drop(&mut self) {
-        let Err(still_running) = self.unregister() else { return };
-        let HostRef { bus, key } = &self.reference;
-        bus.lock().with(|data| register::leave_host_errand(data, *key));
-        run_errands_unless_inside(bus, key.slot, still_running);
+        if self.unregister().is_err() {
+            leave_host_errand(&self.reference.bus, self.reference.key);
+        }
     }
 }
 
@@ -126,12 +126,7 @@ impl<R: BusHandle> HostRef<R> {
         channel: VirtualChannel,
         name: &str,
     ) -> Result<Device<R>, RegisterDeviceError> {
-        self.register_device_with(
-            channel,
-            name,
-            Capabilities::all(super::super::link_config::Lanes::Four),
-            None,
-        )
+        self.register_device_with(channel, name, Capabilities::all(Lanes::Four), None)
     }
 
     /// Registers a device with what its peripheral can do, and with whom to tell when the host side removes it.
@@ -165,12 +160,13 @@ impl<R: BusHandle> HostRef<R> {
     }
 
     /// Says that the hardware has gone, as a hot-plug interrupt does: from here on transfers fail at once, the running
-    /// one is asked to end, and nothing new comes. It never waits. The owner still unregisters the host.
+    /// one is asked to end (by `cancel`, from here), and nothing new comes. It never waits, and runs nobody's errands. The
+    /// owner still unregisters the host.
     ///
     /// Gives whether this call was the first to say so.
     pub fn declare_gone(&self) -> bool {
         let operation = DeclareGone::new(self.key);
-        drive_and_run_errands(&self.bus, self.key.slot, operation, None, &mut Parcel::empty())
+        drive(&self.bus, self.key.slot, operation, None, &mut Parcel::empty())
     }
 }
 

@@ -24,6 +24,27 @@ impl<R: BusHandle> Link<R> {
         self.lease
     }
 
+    /// Sends commands at this speed from now on (`MIPI_DSI_MODE_LPM`), as panels want whose init sequence is in low-power
+    /// mode. What the ends can do was checked at attach and is not again.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`] if this attachment has ended.
+    pub fn set_command_speed(&self, speed: Speed) -> Result<(), Gone> {
+        let Lease { host: HostKey { slot, .. }, channel, .. } = self.lease;
+        self.bus.lock().with(|data| {
+            let slot = data.slot_mut(slot).ok_or(Gone::HostRemoved)?;
+            let registration = slot.book().registration(self.lease)?;
+            if !registration.serving.is_of(self.attachment) {
+                return Err(Gone::Detached);
+            }
+            if let Some(config) = &mut slot.device_mut(channel).config {
+                config.commands = speed;
+            }
+            Ok(())
+        })
+    }
+
     fn key(&self) -> LinkKey {
         LinkKey { lease: self.lease, attachment: Some(self.attachment) }
     }
@@ -34,7 +55,8 @@ impl<R: BusHandle> Link<R> {
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end, as from inside its own transfer; nothing has changed.
+    /// [`StillRunning`] if waiting would never end, as from inside its own transfer: nothing has changed then. With a lock
+    /// that cannot wait, also if a transfer runs: no other starts any more then, and this has to be called again.
     pub fn detach(&self) -> Result<Removed, StillRunning> {
         self.detach_with(None)
     }
@@ -58,18 +80,18 @@ impl<R: BusHandle> Transport for Link<R> {
         payload: &[u8],
         answer: &mut [u8],
     ) -> Result<usize, TransferError> {
-        send::packet(&self.bus, self.key(), data_type, payload, answer)
+        send::packet(&self.bus, self.key(), None, data_type, payload, answer)
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
-        send::transaction(&self.bus, self.key(), body)
+        send::transaction(&self.bus, self.key(), None, body)
     }
 }
 
 impl<R: BusHandle> Drop for Link<R> {
     fn drop(&mut self) {
-        if let Err(still_running) = self.detach() {
-            leave_errand(&self.bus, self.lease, Errand::Detach, still_running);
+        if self.detach().is_err() {
+            leave_errand(&self.bus, self.lease, Errand::Detach(self.attachment));
         }
         self.bus.lock().with(|data| register::count_device_handle(data, self.lease, false));
     }

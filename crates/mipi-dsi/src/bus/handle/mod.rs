@@ -18,7 +18,7 @@ use super::book::{Books, Errand};
 use super::error::{AttachError, Gone, RegisterDeviceError, RegisterHostError, Side, StillRunning};
 use super::host_controller::AttachRefused;
 use super::key::{Generation, HostKey, Lease, LinkKey};
-use super::link_config::{Capabilities, LinkConfig};
+use super::link_config::{Capabilities, Lanes, LinkConfig, Speed};
 use super::lock::Lock;
 use super::name::Name;
 use super::operation::{
@@ -29,7 +29,7 @@ use super::registry::{Node, Registered};
 use super::report::HostReport;
 use super::send;
 use super::shell::{
-    drive_and_run_errands, leave_errand, run_errands_unless_inside, BusHandle, Controller, Deadline, Parcel,
+    drive, drive_and_run_errands, leave_errand, leave_host_errand, BusHandle, Controller, Deadline, Parcel,
     PeripheralOf,
 };
 use super::transport::Transport;

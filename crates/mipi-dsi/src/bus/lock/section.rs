@@ -2,7 +2,9 @@
 //!
 //! On one core a call either runs to its end before another begins, or is interrupted by an interrupt handler, which
 //! ends before it goes on. Waiting in the handler for the code below it would never end, so this lock never waits: an
-//! operation that would have to is answered with an error, and what it began is finished by whoever ends the call.
+//! operation that would have to is answered with `CannotWait`. What it began stays begun (nothing new starts), and it has
+//! to be called again. Only a drop need not be: it leaves an errand, which whoever ends the call carries out, in his own
+//! context: detach callbacks and drops of notices can run in an interrupt handler if that handler uses the bus.
 
 use super::{Caller, Lock, Unwaited};
 use core::cell::RefCell;

@@ -28,7 +28,8 @@ impl<T> StdLock<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Protected<T>> {
-        // Only the bus's own steps run under the lock, and those do not unwind; a poisoned lock has whole data.
+        // Only the bus's own steps and the `Clone` of handles run under the lock, and those must not unwind (see
+        // `Registered`); so a poisoned lock has whole data.
         self.protected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -95,6 +95,10 @@ impl Operation for Detach {
             }
             return Next::Wait(WaitFor::Link(key));
         }
+        // A cancel of its last transfer may still run: the host must not free what that looks at.
+        if host.cancel.is_some() {
+            return Next::Wait(WaitFor::Cancel(key));
+        }
         if let Ok(registration) = host.registration_mut(self.lease) {
             registration.serving = Serving::Detaching { attachment, worker: Worker::new(caller) };
         }
@@ -112,7 +116,7 @@ impl Operation for Detach {
             Stage::Detaching => {
                 if let Ok(registration) = host.registration_mut(self.lease) {
                     registration.serving = Serving::Idle;
-                    if registration.errand == Errand::Detach {
+                    if matches!(registration.errand, Errand::Detach(_)) {
                         registration.errand = Errand::None;
                     }
                 }

@@ -13,6 +13,8 @@ pub struct Errands {
     /// The next to try: a channel's, and after the last channel the host's.
     next: usize,
     current: Current,
+    /// A call was made: its callback may have left another errand, on a channel that was passed already.
+    called: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,7 +28,7 @@ enum Current {
 impl Errands {
     /// Of this slot.
     pub fn new(slot: usize) -> Self {
-        Self { slot, next: 0, current: Current::None }
+        Self { slot, next: 0, current: Current::None, called: false }
     }
 
     /// The next errand that nobody is carrying out already.
@@ -43,12 +45,14 @@ impl Errands {
             );
             match (&registration.unregistering, registration.errand) {
                 (Unregistering::By(_), _) | (_, Errand::None) => {}
-                (_, Errand::Detach) if unattended => return Some(Current::Detach(Detach::device(lease))),
+                (_, Errand::Detach(attachment)) if unattended => {
+                    return Some(Current::Detach(Detach::link(lease, attachment)));
+                }
                 (_, Errand::Unregister) if unattended => {
                     let unregister = UnregisterDevice::new(lease, Side::Peripheral, Removal::Orderly);
                     return Some(Current::Unregister(unregister));
                 }
-                (_, Errand::Detach | Errand::Unregister) => {}
+                (_, Errand::Detach(_) | Errand::Unregister) => {}
             }
         }
         let attended = matches!(host.phase, HostPhase::Vacant | HostPhase::Leaving { worker: Some(_), .. });
@@ -80,13 +84,21 @@ impl Operation for Errands {
             };
             match next {
                 Next::Call(call) => return Next::Call(call),
-                Next::Wait(_) => self.give_up(books, true),
-                Next::Done(_) => self.current = Current::None,
+                // What has been begun stays begun: nobody has a handle any more who could rely on it.
+                Next::Wait(_) => self.give_up(books, false),
+                Next::Done(_) => {
+                    self.current = Current::None;
+                    // This ends: each errand that is carried out is one less.
+                    if core::mem::take(&mut self.called) {
+                        self.next = 0;
+                    }
+                }
             }
         }
     }
 
     fn returned<B: Books + ?Sized>(&mut self, books: &mut B, succeeded: bool) {
+        self.called = true;
         match &mut self.current {
             Current::None => {}
             Current::Detach(detach) => detach.returned(books, succeeded),

@@ -77,6 +77,9 @@ pub trait Operation: Clone + Eq + Hash {
     type Answer;
 
     /// Says what is next. Called at the beginning, after [`returned`](Self::returned), and after a wait.
+    ///
+    /// One that waits is asked again whenever the book may have changed. If it answers that it waits for the same as
+    /// before, it must have changed nothing that another could wait for: nobody would be woken.
     fn advance<B: Books + ?Sized>(&mut self, books: &mut B, caller: Caller) -> Next<Self::Answer>;
 
     /// The call that was asked for has returned. `succeeded` matters for attach only.
@@ -128,14 +131,12 @@ impl<O: Operation> Running<O> {
         self.operation.returned(books, succeeded);
     }
 
-    /// The wait that was asked for was not waited out; gives the operation's answer.
+    /// The operation ends here, without its answer: a wait was not waited out, or a callback unwound.
     ///
     /// If what was waited for has happened in the meantime it does not matter: the operation can be called again.
-    pub fn give_up<B: Books + ?Sized>(&mut self, books: &mut B, why: WhyNot) -> Option<O::Answer> {
-        let waits_for = self.waits_for;
+    pub fn give_up<B: Books + ?Sized>(&mut self, books: &mut B) {
         self.wait_no_longer(books);
         self.operation.give_up(books, false);
-        waits_for.map(|waiting_for| O::answer_to(StillRunning { waiting_for, why }))
     }
 
     fn wait_no_longer<B: Books + ?Sized>(&mut self, books: &mut B) {

@@ -48,7 +48,13 @@ pub fn present<B: Books + ?Sized>(books: &B, slot: usize) -> Option<HostKey> {
 /// Leaves an errand for a device whose handle was dropped where it could not be carried out.
 pub fn leave_errand<B: Books + ?Sized>(books: &mut B, lease: Lease, errand: Errand) {
     let Some(host) = books.host_mut(lease.host.slot) else { return };
-    if let Ok(registration) = host.registration_mut(lease) {
+    let Ok(registration) = host.registration_mut(lease) else { return };
+    // A link whose attachment has ended has nothing left to detach.
+    let is_due = match errand {
+        Errand::Detach(attachment) => registration.serving.is_of(attachment),
+        Errand::None | Errand::Unregister => true,
+    };
+    if is_due {
         registration.errand = registration.errand.max(errand);
     }
 }

@@ -8,6 +8,8 @@ pub struct UnregisterDevice {
     lease: Lease,
     asked_by: Side,
     removal: Removal,
+    /// This operation was the one to say that the device's hardware has gone.
+    said_gone: bool,
     stage: Stage,
 }
 
@@ -27,7 +29,7 @@ enum Stage {
 impl UnregisterDevice {
     /// The peripheral's own unregister, or the half of a host removal that comes after the notice.
     pub fn new(lease: Lease, asked_by: Side, removal: Removal) -> Self {
-        Self { lease, asked_by, removal, stage: Stage::Start }
+        Self { lease, asked_by, removal, said_gone: false, stage: Stage::Start }
     }
 
     /// Claims the registration, or says what is to be waited for or that there is nothing to do.
@@ -43,7 +45,10 @@ impl UnregisterDevice {
         let Ok(registration) = host.registration_mut(self.lease) else {
             return Some(Next::Done(Ok(Removed::Already)));
         };
-        registration.surprise |= self.removal == Removal::Surprise;
+        if self.removal == Removal::Surprise && !registration.surprise {
+            registration.surprise = true;
+            self.said_gone = true;
+        }
         let took_over = match registration.unregistering {
             Unregistering::By(_) => return Some(Next::Wait(WaitFor::DeviceRemoval(self.lease))),
             Unregistering::No => false,
@@ -93,6 +98,13 @@ impl Operation for UnregisterDevice {
     }
 
     fn give_up<B: Books + ?Sized>(&mut self, books: &mut B, refused: bool) {
+        let takes_back_surprise = refused && self.asked_by == Side::Peripheral && self.said_gone;
+        if let (true, Some(host)) = (takes_back_surprise, books.host_mut(self.lease.host.slot)) {
+            self.said_gone = false;
+            if let Ok(registration) = host.registration_mut(self.lease) {
+                registration.surprise = false;
+            }
+        }
         let Stage::Detaching { detach, took_over } = &mut self.stage else { return };
         // A removal of the host that is refused half way stays begun; a peripheral's own is taken back.
         let take_back = refused && self.asked_by == Side::Peripheral && !*took_over;

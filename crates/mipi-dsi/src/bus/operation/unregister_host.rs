@@ -110,16 +110,8 @@ impl UnregisterHost {
             };
         };
         if registration.told {
-            let mut unregister = UnregisterDevice::new(lease, Side::Host, removal);
-            let next = unregister.advance(books, caller);
-            self.stage = Stage::Removing(unregister);
-            return match next {
-                Next::Done(_) => {
-                    self.stage = Stage::Working;
-                    self.work(books, caller)
-                }
-                unfinished => unfinished,
-            };
+            self.stage = Stage::Removing(UnregisterDevice::new(lease, Side::Host, removal));
+            return self.advance(books, caller);
         }
         // One who has begun to unregister is not told; one who is attaching gets his link first.
         if matches!(registration.unregistering, Unregistering::By(_)) {

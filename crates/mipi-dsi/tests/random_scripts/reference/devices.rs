@@ -28,7 +28,7 @@ impl Reference {
             told: false,
             removal: DeviceRemoval::No,
             surprise: false,
-            errand: Errand::None,
+            errand: LeftToDo::Nothing,
         });
         self.handles.make(Named::Device(Lease { slot, host, channel, device: number }));
         Answer::Made
@@ -50,22 +50,24 @@ impl Reference {
         Awaited { what, slot: lease.slot, channel: Some(lease.channel) }
     }
 
-    /// The peripheral's own. What is refused has changed nothing.
-    pub(super) fn unregister_device(&mut self, lease: Lease, removal: Removal) -> Result<Removed, Awaited> {
+    /// The peripheral's own. What is refused has changed nothing; an errand stays begun.
+    pub(super) fn unregister_device(
+        &mut self,
+        lease: Lease,
+        removal: Removal,
+        is_errand: bool,
+    ) -> Result<Removed, Awaited> {
         let Ok(device) = self.registered(lease) else { return Ok(Removed::Already) };
         if device.removal == DeviceRemoval::Running {
-            device.surprise |= DEFECT_REFUSED_SURPRISE_STAYS && removal == Removal::Surprise;
             return Err(Self::awaited(lease, What::DeviceRemoval));
         }
         let (was, was_surprise) = (device.removal, device.surprise);
         device.removal = DeviceRemoval::Running;
         device.surprise |= removal == Removal::Surprise;
-        if let Err(awaited) = self.detach(lease, None, was == DeviceRemoval::No) {
+        if let Err(awaited) = self.detach(lease, None, was == DeviceRemoval::No && !is_errand) {
             let device = self.registered(lease).expect("it stays");
-            device.removal = was;
-            if !DEFECT_REFUSED_SURPRISE_STAYS {
-                device.surprise = was_surprise;
-            }
+            device.removal = if is_errand { DeviceRemoval::Begun } else { was };
+            device.surprise = was_surprise;
             return Err(awaited);
         }
         self.slots[lease.slot].channels[lease.channel].device = None;
@@ -98,7 +100,7 @@ impl Reference {
             return Ok(Answer::Gone(Gone::HostRemoved));
         }
         let device = self.registered(lease).expect("it was there");
-        if device.removal != DeviceRemoval::No || device.errand == Errand::Unregister {
+        if device.removal != DeviceRemoval::No || device.errand == LeftToDo::Unregister {
             return Ok(Answer::Gone(Gone::Unregistered));
         }
         match device.serving {
@@ -154,8 +156,8 @@ impl Reference {
         self.callback(Callback::Detach { controller, channel: lease.channel }, Some(lent(lease)));
         let device = self.registered(lease).expect("nothing removes it while it is detached");
         device.serving = Serving::Idle;
-        if device.errand == Errand::Detach {
-            device.errand = Errand::None;
+        if matches!(device.errand, LeftToDo::Detach(_)) {
+            device.errand = LeftToDo::Nothing;
         }
         Ok(Removed::ByThisCall)
     }

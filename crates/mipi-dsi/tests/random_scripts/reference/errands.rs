@@ -12,27 +12,41 @@ impl Reference {
                 if removed.is_err() && self.host(slot, host).is_some() {
                     self.slots[slot].errand = true;
                 }
+                if removed.is_err() {
+                    self.run_errands(slot);
+                }
             }
             Named::Device(lease) => {
-                let removed = self.unregister_device(lease, Removal::Orderly);
+                let removed = self.unregister_device(lease, Removal::Orderly, false);
                 self.run_errands(lease.slot);
                 if removed.is_err() {
-                    self.leave_errand(lease, Errand::Unregister);
+                    self.leave_errand(lease, LeftToDo::Unregister);
+                    self.run_errands(lease.slot);
                 }
             }
             Named::Link(Sender { lease, attachment }) => {
                 let removed = self.detach(lease, attachment, true);
                 self.run_errands(lease.slot);
                 if removed.is_err() {
-                    self.leave_errand(lease, Errand::Detach);
+                    self.leave_errand(lease, LeftToDo::Detach(attachment.expect("a link has one")));
+                    self.run_errands(lease.slot);
                 }
             }
         }
         self.handles.forget(named);
     }
 
-    pub(super) fn leave_errand(&mut self, lease: Lease, errand: Errand) {
-        if let Ok(device) = self.registered(lease) {
+    pub(super) fn leave_errand(&mut self, lease: Lease, errand: LeftToDo) {
+        let Ok(device) = self.registered(lease) else { return };
+        let is_due = match (errand, device.serving) {
+            (LeftToDo::Detach(_), Serving::Idle | Serving::Attaching) => false,
+            (
+                LeftToDo::Detach(meant),
+                Serving::Attached(present) | Serving::Draining(present) | Serving::Detaching(present),
+            ) => meant == present,
+            _ => true,
+        };
+        if is_due {
             device.errand = device.errand.max(errand);
         }
     }
@@ -46,8 +60,12 @@ impl Reference {
             let busy = device.removal == DeviceRemoval::Running
                 || matches!(device.serving, Serving::Attaching | Serving::Detaching(_));
             match device.errand {
-                Errand::Detach if !busy => drop(self.detach(lease, None, true)),
-                Errand::Unregister if !busy => drop(self.unregister_device(lease, Removal::Orderly)),
+                LeftToDo::Detach(meant) if !busy => {
+                    let _ = self.detach(lease, Some(meant), false);
+                }
+                LeftToDo::Unregister if !busy => {
+                    let _ = self.unregister_device(lease, Removal::Orderly, true);
+                }
                 _ => {}
             }
         }
@@ -64,7 +82,7 @@ impl Reference {
             let devices = slot.channels.iter().filter_map(|channel| channel.device.as_ref());
             assert!(!slot.errand, "the host is still to be removed");
             assert!(
-                devices.into_iter().all(|device| device.errand == Errand::None),
+                devices.into_iter().all(|device| device.errand == LeftToDo::Nothing),
                 "a device is still to be removed"
             );
         }

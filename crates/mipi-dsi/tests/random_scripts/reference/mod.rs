@@ -14,11 +14,8 @@ use super::event::{Answer, Awaited, Callback, DeviceSeen, Event, SlotSeen, What}
 use super::handles::{Handles, Named};
 use super::script::{Inside, Operation, Step};
 use super::world::{device_name, host_name};
-use mipi_dsi::bus::{DeviceState, Errand, Gone, Presence, Removal, Removed};
+use mipi_dsi::bus::{DeviceState, Gone, Presence, Removal, Removed};
 use std::collections::VecDeque;
-
-/// A surprise removal of a device that is refused says "nothing has changed", and transfers fail from then on.
-const DEFECT_REFUSED_SURPRISE_STAYS: bool = true;
 
 #[derive(Default)]
 pub(crate) struct Reference {
@@ -79,7 +76,7 @@ struct DeviceRegistration {
     told: bool,
     removal: DeviceRemoval,
     surprise: bool,
-    errand: Errand,
+    errand: LeftToDo,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,8 +93,16 @@ enum Serving {
 enum DeviceRemoval {
     No,
     Running,
-    /// A removal of the host began it and could not go on.
+    /// A removal of the host or an errand began it and could not go on.
     Begun,
+}
+
+/// What a dropped handle left to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum LeftToDo {
+    Nothing,
+    Detach(usize),
+    Unregister,
 }
 
 /// A device, as the handles name it.
@@ -167,7 +172,7 @@ impl Reference {
             }
             (Operation::Attach(_), Some(Named::Device(lease)), _) => self.attach(lease),
             (Operation::UnregisterDevice(_, removal), Some(Named::Device(lease)), _) => {
-                let answer = self.unregister_device(lease, removal);
+                let answer = self.unregister_device(lease, removal, false);
                 self.run_errands(lease.slot);
                 answer.map_or_else(Answer::WouldDeadlock, Answer::Removed)
             }

@@ -48,7 +48,11 @@ fn see_device(place: &Channel, handles: (u32, u32)) -> DeviceSeen {
         name: place.name.clone(),
         state,
         handles,
-        errand: device.map_or(Errand::None, |device| device.errand),
+        errand: match device.map(|device| device.errand) {
+            None | Some(LeftToDo::Nothing) => "nothing",
+            Some(LeftToDo::Detach(_)) => "detach",
+            Some(LeftToDo::Unregister) => "unregister",
+        },
         configured: state == DeviceState::Attached,
         running: place.telling
             || matches!(serving, Some(Serving::Attaching | Serving::Detaching(_)))
