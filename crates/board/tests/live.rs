@@ -5,9 +5,10 @@ mod common;
 
 use std::path::Path;
 
+use board::facts::Release;
 use board::live::{BoardOptions, LiveBoard, Refused, Step, Verb};
 use board::{Pipeline, Tree, pipeline};
-use common::{boards, files};
+use common::{boards, compatible, files, node, reg};
 use mipi_dsi::bus::{DeviceState, Presence};
 
 /// Small screens: the pictures are compared pixel by pixel.
@@ -96,9 +97,13 @@ fn every_mainline_board_comes_up_shows_the_picture_and_is_taken_apart_in_both_or
     println!("{live} boards, {pipelines_in_all} pipelines");
 }
 
+/// Our own, as no mainline board has them.
+const PLAIN_BRIDGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsi/boards/plain-bridge.dtb");
+const PLAIN_PANEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsi/boards/plain-panel.dtb");
+
 /// Boards of different kind: a child panel, a bridge on I2C, a host on I2C, two links to one panel, an overlay, a panel
-/// that is controlled over SPI, a plain (not managed) driver on I2C.
-const KINDS: [(&str, &str); 7] = [
+/// that is controlled over SPI, plain (not managed) drivers on I2C: of a bridge and of a panel.
+const KINDS: [(&str, &str); 9] = [
     ("child panel", "base/arm64/rockchip/rk3399-pinephone-pro.dtb"),
     ("bridge on I2C", "base/arm64/renesas/r8a779g0-white-hawk.dtb"),
     ("host on I2C", "base/arm/nvidia/tegra30-asus-tf700t.dtb"),
@@ -106,6 +111,8 @@ const KINDS: [(&str, &str); 7] = [
     ("ganged", "base/arm/nvidia/tegra114-asus-tf701t.dtb"),
     ("overlay", "combined"),
     ("over SPI", "base/arm64/rockchip/rk3566-anbernic-rg503.dtb"),
+    ("plain bridge", PLAIN_BRIDGE),
+    ("plain panel", PLAIN_PANEL),
 ];
 
 #[test]
@@ -202,4 +209,68 @@ fn a_command_says_what_it_meets() {
     take(&board, "plug peripheral, unbind peripheral");
     assert!(matches!(said(&board), Err(Refused::NotBound(_))));
     assert_down(board, "command");
+}
+
+#[test]
+fn a_plain_driver_holds_a_device_that_is_gone_until_it_is_unbound_or_its_host_is_back() {
+    for path in [PLAIN_BRIDGE, PLAIN_PANEL] {
+        let (tree, pipelines) = read(Path::new(path));
+        let board = bring_up(&tree, &pipelines);
+        let name = board.peripherals().next().expect("one").name.clone();
+        let host = board.hosts().next().expect("one").name.clone();
+        let release = board.peripherals().next().and_then(|peripheral| peripheral.fact?.release);
+        assert_eq!(release, Some(Release::Plain));
+        for last in ["unbind peripheral, bind host, bind peripheral", "bind host"] {
+            take(&board, "unbind host");
+            let held = format!("the DSI device {host}.0 is gone, but still held by {name} (2 handles)");
+            assert_eq!(board.status().held, [held]);
+            take(&board, last);
+            assert_up(&board, path);
+        }
+        take(&board, "pull host, unbind peripheral");
+        assert_eq!(board.status().held, [""; 0]);
+        assert_down(board, path);
+    }
+}
+
+#[test]
+fn a_panel_with_two_links_holds_the_device_that_went_with_the_second_host() {
+    let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
+    let board = bring_up(&tree, &pipelines);
+    take(&board, "unbind ae96000.dsi");
+    let held = "the DSI device ae96000.dsi.0 is gone, but still held by ae94000.dsi.0 (1 handle)";
+    assert_eq!(board.status().held, [held]);
+    assert_down(board, held);
+}
+
+#[test]
+fn hosts_whose_long_names_begin_alike_are_two() {
+    let host = |name: &str| {
+        let panel = node("panel@0", [compatible("orisetech,otm8009a"), reg(0)]);
+        node(name, [compatible("st,stm32-dsi"), panel])
+    };
+    let inner = node("that-goes-on-and-on", [host("dsi-a"), host("dsi-b")]);
+    let tree = common::tree([node("a-bus-with-a-rather-long-name", [inner])]);
+    let pipelines = pipeline::find(&tree);
+    let board = bring_up(&tree, &pipelines);
+    let names: Vec<String> = board.hosts().map(|host| host.name.clone()).collect();
+    let [first, second] = names.as_slice() else { panic!("{names:?}") };
+    assert_eq!(first.get(..39), second.get(..39));
+    assert_up(&board, "both");
+    for (gone, stays) in [(first, second), (second, first)] {
+        for (away, back) in [("unbind", "bind"), ("pull", "plug")] {
+            take(&board, &format!("{away} {gone}"));
+            let status = board.status();
+            for host in &status.hosts {
+                let expected = if host.name == *stays { Presence::Present } else { Presence::Gone };
+                assert_eq!(host.presence, expected, "{away} {gone}: {status}");
+            }
+            for peripheral in &status.peripherals {
+                assert_eq!(peripheral.shows_picture, peripheral.name.starts_with(stays), "{status}");
+            }
+            take(&board, &format!("{back} {gone}"));
+            assert_up(&board, back);
+        }
+    }
+    assert_down(board, "both");
 }

@@ -14,6 +14,7 @@ mod topology;
 mod trace;
 
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// All is well.
@@ -31,10 +32,9 @@ fn main() -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::from(FINE),
         Ok(Outcome::ContractBroken) => ExitCode::from(BROKEN),
-        // Whoever read our output has seen enough.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(FINE),
         Err(failure) => {
-            eprintln!("dsi: {failure}");
+            // If nobody reads that either, the exit code tells.
+            let _ = writeln!(std::io::stderr(), "dsi: {failure}");
             ExitCode::from(BAD_INPUT)
         }
     }

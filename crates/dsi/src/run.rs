@@ -2,7 +2,7 @@
 
 use crate::cli::RunArguments;
 use crate::orders::{bring_up, try_all};
-use crate::output::write_file;
+use crate::output::{Output, write_file};
 use crate::trace::Trace;
 use crate::{Failure, Outcome, input, picture};
 use board::live::{BoardOptions, LiveBoard, Step};
@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
     let options = BoardOptions { listener: trace.as_ref().map(Trace::listener), ..BoardOptions::default() };
     let live = bring_up(&board, &options, trace.as_ref().map(Trace::observer))?;
 
-    let mut out = io::stdout().lock();
+    let mut out = Output::new();
     writeln!(out, "{} is up:", board.name)?;
     write!(out, "{}", live.status())?;
     let mut broken = write_breaches(&mut out, &live.breaches())?;

@@ -1,6 +1,7 @@
 //! `dsi topology`: the pipelines of a board, as a tree for people or as JSON.
 
 use crate::cli::TopologyArguments;
+use crate::output::Output;
 use crate::{Failure, Outcome, input};
 use board::names::Names;
 use board::pipeline::Connection;
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 
 pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure> {
     let board = input::read(&arguments.board)?;
-    let mut out = io::stdout().lock();
+    let mut out = Output::new();
     if arguments.json {
         let json = Report::new(&board.tree, &board.pipelines)
             .to_json()

@@ -1,7 +1,7 @@
 //! The files that the tool writes and reads: pictures, traces, blobs that are none.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn dsi(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dsi")).args(arguments).output().expect("the tool runs")
@@ -87,4 +87,28 @@ fn a_truncated_or_damaged_blob_is_told_and_never_a_panic() {
             assert_eq!(said.lines().count(), 1, "one sentence: {said}");
         }
     }
+}
+
+/// Runs the tool with an output that nobody reads.
+fn unread(arguments: &[&str]) -> Option<i32> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dsi"));
+    let child = child.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("the tool runs");
+    drop(child.stdout.take());
+    child.wait().expect("it ends").code()
+}
+
+#[test]
+fn an_output_that_nobody_reads_stops_neither_steps_nor_files_nor_the_verdict() {
+    let (picture, trace) = (file("unread.png"), file("unread.json"));
+    let (picture_name, trace_name) = (picture.to_str().expect("a name"), trace.to_str().expect("a name"));
+    for path in [&picture, &trace] {
+        let _ = std::fs::remove_file(path);
+    }
+    let code = unread(&["run", "--steps", "command", "--png", picture_name, "--trace", trace_name]);
+    assert_eq!(code, Some(0));
+    assert_eq!((read_png(&picture).0, trace.exists()), (480, true));
+
+    assert_eq!(unread(&["run", "--steps", "unbind peripheral, command"]), Some(2), "the step is refused");
+    assert_eq!(unread(&["topology"]), Some(0));
 }

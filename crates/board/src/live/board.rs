@@ -200,7 +200,7 @@ impl LiveBoard {
             let violations = host.controller.violations();
             breaches.extend(violations.iter().map(|violation| format!("host {}: {violation}", host.name)));
             let handles = Arc::strong_count(&host.controller) - 1;
-            if handles > 0 && self.bus.find_host(super::bus_name(&host.name)).is_none() {
+            if handles > 0 && self.bus.find_host_by_node(host.bus_node()).is_none() {
                 breaches.push(format!(
                     "host {}: {handles} handles of the controller are left after its removal",
                     host.name

@@ -6,7 +6,7 @@ use super::host_driver::DsiChild;
 use super::notice::on_leaving;
 use super::{DsiBus, DsiDevice};
 use device_model::{BindContext, Bound, BusType, Driver, ProbeError};
-use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node};
+use mipi_dsi::bus::{Capabilities, Gone, Lanes};
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
 
@@ -70,7 +70,7 @@ impl SecondLink {
     fn register(&mut self, bus: &DsiBus, ctx: &BindContext, clock: &VirtualClock) -> Result<(), ProbeError> {
         let hardware = &self.hardware;
         let host = bus
-            .find_host_by_node(Node(hardware.host.index() as u64))
+            .find_host_by_node(hardware.host_node())
             .ok_or_else(|| ProbeError::defer(format!("the host of {} is not there yet", hardware.name)))?;
         let (weak, model, panel) = (Rc::downgrade(hardware), ctx.model().downgrade(), ctx.device());
         let clock = clock.clone();
@@ -84,7 +84,7 @@ impl SecondLink {
         });
         let all = Capabilities::all(Lanes::Four);
         let device =
-            host.register_device_with(hardware.channel, hardware.device_name(), all, Some(notice))?;
+            host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
         self.device = Some(device);
         Ok(())
     }

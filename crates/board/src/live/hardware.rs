@@ -3,12 +3,12 @@
 //! The chips are generic: a DCS panel for what is controlled over DSI, a bridge with a screen for what is controlled over
 //! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
 
-use super::{DsiLink, bus_name};
+use super::{DsiLink, bus_label};
 use crate::facts::{Bus, HostFact, PeripheralFact, Release};
 use crate::names::Names;
 use crate::pipeline::{Connection, Pipeline};
 use crate::tree::{NodeId, Tree};
-use mipi_dsi::bus::{Gone, Lanes, LinkConfig, Mode, PixelFormat};
+use mipi_dsi::bus::{Gone, Lanes, LinkConfig, Mode, Node, PixelFormat};
 use mipi_dsi::wire::VirtualChannel;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -57,6 +57,18 @@ pub struct HostHardware {
     pub(super) is_out: Cell<bool>,
     /// The peripherals on its own bus.
     pub(super) children: Vec<Rc<PeripheralHardware>>,
+}
+
+impl HostHardware {
+    /// What the DSI bus finds it by.
+    pub(super) fn bus_node(&self) -> Node {
+        bus_node(self.node)
+    }
+}
+
+/// A node of the tree as the DSI bus knows it.
+fn bus_node(node: NodeId) -> Node {
+    Node(node.index() as u64)
 }
 
 /// A peripheral of the board, with the link to one host.
@@ -131,9 +143,14 @@ impl PeripheralHardware {
         self.fact.and_then(|fact| fact.release) != Some(Release::Plain)
     }
 
-    /// The name that its DSI device is registered with.
-    pub(super) fn device_name(&self) -> &str {
-        bus_name(&self.name)
+    /// What the DSI bus finds its host by.
+    pub(super) fn host_node(&self) -> Node {
+        bus_node(self.host)
+    }
+
+    /// The label that its DSI device is registered with.
+    pub(super) fn device_label(&self) -> &str {
+        bus_label(&self.name)
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::hardware::{HostHardware, PeripheralHardware};
 use super::notice::on_leaving;
-use super::{DsiBus, DsiDevice, DsiHost, bus_name};
+use super::{DsiBus, DsiDevice, DsiHost, bus_label};
 use device_model::{BindContext, Bound, BusType, DeviceDescription, DeviceId, Driver, ProbeError, WeakModel};
-use mipi_dsi::bus::{Capabilities, Lanes, Node, Removal};
+use mipi_dsi::bus::{Capabilities, Lanes, Removal};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -60,10 +60,10 @@ impl Driver for HostDriver {
         }
         let controller = hardware.controller.clone();
         controller.registered_anew();
-        let node = Node(hardware.node.index() as u64);
+        let node = hardware.bus_node();
         let capabilities = controller.capabilities();
         let host =
-            self.bus.register_host_with(bus_name(&hardware.name), Some(node), capabilities, controller)?;
+            self.bus.register_host_with(bus_label(&hardware.name), Some(node), capabilities, controller)?;
         for child in &hardware.children {
             register_child(ctx, &host, child)?;
         }
@@ -90,8 +90,12 @@ fn register_child(
         }
     });
     let all = Capabilities::all(Lanes::Four);
-    let device =
-        host.reference().register_device_with(hardware.channel, hardware.device_name(), all, Some(notice))?;
+    let device = host.reference().register_device_with(
+        hardware.channel,
+        hardware.device_label(),
+        all,
+        Some(notice),
+    )?;
     *child.device.borrow_mut() = Some(Rc::new(device));
     let description = DeviceDescription::new(BusType::MIPI_DSI, hardware.name.as_str())
         .compatible([hardware.compatible.as_str()])

@@ -40,8 +40,9 @@ type DsiHostRef = HostRef<BusLock>;
 type DsiDevice = Device<BusLock>;
 type DsiLink = Link<BusLock>;
 
-/// What a driver's name for the DSI device of `parent` is: as much of it as the bus keeps.
-fn bus_name(name: &str) -> &str {
+/// What a host or device is labelled with on the bus: as much of its name as the bus keeps. Two may have one label, so
+/// nothing is looked up by it; hosts are found by their node.
+fn bus_label(name: &str) -> &str {
     let mut end = name.len().min(mipi_dsi::bus::LONGEST_NAME);
     while !name.is_char_boundary(end) {
         end -= 1;

@@ -10,7 +10,7 @@ use super::hardware::PeripheralHardware;
 use super::notice::on_leaving;
 use super::{DsiBus, DsiDevice, DsiHostRef};
 use device_model::{BindContext, Bound, BusType, DeviceId, Driver, ManagedId, ProbeError, WeakModel};
-use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node, Transport};
+use mipi_dsi::bus::{Capabilities, Gone, Lanes, Transport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
@@ -96,8 +96,7 @@ impl Bridge {
     fn connect(&self, ctx: &BindContext) -> Result<(), ProbeError> {
         let mut hosts = Vec::new();
         for link in self.links.iter().filter(|link| !link.is_connected()) {
-            let node = Node(link.hardware.host.index() as u64);
-            let host = self.bus.find_host_by_node(node);
+            let host = self.bus.find_host_by_node(link.hardware.host_node());
             hosts.push((link, host.ok_or_else(|| ProbeError::defer("its DSI host is not there yet"))?));
         }
         hosts.into_iter().try_for_each(|(link, host)| {
@@ -119,7 +118,7 @@ impl BridgeLink {
         });
         let all = Capabilities::all(Lanes::Four);
         let device =
-            host.register_device_with(hardware.channel, hardware.device_name(), all, Some(notice))?;
+            host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
         let link = device.attach(hardware.config)?;
         hardware.gone.set(None);
         *hardware.link.borrow_mut() = Some(Rc::new(link));

@@ -1,7 +1,6 @@
 //! Who is registered, attached, running, gone but still held, and by whom: of a live board at one moment.
 
 use super::board::LiveBoard;
-use super::bus_name;
 use super::hardware::{HostHardware, PeripheralHardware};
 use device_model::DeviceState as ModelState;
 use mipi_dsi::bus::{DeviceReport, DeviceState, HostReport, Presence};
@@ -96,8 +95,9 @@ impl LiveBoard {
         for report in reports {
             let of_host = if report.presence == Presence::Gone { report.handles.current } else { 0 };
             let handles = of_host + report.handles.old;
+            let host = self.host_of_report(report);
             if handles > 0 {
-                held.push(format!("host {} is gone, but still held by {}", report.name, count(handles)));
+                held.push(format!("host {host} is gone, but still held by {}", count(handles)));
             }
             for device in &report.devices {
                 let gone = device.state == DeviceState::Gone;
@@ -105,9 +105,9 @@ impl LiveBoard {
                 if handles > 0 {
                     held.push(format!(
                         "the DSI device {}.{} is gone, but still held by {} ({})",
-                        report.name,
+                        host,
                         device.channel.get(),
-                        self.holder(device.name.as_str()),
+                        self.holder(report, device),
                         count(handles)
                     ));
                 }
@@ -116,31 +116,40 @@ impl LiveBoard {
         held
     }
 
-    /// The peripheral whose driver registered a DSI device with this name.
-    fn holder(&self, name: &str) -> String {
-        let of_it = |link: &PeripheralHardware| link.device_name() == name;
+    /// The whole name of the host that a slot is or was of.
+    fn host_of_report(&self, report: &HostReport) -> String {
+        let host = self.hosts().find(|host| report.node == Some(host.bus_node()));
+        host.map_or_else(|| report.name.to_string(), |host| host.name.clone())
+    }
+
+    /// The peripheral whose driver registered a DSI device: the one with that host and channel. Several bridges may
+    /// have had the channel in turn; the label tells them apart.
+    fn holder(&self, report: &HostReport, device: &DeviceReport) -> String {
+        let of_it = |link: &PeripheralHardware| is_of(report, device, link);
         let holder = self
             .peripherals()
             .find(|peripheral| of_it(peripheral) || peripheral.second_links.iter().any(|link| of_it(link)));
-        holder.map_or_else(|| name.to_owned(), |peripheral| peripheral.name.clone())
+        holder.map_or_else(|| device.name.to_string(), |peripheral| peripheral.name.clone())
     }
 
     fn device_state(&self, reports: &[HostReport], peripheral: &PeripheralHardware) -> DeviceState {
         let host = self.host_of(peripheral).and_then(|host| report_of(reports, host));
-        let device = host.and_then(|host| {
-            let of_it = |device: &&DeviceReport| {
-                device.channel == peripheral.channel && device.name.as_str() == peripheral.device_name()
-            };
-            host.devices.iter().find(of_it)
-        });
+        let device = host.and_then(|host| host.devices.iter().find(|device| is_of(host, device, peripheral)));
         device.map_or(DeviceState::Gone, |device| device.state)
     }
 }
 
 /// The slot that a host is in, or was in last; a present one before one that is gone.
 fn report_of<'r>(reports: &'r [HostReport], host: &HostHardware) -> Option<&'r HostReport> {
-    let named = || reports.iter().filter(|report| report.name.as_str() == bus_name(&host.name));
-    named().find(|report| report.presence != Presence::Gone).or_else(|| named().next())
+    let of_it = || reports.iter().filter(|report| report.node == Some(host.bus_node()));
+    of_it().find(|report| report.presence != Presence::Gone).or_else(|| of_it().next())
+}
+
+/// Whether a channel of a host is, or was last, a peripheral's.
+fn is_of(report: &HostReport, device: &DeviceReport, peripheral: &PeripheralHardware) -> bool {
+    report.node == Some(peripheral.host_node())
+        && device.channel == peripheral.channel
+        && device.name.as_str() == peripheral.device_label()
 }
 
 fn count(handles: u32) -> String {

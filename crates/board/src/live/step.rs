@@ -322,7 +322,7 @@ impl LiveBoard {
     /// The hot-plug interrupt comes first, and the driver core unbinds the driver when it gets to run.
     fn pull_host(&self, host: &Rc<HostHardware>) -> String {
         host.is_out.set(true);
-        if let Some(found) = self.bus.find_host(super::bus_name(&host.name)) {
+        if let Some(found) = self.bus.find_host_by_node(host.bus_node()) {
             found.declare_gone();
         }
         self.unbind(&Found::Host(host.clone()));
