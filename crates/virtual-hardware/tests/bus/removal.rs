@@ -134,7 +134,6 @@ fn at_its_deadline_a_removal_says_what_runs_and_a_surprise_ends_it() {
 }
 
 #[test]
-#[ignore = "defect: the deadline of a removal does not reach the waits of the last commands in a notice"]
 fn a_deadline_holds_although_the_peripheral_has_last_commands() {
     ends(|| {
         let (rig, gate) = slow();
