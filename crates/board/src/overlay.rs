@@ -14,6 +14,8 @@ use crate::tree::{Node, NodeId, Tree};
 const SYMBOLS: &str = "__symbols__";
 const FIXUPS: &str = "__fixups__";
 const LOCAL_FIXUPS: &str = "__local_fixups__";
+/// The property that holds a node's own phandle, and its old name.
+const PHANDLES: [&str; 2] = ["phandle", "linux,phandle"];
 /// The child of a fragment that is merged into the target.
 const CONTENT: &str = "__overlay__";
 
@@ -162,8 +164,9 @@ fn move_phandles(
     let mut moved = BTreeMap::new();
     let mut writes = Vec::new();
     for node in overlay.nodes() {
-        for name in ["phandle", "linux,phandle"] {
-            if let Some(old) = node.u32(name) {
+        for name in PHANDLES {
+            // Zero is none, and must not become the base's last one.
+            if let Some(old) = node.u32(name).filter(|&old| old != 0) {
                 let new = old.checked_add(behind).filter(|&new| new != u32::MAX);
                 let new = new.ok_or(OverlayError::PhandleOverflow)?;
                 moved.insert(old, new);
@@ -171,7 +174,7 @@ fn move_phandles(
             }
         }
     }
-    // A node that the base has already keeps its phandle.
+    // A node that the base has already keeps its phandle, and what refers to it follows.
     for &fragment in fragments {
         let fragment = overlay.node(fragment);
         let (Some(target), Some(content)) = (target(tree, fragment), fragment.child(CONTENT)) else {
@@ -181,7 +184,6 @@ fn move_phandles(
         while let Some((old, new)) = pending.pop() {
             if let (Some(kept), Some(given_up)) = (old.phandle(), new.phandle()) {
                 moved.insert(given_up, kept);
-                writes.push((new.id(), "phandle", kept));
             }
             let both = new.children().filter_map(|new| Some((old.child(new.name())?, new)));
             pending.extend(both);
@@ -228,11 +230,13 @@ fn target<'t>(tree: &'t Tree, fragment: Node<'_>) -> Option<Node<'t>> {
     }
 }
 
-/// Copies properties over and children in.
+/// Copies properties over and children in. A phandle that a node has stays, whatever the overlay has in its place: one
+/// that is no number would take it away.
 fn merge(tree: &mut Tree, target: NodeId, content: Node<'_>) -> Result<(), OverlayError> {
     let mut pending = vec![(target, content)];
     while let Some((target, content)) = pending.pop() {
-        let properties = content.properties();
+        let has_phandle = tree.node(target).phandle().is_some();
+        let properties = content.properties().filter(|(name, _)| !has_phandle || !PHANDLES.contains(name));
         let owned = properties.map(|(name, value)| (name.to_owned(), value.to_vec()));
         tree.set_properties(target, owned.collect());
         let mut below = Vec::new();

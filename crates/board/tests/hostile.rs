@@ -12,7 +12,7 @@ use board::tree::{MAX_DEPTH, MAX_NODES};
 use board::{Tree, link, pipeline};
 use proptest::prelude::*;
 
-use common::{Item, blob, cells, compatible, endpoint, node, reg, text};
+use common::{Item, blob, cells, compatible, endpoint, node, reg, text, tree};
 
 /// A small board with everything that the code looks at.
 fn small() -> Vec<u8> {
@@ -314,6 +314,31 @@ fn an_overlay_is_merged_and_its_references_follow() {
     let symbols = merged.find("/__symbols__").expect("labels are carried over");
     assert_eq!(symbols.string("panel"), Some("/soc/dsi@1/panel@3"));
     assert_eq!(pipeline::find(&merged).len(), pipeline::find(&base).len() + 1);
+}
+
+/// Found by the fuzz target `trees`: the empty property took the base's phandle away, zero made it the base's last.
+#[test]
+fn an_overlay_with_a_phandle_that_is_none_leaves_the_one_of_the_base() {
+    let base =
+        tree([node("a", [cells("phandle", &[1])]), node("b", [cells("phandle", &[2])]), node("aliases", [])]);
+    for none in
+        [cells("phandle", &[]), cells("phandle", &[0]), cells("linux,phandle", &[0]), text("phandle", "x")]
+    {
+        let fragment = |number: u32, target, content| {
+            node(&format!("fragment@{number}"), [target, node("__overlay__", [content])])
+        };
+        // The second target is found only once the first fragment is merged.
+        let overlay = tree([
+            fragment(0, text("target-path", "/aliases"), text("late", "/a")),
+            fragment(1, text("target-path", "late"), none.clone()),
+            fragment(2, cells("target", &[2]), none),
+        ]);
+        let merged = overlay::apply(&base, &overlay).expect("it fits");
+        for (phandle, path) in [(1, "/a"), (2, "/b")] {
+            assert_eq!(merged.by_phandle(phandle), merged.find(path));
+            assert_eq!(merged.find(path).and_then(|node| node.phandle()), Some(phandle));
+        }
+    }
 }
 
 #[test]
