@@ -272,14 +272,14 @@ impl HostBook {
     /// # Errors
     ///
     /// [`Gone`] says which side has left.
+    #[inline]
     pub fn registration(&self, lease: Lease) -> Result<&Registration, Gone> {
-        let gone = self.side_that_left(lease);
         let device = self.device(lease.channel);
         match &device.registration {
             Some(registration) if device.generation == lease.generation && self.has(lease.host) => {
                 Ok(registration)
             }
-            _ => Err(gone),
+            _ => Err(self.side_that_left(lease)),
         }
     }
 

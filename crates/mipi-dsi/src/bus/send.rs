@@ -3,16 +3,15 @@
 //! A packet costs two rounds of the lock and no clone: the controller's handle is taken out of the slot for the length
 //! of the call, and put back. Who has taken it has the link.
 
-use super::book::Books;
 use super::caller::WaitFor;
-use super::error::{Gone, StillRunning, TransferError, WhyNot};
+use super::error::{Gone, StillRunning, TransferError};
 use super::host_controller::{HostController, HostError};
 use super::key::LinkKey;
 use super::link_config::Speed;
 use super::lock::Lock;
 use super::message::Message;
-use super::operation::{Next, Purpose, Running, UseLink, UseLinkError};
-use super::registry::Registered;
+use super::operation::{Next, Purpose, Running, Taken, UseLink, UseLinkError};
+use super::registry::{HostSlot, Registered};
 use super::shell::{run_errands, BusHandle, Controller, Deadline};
 use super::transport::Transport;
 use super::wire::DataType;
@@ -44,6 +43,8 @@ impl<R: BusHandle> Transport for Lent<'_, R> {
 struct Equipment<C> {
     controller: Option<C>,
     speed: Speed,
+    /// Inside a transaction of the same caller, who keeps the link afterwards.
+    nested: bool,
 }
 
 /// Sends one packet.
@@ -93,32 +94,22 @@ fn use_link<R: BusHandle>(
 ) -> Result<(), TransferError> {
     let lock = bus.lock();
     let slot = key.lease.host.slot;
-    let mut running = Running::new(UseLink::new(key, purpose), lock.caller());
-    let mut begun = lock.with(|data| begin(&mut running, data, key, purpose));
-    while let Begun::Waits(waiting_for) = begun {
-        let waited = lock.wait(deadline, |data| match begin(&mut running, data, key, purpose) {
-            Begun::Waits(now) if now == waiting_for => None,
-            next => Some(next),
-        });
-        begun = match waited {
-            Ok(next) => next,
-            Err(unwaited) => {
-                lock.with(|data| running.give_up(data));
-                return Err(TransferError::StillRunning(StillRunning { waiting_for, why: unwaited.into() }));
-            }
-        };
-    }
-    let equipment = match begun {
-        Begun::Has(equipment) => equipment,
-        Begun::Refused(UseLinkError::Gone(gone)) => return Err(TransferError::Gone(gone)),
-        Begun::Refused(UseLinkError::StillRunning(error)) => return Err(TransferError::StillRunning(error)),
-        // The loop above has ended.
-        Begun::Waits(waiting_for) => {
-            let why = WhyNot::WouldDeadlock;
-            return Err(TransferError::StillRunning(StillRunning { waiting_for, why }));
+    let operation = UseLink::new(key, purpose);
+    let caller = lock.caller();
+    // Where nobody is in the way, one round of the lock does.
+    let taken = lock.with(|data| {
+        let Some(slot) = data.slot_mut(slot) else { return Err(Taken::Gone(Gone::HostRemoved)) };
+        match operation.take(&mut slot.book, caller) {
+            Taken::Has { nested } => Ok(equip(slot, key, purpose, nested)),
+            otherwise => Err(otherwise),
         }
+    });
+    let equipment = match taken {
+        Ok(equipment) => equipment,
+        Err(Taken::Gone(gone)) => return Err(TransferError::Gone(gone)),
+        Err(Taken::Waits(_) | Taken::Has { .. }) => wait_for_link(bus, operation, key, purpose, deadline)?,
     };
-    let mut having = Having { bus, slot, running: &mut running, equipment: Some(equipment) };
+    let mut having = Having { bus, slot, equipment: Some(equipment) };
     if let Some(equipment) = &having.equipment {
         work(equipment);
     }
@@ -128,6 +119,51 @@ fn use_link<R: BusHandle>(
     Ok(())
 }
 
+/// What the one who has the link is given of the slot.
+#[inline]
+fn equip<C, P>(slot: &mut HostSlot<C, P>, key: LinkKey, purpose: Purpose, nested: bool) -> Equipment<C> {
+    let speed = slot.device(key.lease.channel).1.config.map_or(Speed::HighSpeed, |config| config.commands);
+    let controller = if purpose == Purpose::Packet { slot.for_link.take() } else { None };
+    Equipment { controller, speed, nested }
+}
+
+/// The long way: the operation as a value, which notes what it waits for.
+#[cold]
+fn wait_for_link<R: BusHandle>(
+    bus: &R,
+    operation: UseLink,
+    key: LinkKey,
+    purpose: Purpose,
+    deadline: Option<Deadline<R>>,
+) -> Result<Equipment<Controller<R>>, TransferError> {
+    let lock = bus.lock();
+    let mut running = Running::new(operation, lock.caller());
+    let mut begun = lock.with(|data| begin(&mut running, data, key, purpose));
+    loop {
+        begun = match begun {
+            Begun::Has(equipment) => return Ok(equipment),
+            Begun::Refused(UseLinkError::Gone(gone)) => return Err(TransferError::Gone(gone)),
+            Begun::Refused(UseLinkError::StillRunning(error)) => {
+                return Err(TransferError::StillRunning(error))
+            }
+            Begun::Waits(waiting_for) => {
+                let waited = lock.wait(deadline, |data| match begin(&mut running, data, key, purpose) {
+                    Begun::Waits(now) if now == waiting_for => None,
+                    next => Some(next),
+                });
+                match waited {
+                    Ok(next) => next,
+                    Err(unwaited) => {
+                        lock.with(|data| running.give_up(data));
+                        let why = unwaited.into();
+                        return Err(TransferError::StillRunning(StillRunning { waiting_for, why }));
+                    }
+                }
+            }
+        };
+    }
+}
+
 /// What asking for the link came to.
 enum Begun<C> {
     Has(Equipment<C>),
@@ -135,36 +171,28 @@ enum Begun<C> {
     Refused(UseLinkError),
 }
 
-/// Asks for the link.
-#[inline]
 fn begin<D: Registered>(
     running: &mut Running<UseLink>,
     data: &mut D,
     key: LinkKey,
     purpose: Purpose,
 ) -> Begun<D::Controller> {
-    let mut equipment = Equipment { controller: None, speed: Speed::HighSpeed };
     match running.next(data) {
         Next::Wait(waiting_for) => return Begun::Waits(waiting_for),
         Next::Done(Err(error)) => return Begun::Refused(error),
         Next::Done(Ok(())) | Next::Call(_) => {}
     }
-    if let Some(slot) = data.slot_mut(key.lease.host.slot) {
-        if let Some(config) = slot.device(key.lease.channel).1.config {
-            equipment.speed = config.commands;
-        }
-        if purpose == Purpose::Packet {
-            equipment.controller = slot.for_link.take();
-        }
+    let nested = running.operation().is_nested();
+    match data.slot_mut(key.lease.host.slot) {
+        Some(slot) => Begun::Has(equip(slot, key, purpose, nested)),
+        None => Begun::Refused(UseLinkError::Gone(Gone::HostRemoved)),
     }
-    Begun::Has(equipment)
 }
 
 /// The link is had. Ends that when dropped, so that a callback that unwinds ends it too.
 struct Having<'a, R: BusHandle> {
     bus: &'a R,
     slot: usize,
-    running: &'a mut Running<UseLink>,
     equipment: Option<Equipment<Controller<R>>>,
 }
 
@@ -172,13 +200,14 @@ impl<R: BusHandle> Having<'_, R> {
     /// Gives the link back, once. Says whether there are errands to run.
     #[inline]
     fn end(&mut self) -> bool {
-        let Some(equipment) = self.equipment.take() else { return false };
+        let Some(Equipment { controller, nested, .. }) = self.equipment.take() else { return false };
         self.bus.lock().with(|data| {
-            if let (Some(controller), Some(slot)) = (equipment.controller, data.slot_mut(self.slot)) {
-                slot.for_link = Some(controller);
+            let Some(slot) = data.slot_mut(self.slot) else { return false };
+            if controller.is_some() {
+                slot.for_link = controller;
             }
-            self.running.returned(data, true);
-            data.host(self.slot).is_some_and(|host| host.has_errands())
+            UseLink::give_back(&mut slot.book, nested);
+            slot.book.has_errands()
         })
     }
 }

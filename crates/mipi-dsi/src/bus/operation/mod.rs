@@ -24,6 +24,7 @@ pub use detach::Detach;
 pub use errands::Errands;
 pub use unregister_device::UnregisterDevice;
 pub use unregister_host::UnregisterHost;
+pub(super) use use_link::Taken;
 pub use use_link::{Purpose, UseLink, UseLinkError};
 
 // What the operations build on, so that each can say `super::`.
@@ -105,6 +106,11 @@ impl<O: Operation> Running<O> {
     /// `caller` begins `operation`.
     pub fn new(operation: O, caller: Caller) -> Self {
         Self { operation, caller, waits_for: None }
+    }
+
+    /// The operation.
+    pub fn operation(&self) -> &O {
+        &self.operation
     }
 
     /// Who runs it.

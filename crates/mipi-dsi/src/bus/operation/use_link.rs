@@ -32,6 +32,19 @@ enum Stage {
     Used,
 }
 
+/// What asking for the link at once came to.
+pub(in super::super) enum Taken {
+    /// It is had.
+    Has {
+        /// By a transaction around this.
+        nested: bool,
+    },
+    /// The host, the device or the link has left.
+    Gone(Gone),
+    /// Another has it.
+    Waits(WaitFor),
+}
+
 /// Why the link was not had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UseLinkError {
@@ -45,6 +58,53 @@ impl UseLink {
     /// For the device and attachment that `key` names.
     pub fn new(key: LinkKey, purpose: Purpose) -> Self {
         Self { key, purpose, stage: Stage::Start }
+    }
+
+    /// Takes the link, if it is to be had at once.
+    ///
+    /// What [`advance`](Operation::advance) does first; the shell calls it directly where nobody is in the way.
+    #[inline]
+    pub(in super::super) fn take(&self, host: &mut HostBook, caller: Caller) -> Taken {
+        let LinkKey { lease, .. } = self.key;
+        if let Err(gone) = self.may_send(host, caller) {
+            return Taken::Gone(gone);
+        }
+        if host.cancel.is_some() {
+            return Taken::Waits(WaitFor::Cancel(lease.host));
+        }
+        let transferring = self.purpose == Purpose::Packet;
+        match &mut host.link {
+            None => {
+                host.link = Some(LinkHold {
+                    worker: Worker::new(caller),
+                    channel: lease.channel,
+                    transferring,
+                    cancelled: false,
+                });
+                Taken::Has { nested: false }
+            }
+            Some(hold)
+                if hold.worker.caller == caller && hold.channel == lease.channel && !hold.transferring =>
+            {
+                hold.transferring = transferring;
+                Taken::Has { nested: true }
+            }
+            Some(_) => Taken::Waits(WaitFor::Link(lease.host)),
+        }
+    }
+
+    /// Gives back what [`take`](Self::take) took: the link, or, `nested`, the turn inside a transaction.
+    #[inline]
+    pub(in super::super) fn give_back(host: &mut HostBook, nested: bool) {
+        match &mut host.link {
+            Some(hold) if nested => hold.transferring = false,
+            link => *link = None,
+        }
+    }
+
+    /// Inside a transaction of the same caller, where the link is had.
+    pub(in super::super) fn is_nested(&self) -> bool {
+        matches!(self.stage, Stage::Using { nested: true })
     }
 
     /// Whether this caller may send on this link now.
@@ -91,49 +151,24 @@ impl Operation for UseLink {
         let Some(host) = books.host_mut(lease.host.slot) else {
             return Next::Done(Err(UseLinkError::Gone(Gone::HostRemoved)));
         };
-        if let Err(gone) = self.may_send(host, caller) {
-            return Next::Done(Err(UseLinkError::Gone(gone)));
-        }
-        if host.cancel.is_some() {
-            return Next::Wait(WaitFor::Cancel(lease.host));
-        }
-        let transferring = self.purpose == Purpose::Packet;
-        let nested = match &mut host.link {
-            None => {
-                host.link = Some(LinkHold {
-                    worker: Worker::new(caller),
-                    channel: lease.channel,
-                    transferring,
-                    cancelled: false,
-                });
-                false
+        match self.take(host, caller) {
+            Taken::Gone(gone) => Next::Done(Err(UseLinkError::Gone(gone))),
+            Taken::Waits(waiting_for) => Next::Wait(waiting_for),
+            Taken::Has { nested } => {
+                self.stage = Stage::Using { nested };
+                Next::Call(match self.purpose {
+                    Purpose::Packet => Call::Transfer(lease),
+                    Purpose::Transaction => Call::Transaction(lease),
+                })
             }
-            Some(hold)
-                if hold.worker.caller == caller && hold.channel == lease.channel && !hold.transferring =>
-            {
-                hold.transferring = transferring;
-                true
-            }
-            Some(_) => return Next::Wait(WaitFor::Link(lease.host)),
-        };
-        self.stage = Stage::Using { nested };
-        Next::Call(match self.purpose {
-            Purpose::Packet => Call::Transfer(lease),
-            Purpose::Transaction => Call::Transaction(lease),
-        })
+        }
     }
 
     #[inline]
     fn returned<B: Books + ?Sized>(&mut self, books: &mut B, _succeeded: bool) {
         let Some(host) = books.host_mut(self.key.lease.host.slot) else { return };
-        match self.stage {
-            Stage::Using { nested: false } => host.link = None,
-            Stage::Using { nested: true } => {
-                if let Some(hold) = &mut host.link {
-                    hold.transferring = false;
-                }
-            }
-            Stage::Start | Stage::Used => {}
+        if let Stage::Using { nested } = self.stage {
+            Self::give_back(host, nested);
         }
         self.stage = Stage::Used;
     }
