@@ -4,9 +4,9 @@
 //! in `message`; this module has what the bus itself answers.
 
 use super::caller::WaitFor;
+use super::capabilities::Feature;
 use super::dcs;
 use super::host_controller::{AttachRefused, HostError};
-use super::link_config::Feature;
 use super::name::NameTooLong;
 use super::wire::{BufferTooSmall, PayloadTooLong, VirtualChannel};
 use core::fmt;

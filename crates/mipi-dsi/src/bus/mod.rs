@@ -11,7 +11,7 @@
 //! * `rename`: for searches over books and operations.
 //! * `registry`: what the lock protects; `handle`: what users hold; `report`: what they can look at.
 //! * `host_controller`, `peripheral`: what the two sides implement; `transport`, `commands`: how they send;
-//!   `link_config`, `message`: what they agree on and send.
+//!   `link_config`, `capabilities`, `message`: what they agree on and send.
 //!
 //! # What it promises
 //!
@@ -35,9 +35,11 @@
 
 mod book;
 mod caller;
+mod capabilities;
 mod commands;
 mod error;
 mod handle;
+mod handles;
 mod host_controller;
 mod key;
 mod link_config;
@@ -57,19 +59,20 @@ mod waits;
 use super::{dcs, wire};
 
 pub use book::{
-    Books, DeviceBook, Errand, Handles, HostBook, HostPhase, LinkHold, Registration, Serving, Unregistering,
-    CHANNELS,
+    Books, DeviceBook, Errand, HostBook, HostPhase, LinkHold, Registration, Serving, Unregistering, CHANNELS,
 };
 pub use caller::{Caller, WaitFor, Worker};
+pub use capabilities::{Capabilities, Feature, Support};
 pub use commands::Commands;
 pub use error::{
     AttachError, Gone, ReadError, RegisterDeviceError, RegisterHostError, Side, StillRunning, TransferError,
     WhyNot,
 };
 pub use handle::{Bus, Device, Host, HostRef, Link};
+pub use handles::Handles;
 pub use host_controller::{AttachRefused, Attachment, HostController, HostError};
 pub use key::{Generation, HostKey, Lease, LinkKey};
-pub use link_config::{Capabilities, Clock, Feature, Lanes, LinkConfig, Mode, PixelFormat, Speed, Support};
+pub use link_config::{Clock, Lanes, LinkConfig, Mode, PixelFormat, Speed};
 #[cfg(feature = "std")]
 pub use lock::StdLock;
 #[cfg(feature = "critical-section")]

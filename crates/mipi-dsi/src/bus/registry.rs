@@ -4,8 +4,9 @@
 //! because no decision depends on them.
 
 use super::book::{Books, DeviceBook, HostBook, HostPhase, CHANNELS};
+use super::capabilities::Capabilities;
 use super::host_controller::HostController;
-use super::link_config::{Capabilities, Lanes, LinkConfig};
+use super::link_config::{Lanes, LinkConfig};
 use super::name::Name;
 use super::peripheral::Peripheral;
 use super::wire::VirtualChannel;

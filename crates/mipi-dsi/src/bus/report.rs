@@ -2,8 +2,9 @@
 //!
 //! A report is a copy of what was true under the lock. It is for people and tools; nothing may be decided by it.
 
-use super::book::{Errand, Handles, HostPhase, Serving, Unregistering, CHANNELS};
+use super::book::{Errand, HostPhase, Serving, Unregistering, CHANNELS};
 use super::caller::{Caller, WaitFor};
+use super::handles::Handles;
 use super::link_config::LinkConfig;
 use super::name::Name;
 use super::peripheral::Removal;

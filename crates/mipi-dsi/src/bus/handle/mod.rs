@@ -15,10 +15,11 @@ pub use host::{Host, HostRef};
 pub use link::Link;
 
 use super::book::{Books, Errand};
+use super::capabilities::Capabilities;
 use super::error::{AttachError, Gone, RegisterDeviceError, RegisterHostError, Side, StillRunning};
 use super::host_controller::AttachRefused;
 use super::key::{Generation, HostKey, Lease, LinkKey};
-use super::link_config::{Capabilities, Lanes, LinkConfig, Speed};
+use super::link_config::{Lanes, LinkConfig, Speed};
 use super::lock::Lock;
 use super::name::Name;
 use super::operation::{

@@ -29,10 +29,11 @@ pub use use_link::{Purpose, UseLink, UseLinkError};
 
 // What the operations build on, so that each can say `super::`.
 use super::book::{
-    Books, Errand, Handles, HostBook, HostPhase, LinkHold, Registration, Serving, Unregistering, CHANNELS,
+    Books, Errand, HostBook, HostPhase, LinkHold, Registration, Serving, Unregistering, CHANNELS,
 };
 use super::caller::{Caller, WaitFor, Worker};
 use super::error::{Gone, RegisterDeviceError, Side, StillRunning, WhyNot};
+use super::handles::Handles;
 use super::key::{Generation, HostKey, Lease, LinkKey};
 use super::peripheral::Removal;
 use super::rename::Rename;
