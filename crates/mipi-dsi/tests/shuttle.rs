@@ -120,6 +120,18 @@ impl Scene {
         })
     }
 
+    /// From now on a transfer ends only when the host is asked to cancel it, or when that is said.
+    fn transfers_end_when_cancelled(&self) -> Cancelled {
+        let cancelled = Cancelled(Arc::new((Mutex::new(false), Condvar::new())));
+        let (in_transfer, in_cancel) = (cancelled.clone(), cancelled.clone());
+        self.controller.on_transfer(move || {
+            let (said, changed) = &*in_transfer.0;
+            drop(changed.wait_while(said.lock().unwrap(), |said| !*said).unwrap());
+        });
+        self.controller.on_cancel(move || in_cancel.say());
+        cancelled
+    }
+
     /// The end of every run.
     fn leave_nothing(self) {
         let bus = self.bus.clone();
@@ -140,6 +152,17 @@ impl Scene {
         assert!(peripheral.told() <= 1, "told {} times", peripheral.told());
         assert_eq!(Arc::strong_count(&controller), 1, "the controller is leaked");
         assert_eq!(Arc::strong_count(&peripheral), 1, "the notice is leaked");
+    }
+}
+
+/// Whether the host was asked to cancel its transfer.
+#[derive(Clone)]
+struct Cancelled(Arc<(Mutex<bool>, Condvar)>);
+
+impl Cancelled {
+    fn say(&self) {
+        *self.0 .0.lock().unwrap() = true;
+        self.0 .1.notify_all();
     }
 }
 
@@ -214,22 +237,7 @@ fn removal_against_transfers() {
 fn removal_against_a_transfer_that_ends_only_when_cancelled() {
     explore(|| {
         let scene = Scene::new();
-        let cancelled = Arc::new((Mutex::new(false), Condvar::new()));
-        {
-            let cancelled = cancelled.clone();
-            scene.controller.on_transfer(move || {
-                let (flag, changed) = &*cancelled;
-                let flag = flag.lock().unwrap();
-                drop(changed.wait_while(flag, |cancelled| !*cancelled).unwrap());
-            });
-        }
-        {
-            let cancelled = cancelled.clone();
-            scene.controller.on_cancel(move || {
-                *cancelled.0.lock().unwrap() = true;
-                cancelled.1.notify_all();
-            });
-        }
+        let _cancelled = scene.transfers_end_when_cancelled();
         *scene.controller.answer.lock().unwrap() = Err(HostError::Cancelled);
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
@@ -250,22 +258,7 @@ fn a_surprise_of_the_device_reaches_the_removal_of_its_host_that_waits_already()
     // The one who says so waits for another thing than before he said it: that has to wake the others.
     explore(|| {
         let scene = Scene::new();
-        let cancelled = Arc::new((Mutex::new(false), Condvar::new()));
-        {
-            let cancelled = cancelled.clone();
-            scene.controller.on_transfer(move || {
-                let (flag, changed) = &*cancelled;
-                let flag = flag.lock().unwrap();
-                drop(changed.wait_while(flag, |cancelled| !*cancelled).unwrap());
-            });
-        }
-        {
-            let cancelled = cancelled.clone();
-            scene.controller.on_cancel(move || {
-                *cancelled.0.lock().unwrap() = true;
-                cancelled.1.notify_all();
-            });
-        }
+        let cancelled = scene.transfers_end_when_cancelled();
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
         let orderly = scene.remover(Removal::Orderly);
@@ -274,8 +267,7 @@ fn a_surprise_of_the_device_reaches_the_removal_of_its_host_that_waits_already()
         // If the sender was late he was refused; if the device had gone already, nobody is left to cancel him.
         let removed = surprise.join().unwrap();
         if removed == Removed::Already {
-            *cancelled.0.lock().unwrap() = true;
-            cancelled.1.notify_all();
+            cancelled.say();
         }
         assert!(orderly.join().unwrap());
         let _ = sender.join().unwrap();

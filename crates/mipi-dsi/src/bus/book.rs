@@ -14,6 +14,26 @@ use super::wire::VirtualChannel;
 /// Virtual channels of a host: the data identifier has two bits for them.
 pub const CHANNELS: usize = 4;
 
+/// What a table by channel number has for this channel.
+pub(super) fn of_channel<T>([vc0, vc1, vc2, vc3]: &[T; CHANNELS], channel: VirtualChannel) -> &T {
+    match channel.index() {
+        0 => vc0,
+        1 => vc1,
+        2 => vc2,
+        _ => vc3,
+    }
+}
+
+/// The same, to change it.
+pub(super) fn of_channel_mut<T>([vc0, vc1, vc2, vc3]: &mut [T; CHANNELS], channel: VirtualChannel) -> &mut T {
+    match channel.index() {
+        0 => vc0,
+        1 => vc1,
+        2 => vc2,
+        _ => vc3,
+    }
+}
+
 /// The books of all host slots of a bus.
 pub trait Books {
     /// Number of slots.
@@ -220,24 +240,12 @@ impl HostBook {
 
     /// The channel's part of the book.
     pub fn device(&self, channel: VirtualChannel) -> &DeviceBook {
-        let [vc0, vc1, vc2, vc3] = &self.devices;
-        match channel.index() {
-            0 => vc0,
-            1 => vc1,
-            2 => vc2,
-            _ => vc3,
-        }
+        of_channel(&self.devices, channel)
     }
 
     /// The same, to change it.
     pub fn device_mut(&mut self, channel: VirtualChannel) -> &mut DeviceBook {
-        let [vc0, vc1, vc2, vc3] = &mut self.devices;
-        match channel.index() {
-            0 => vc0,
-            1 => vc1,
-            2 => vc2,
-            _ => vc3,
-        }
+        of_channel_mut(&mut self.devices, channel)
     }
 
     /// The registration that a lease names, if it is still there.

@@ -3,7 +3,7 @@
 //! Handles of controllers and peripherals, names, capabilities and configurations are kept here and not in the book,
 //! because no decision depends on them.
 
-use super::book::{Books, DeviceBook, HostBook, HostPhase, CHANNELS};
+use super::book::{of_channel, of_channel_mut, Books, DeviceBook, HostBook, HostPhase, CHANNELS};
 use super::capabilities::Capabilities;
 use super::host_controller::HostController;
 use super::link_config::{Lanes, LinkConfig};
@@ -65,24 +65,11 @@ impl<C, P> HostSlot<C, P> {
     }
 
     pub(super) fn device(&self, channel: VirtualChannel) -> (&DeviceBook, &DeviceSlot<P>) {
-        let [vc0, vc1, vc2, vc3] = &self.devices;
-        let slot = match channel.index() {
-            0 => vc0,
-            1 => vc1,
-            2 => vc2,
-            _ => vc3,
-        };
-        (self.book.device(channel), slot)
+        (self.book.device(channel), of_channel(&self.devices, channel))
     }
 
     pub(super) fn device_mut(&mut self, channel: VirtualChannel) -> &mut DeviceSlot<P> {
-        let [vc0, vc1, vc2, vc3] = &mut self.devices;
-        match channel.index() {
-            0 => vc0,
-            1 => vc1,
-            2 => vc2,
-            _ => vc3,
-        }
+        of_channel_mut(&mut self.devices, channel)
     }
 }
 
