@@ -111,7 +111,9 @@ pub enum SecondDevice {
 pub enum Release {
     /// Automatically (devm), when the driver is unbound.
     Managed,
-    /// By hand, in its remove function.
+    /// By hand, or not at all: it was created without devm. Of the three such drivers one releases it in its remove
+    /// function (panel-raspberrypi-touchscreen); chipone-icn6211 on I2C never does, and ti-dlpc3433, which attaches by
+    /// devm, is detached and stays registered.
     Plain,
 }
 

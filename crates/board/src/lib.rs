@@ -32,6 +32,7 @@ pub mod names;
 pub mod overlay;
 pub mod pipeline;
 pub mod report;
+pub mod text;
 pub mod tree;
 
 pub use blob::BlobError;

@@ -92,6 +92,22 @@ pub fn find(tree: &Tree) -> Vec<Pipeline> {
     pipelines
 }
 
+/// Why a tree without pipelines has none: a sentence for each host that a driver knows.
+#[must_use]
+pub fn why_none(tree: &Tree) -> Vec<String> {
+    let hosts = tree.nodes().filter(|node| host_fact(*node).is_some());
+    let why = hosts.map(|host| {
+        if !host.is_enabled() {
+            return format!("{} is disabled", host.path());
+        }
+        match host.ancestors().find(|parent| !parent.is_enabled()) {
+            Some(parent) => format!("{} is below {}, which is disabled", host.path(), parent.path()),
+            None => format!("{} has no enabled peripheral", host.path()),
+        }
+    });
+    why.collect()
+}
+
 /// What is known about a node as a host.
 fn host_fact(node: Node<'_>) -> Option<&'static HostFact> {
     facts::host(node.compatible())

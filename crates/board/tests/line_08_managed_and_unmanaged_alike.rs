@@ -178,18 +178,26 @@ fn host_comes_and_goes(managed: bool, times: usize) {
     let controller = Rc::new(Controller::default());
     let told = Rc::new(Cell::new(0));
     let model = Model::new();
-    model.load(Rc::new(BridgeDriver { bus: bus.clone(), managed, told: told.clone() })).unwrap();
-    model.load(Rc::new(HostDriver { bus: bus.clone(), controller: controller.clone() })).unwrap();
-    let bridge = model.add(DeviceDescription::new(BusType::I2C, "bridge").compatible(["bridge"])).unwrap();
-    let host = model.add(DeviceDescription::new(BusType::PLATFORM, "dsi").compatible(["host"])).unwrap();
+    model
+        .load(Rc::new(BridgeDriver { bus: bus.clone(), managed, told: told.clone() }))
+        .expect("the model does it");
+    model
+        .load(Rc::new(HostDriver { bus: bus.clone(), controller: controller.clone() }))
+        .expect("the model does it");
+    let bridge = model
+        .add(DeviceDescription::new(BusType::I2C, "bridge").compatible(["bridge"]))
+        .expect("the model does it");
+    let host = model
+        .add(DeviceDescription::new(BusType::PLATFORM, "dsi").compatible(["host"]))
+        .expect("the model does it");
 
     let entries = if managed { 2 } else { 0 };
     let before = (model.managed_count(), model.managed_capacity(), Rc::strong_count(&controller));
     assert_eq!(before.0, entries);
     for _ in 0..times {
-        model.unbind(host).unwrap();
+        model.unbind(host).expect("the model does it");
         assert_eq!(model.managed_count(), 0, "the entries whose resource has gone have disappeared");
-        model.bind(host).unwrap();
+        model.bind(host).expect("the model does it");
         assert_eq!((model.managed_count(), model.managed_capacity(), Rc::strong_count(&controller)), before);
     }
     assert_eq!(told.get(), times);
@@ -199,7 +207,7 @@ fn host_comes_and_goes(managed: bool, times: usize) {
     assert_eq!((report.handles.old, report.devices[0].handles.old), (0, 0), "no handle was left over");
 
     // The bridge goes first, last: its entries release what is still there.
-    model.unbind(bridge).unwrap();
+    model.unbind(bridge).expect("the model does it");
     assert_eq!(controller.detaches.get(), times + 1);
     assert!(model.tear_down().is_empty());
     assert_eq!(bus.reports().count(), 0);

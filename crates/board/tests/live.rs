@@ -8,7 +8,7 @@ use std::path::Path;
 use board::facts::Release;
 use board::live::{BoardOptions, LiveBoard, Refused, Step, Verb};
 use board::{Pipeline, Tree, pipeline};
-use common::{boards, compatible, files, node, reg};
+use common::{boards, cells, compatible, files, flag, node, reg};
 use mipi_dsi::bus::{DeviceState, Presence};
 
 /// Small screens: the pictures are compared pixel by pixel.
@@ -33,7 +33,9 @@ fn take(board: &LiveBoard, steps: &str) {
         match board.step(&step) {
             Ok(outcome) => assert_eq!(outcome.breaches, Vec::<String>::new(), "after {step} of {steps}"),
             // Nobody can make it: a script of the search has such steps.
-            Err(Refused::NotBound(_)) => assert_eq!(step.verb, Verb::Command, "{steps}"),
+            Err(Refused::NotBound(_) | Refused::HostGone { .. } | Refused::NoDriver { .. }) => {
+                assert_eq!(step.verb, Verb::Command, "{steps}")
+            }
             Err(refused) => panic!("{steps}: {refused}"),
         }
     }
@@ -273,4 +275,136 @@ fn hosts_whose_long_names_begin_alike_are_two() {
         }
     }
     assert_down(board, "both");
+}
+
+fn said(board: &LiveBoard, step: &str) -> Result<String, Refused> {
+    board.step(&step.parse().expect("a step")).map(|outcome| outcome.what)
+}
+
+/// What a refused step says.
+#[track_caller]
+fn refused(board: &LiveBoard, step: &str) -> String {
+    said(board, step).expect_err(step).to_string()
+}
+
+#[test]
+fn a_command_without_a_driver_says_what_is_missing() {
+    let child = |panel: &str| {
+        let panel = node("panel@0", [compatible(panel), reg(0)]);
+        let tree = common::tree([node("dsi@1", [compatible("st,stm32-dsi"), reg(1), panel])]);
+        let pipelines = pipeline::find(&tree);
+        bring_up(&tree, &pipelines)
+    };
+    let board = child("nobody,knows");
+    let unknown =
+        "no driver of Linux 6.12 knows '1.dsi.0' (nobody,knows), so it can't be bound and sends no command";
+    assert_eq!(refused(&board, "command"), unknown);
+    take(&board, "unbind host");
+    assert_eq!(refused(&board, "command"), unknown);
+    assert_down(board, "unknown");
+
+    let board = child("orisetech,otm8009a");
+    take(&board, "unbind host");
+    let said = refused(&board, "command");
+    assert!(said.ends_with("its host '1.dsi' is gone; bind the host first"), "{said}");
+    assert_down(board, "child");
+}
+
+#[test]
+fn a_second_link_is_a_target_of_what_can_be_done_to_it() {
+    let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
+    let board = bring_up(&tree, &pipelines);
+    assert_eq!(said(&board, "command ae96000.dsi.0").as_deref(), Ok("sent and answered"));
+    assert_eq!(said(&board, "pull ae96000.dsi.0").as_deref(), Ok("the cable is out"));
+    assert_eq!(said(&board, "pull ae96000.dsi.0").as_deref(), Ok("the cable was out"));
+    let nobody = "refused: nobody answers at the other end of the link";
+    assert_eq!(said(&board, "command ae96000.dsi.0").as_deref(), Ok(nobody));
+    assert_eq!(said(&board, "command").as_deref(), Ok("sent and answered"));
+    assert_eq!(said(&board, "plug ae96000.dsi.0").as_deref(), Ok("the cable is in"));
+    assert_up(&board, "plugged");
+    let told = refused(&board, "unbind ae96000.dsi.0");
+    assert!(told.ends_with("name 'ae94000.dsi.0' for this step"), "{told}");
+    assert!(refused(&board, "bind x").contains("ae96000.dsi.0"), "every name that there is");
+    assert_down(board, "second link");
+}
+
+#[test]
+fn a_host_that_is_pulled_and_plugged_says_what_happened() {
+    let (tree, pipelines) = read(Path::new(PLAIN_BRIDGE));
+    let board = bring_up(&tree, &pipelines);
+    let say = |step: &str| said(&board, step).expect("a step");
+    assert_eq!(say("plug host"), "it was in the board, it was bound");
+    assert_eq!(say("pull host"), "the host is out, its driver unbound");
+    assert_eq!(say("pull host"), "it was out of the board");
+    let why = "the controller does not answer: it has been pulled out";
+    assert!(say("bind host").contains(why));
+    let status = board.status().to_string();
+    let told = format!("gone          not bound: probe failed: {why}, out of the board");
+    assert!(status.contains(&told), "{status}");
+    assert_eq!(say("plug host"), "the host is in, bound");
+    assert_eq!(say("unbind host"), "unbound");
+    assert_eq!(say("pull host"), "the host is out, no driver was bound");
+    assert_eq!(say("plug host"), "the host is in, bound");
+    assert_up(&board, "plugged");
+    assert_down(board, "pulled");
+}
+
+#[test]
+fn what_never_was_registered_is_not_gone() {
+    // No driver knows the bridge, so nobody registers its DSI device.
+    let end = |phandle, remote| node("port", [common::endpoint(phandle, remote)]);
+    let host = node("dsi@1", [compatible("st,stm32-dsi"), reg(1), end(1, 2)]);
+    let bridge = node("bridge@2c", [compatible("nobody,knows"), reg(0x2c), end(2, 1)]);
+    let bus = node("i2c@9", [reg(9), cells("#address-cells", &[1]), bridge]);
+    let tree = common::tree([host, bus]);
+    let board = bring_up(&tree, &pipeline::find(&tree));
+    let status = board.status().to_string();
+    let line = status.lines().find(|line| line.contains("peripheral")).expect("a line");
+    assert_eq!(line, "  peripheral  0-002c  not registered  not bound, dark (bus number guessed)");
+    assert_eq!(said(&board, "pull 0-002c").as_deref(), Ok("the cable is out"), "the name is a target");
+    assert_down(board, "no driver");
+}
+
+#[test]
+fn a_channel_that_dsi_does_not_have_is_refused() {
+    let (tree, mut pipelines) = read(Path::new(PLAIN_BRIDGE));
+    pipelines[0].peripheral.channel = Some(4);
+    let error = LiveBoard::bring_up(&tree, &pipelines, &options(), None).err().expect("it is refused");
+    let told = "/soc/i2c@e6508000/bridge@1b: channel 4 is none: a DSI link has the channels 0 to 3";
+    assert_eq!(error.to_string(), told);
+}
+
+#[test]
+fn a_tree_without_pipelines_says_why_each_host_does_not_count() {
+    let host = |name: &str, more: &[common::Item]| {
+        node(name, [vec![compatible("st,stm32-dsi"), reg(1)], more.to_vec()].concat())
+    };
+    let tree = common::tree([
+        host("dsi@1", &[common::disabled()]),
+        node("soc", [common::disabled(), host("dsi@2", &[])]),
+        host("dsi@3", &[]),
+    ]);
+    let error = |tree: &Tree| {
+        let error = LiveBoard::bring_up(tree, &pipeline::find(tree), &options(), None);
+        error.err().expect("there is nothing to bring up").to_string()
+    };
+    assert_eq!(
+        error(&tree),
+        "no enabled DSI host has an enabled peripheral: /dsi@1 is disabled; /soc/dsi@2 is below /soc, which is \
+         disabled; /dsi@3 has no enabled peripheral"
+    );
+    assert_eq!(error(&common::tree([])), "the tree has no DSI host that a driver of Linux 6.12 knows");
+}
+
+#[test]
+fn two_devices_of_one_name_are_told_with_both_nodes() {
+    let host = || {
+        let panel = node("panel@0", [compatible("orisetech,otm8009a"), reg(0)]);
+        node("dsi@1", [compatible("st,stm32-dsi"), reg(1), panel])
+    };
+    let tree = common::tree([node("a", [flag("ranges"), host()]), node("b", [flag("ranges"), host()])]);
+    let error = LiveBoard::bring_up(&tree, &pipeline::find(&tree), &options(), None).err();
+    let told = error.map(|error| error.to_string());
+    let expected = "/a/dsi@1 and /b/dsi@1 are both '1.dsi' in sysfs; give them different addresses";
+    assert_eq!(told.as_deref(), Some(expected));
 }

@@ -25,8 +25,9 @@ pub(crate) enum Command {
 
 const RUN_HELP: &str = "\
 Steps: bind, unbind, load, unload, pull, plug or command, and then host, peripheral or the name of a device as sysfs \
-shows it. Both ends start bound. A command, pull or plug without a target goes to the first peripheral. Without --steps \
-every order of up to three steps is tried, each on a fresh board.
+shows it. Both ends start bound. A command, pull or plug without a target goes to the first peripheral. A \
+child panel's device goes with its host, so on one the script 'unbind host, command' stops there. Without --steps \
+every order of up to three steps of each pipeline is tried, each on a fresh board.
 
 Exit codes: 0 fine, 1 a step broke the contract, 2 bad input or usage.";
 

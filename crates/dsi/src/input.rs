@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::cli::BoardArguments;
+use crate::output::refuse_what_is_no_file;
 use board::{Pipeline, Tree, overlay, pipeline};
 use std::fs::File;
 use std::io::Read;
@@ -47,6 +48,7 @@ pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
 
 fn read_tree(path: &Path) -> Result<Tree, Failure> {
     let unreadable = |error| Failure::Input(format!("{}: can't be read: {error}", path.display()));
+    refuse_what_is_no_file(path)?;
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;

@@ -61,7 +61,8 @@ enum Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Input(sentence) => f.write_str(sentence),
+            // File names and trees may have any characters in them; a message is one line.
+            Self::Input(sentence) => f.write_str(&board::text::visible(sentence)),
             Self::Output(error) => write!(f, "the output can't be written: {error}"),
         }
     }

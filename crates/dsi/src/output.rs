@@ -1,7 +1,9 @@
 //! What the tool writes: its output, and files that the user asked for.
 
 use crate::Failure;
+use board::text::visible;
 use std::io::{self, ErrorKind, StdoutLock, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 /// The standard output. Once its reader has gone (`dsi run | head -1`) it swallows what comes: the steps are taken, the
@@ -34,6 +36,18 @@ impl Output {
     }
 }
 
+impl Output {
+    /// One line for people: what a hostile blob calls its nodes does not reach the terminal as it is.
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self, "{}", visible(text))
+    }
+
+    /// Text of several lines, each of which has been made visible.
+    pub(crate) fn lines(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
+        write!(self, "{text}")
+    }
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.try_to(bytes.len(), |stdout| stdout.write(bytes))
@@ -46,6 +60,24 @@ impl Write for Output {
 
 /// Writes a whole file, or says which one could not be written.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    refuse_what_is_no_file(path)?;
     std::fs::write(path, bytes)
         .map_err(|error| Failure::Input(format!("{}: can't be written: {error}", path.display())))
+}
+
+/// A directory, and what would wait for somebody at its other end, are refused before they are opened.
+pub(crate) fn refuse_what_is_no_file(path: &Path) -> Result<(), Failure> {
+    // What does not exist is told, or made, by whoever opens it.
+    let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
+    let kind = metadata.file_type();
+    let is = if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Input(format!("{}: this is {is}; give a file", path.display())))
 }

@@ -18,7 +18,7 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure
             .map_err(|error| Failure::Output(io::Error::other(error)))?;
         writeln!(out, "{json}")?;
     } else if board.pipelines.is_empty() {
-        writeln!(out, "{}: no enabled DSI host has an enabled peripheral", board.name)?;
+        out.line(&format!("{}: no enabled DSI host has an enabled peripheral", board.name))?;
     } else {
         write_tree(&mut out, &board.tree, &board.pipelines)?;
     }
@@ -26,7 +26,7 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure
 }
 
 /// A host a line, and under it a peripheral a line.
-fn write_tree(out: &mut impl Write, tree: &Tree, pipelines: &[Pipeline]) -> io::Result<()> {
+fn write_tree(out: &mut Output, tree: &Tree, pipelines: &[Pipeline]) -> io::Result<()> {
     let names = Names::new(tree);
     for (index, pipeline) in pipelines.iter().enumerate() {
         let host = &pipeline.host;
@@ -34,17 +34,17 @@ fn write_tree(out: &mut impl Write, tree: &Tree, pipelines: &[Pipeline]) -> io::
             index == 0 || pipelines.get(index - 1).is_none_or(|other| other.host.node != host.node);
         if is_first {
             let name = names.host(pipeline).map_or_else(|| tree.node(host.node).name().to_owned(), shown);
-            writeln!(
-                out,
+            out.line(&format!(
                 "{name}  {} host on {}, driver {}  {}",
                 host.fact.compatible,
                 host.fact.bus.name(),
                 host.fact.driver_name,
                 tree.node(host.node).path()
-            )?;
+            ))?;
         }
         let is_last = pipelines.get(index + 1).is_none_or(|other| other.host.node != host.node);
-        writeln!(out, "{} {}", if is_last { "└─" } else { "├─" }, line(tree, &names, pipeline))?;
+        let branch = if is_last { "└─" } else { "├─" };
+        out.line(&format!("{branch} {}", line(tree, &names, pipeline)))?;
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ fn line(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> String {
     )
 }
 
-/// A name whose bus number is a guess says so.
+/// A name whose bus number is a guess says so. The name itself is a target of steps.
 fn shown(name: board::names::Name) -> String {
-    if name.guessed { format!("{}?", name.text) } else { name.text }
+    if name.guessed { format!("{} (bus number guessed)", name.text) } else { name.text }
 }

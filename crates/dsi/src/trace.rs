@@ -3,7 +3,8 @@
 //! The time is virtual. Much happens at one moment of it; so that nothing lies on top of another, each event is at
 //! least [`LEAST`] after the one before, and the drift is what a reader sees as the time that software takes.
 
-use board::live::{ListenerFactory, Observer};
+use board::live::{BusListener, ListenerFactory, Observer};
+use board::text::visible;
 use device_model::Event;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -34,6 +35,7 @@ struct Events {
 
 impl Events {
     fn push(&mut self, row: &str, phase: &str, name: &str, arguments: Value) {
+        let (row, name) = (&*visible(row), &*visible(name));
         self.last = self.now.max(self.last + LEAST);
         let next = self.rows.len() as u64 + 1;
         let row = *self.rows.entry(row.to_owned()).or_insert(next);
@@ -56,6 +58,8 @@ impl Events {
 
 /// The row of the steps.
 const STEPS: &str = "steps";
+/// The row of what changes on the DSI bus.
+const BUS: &str = "DSI bus";
 
 impl Trace {
     pub(crate) fn new() -> Self {
@@ -70,7 +74,9 @@ impl Trace {
         self.push(STEPS, "B", step);
     }
 
-    pub(crate) fn end_step(&self) {
+    /// With what came of it.
+    pub(crate) fn end_step(&self, outcome: &str) {
+        self.push(STEPS, "i", outcome);
         self.push(STEPS, "E", "");
     }
 
@@ -99,6 +105,12 @@ impl Trace {
             Event::Bound { device, .. } | Event::RemoveDone { device, .. } => end(&device.name, ""),
             other => self.push("device model", "i", &other.to_string()),
         }
+    }
+
+    /// What the board calls with what changes on the DSI bus.
+    pub(crate) fn bus_listener(self: &Rc<Self>) -> BusListener {
+        let trace = self.clone();
+        Rc::new(move |name, state| trace.push(BUS, "i", &format!("{name}: {state}")))
     }
 
     /// What each cable's tap calls with its packets.

@@ -61,9 +61,17 @@ fn the_trace_is_json_whose_spans_end_and_whose_time_does_not_go_back() {
     }
     assert!(open.values().all(|depth| *depth == 0), "{open:?}");
     let named = |name: &str| events.iter().any(|event| event["name"] == name);
-    for name in
-        ["probe by sn65dsi83", "remove by rcar-mipi-dsi", "unbind host", "HS > VC0 vertical sync start"]
-    {
+    for name in [
+        "probe by sn65dsi83",
+        "remove by rcar-mipi-dsi",
+        "unbind host",
+        "HS > VC0 vertical sync start",
+        "refused: the host has been removed",
+        "fd922800.dsi: registered as a host",
+        "fd922800.dsi: unregistered",
+        "fd922800.dsi.0: attached",
+        "fd922800.dsi.0: unregistered",
+    ] {
         assert!(named(name), "no event '{name}'");
     }
 }
@@ -111,4 +119,76 @@ fn an_output_that_nobody_reads_stops_neither_steps_nor_files_nor_the_verdict() {
 
     assert_eq!(unread(&["run", "--steps", "unbind peripheral, command"]), Some(2), "the step is refused");
     assert_eq!(unread(&["topology"]), Some(0));
+}
+
+#[test]
+fn what_a_hostile_blob_calls_its_nodes_does_not_reach_the_terminal_as_it_is() {
+    let whole = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/boards/thread.dtb")).expect("our own");
+    let path = file("hostile.dtb");
+    let name = path.to_str().expect("a name");
+    let trace = file("hostile.json");
+    let replaced = |from: &[u8], to: &[u8]| {
+        assert_eq!(from.len(), to.len());
+        let mut bytes = whole.clone();
+        for at in 0..=bytes.len() - from.len() {
+            if &bytes[at..at + from.len()] == from {
+                bytes[at..at + from.len()].copy_from_slice(to);
+            }
+        }
+        std::fs::write(&path, bytes).expect("a file of the test's");
+    };
+    let check = |arguments: &[&str]| {
+        let output = dsi(arguments);
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).expect("text");
+        assert!(!text.contains(|found: char| found.is_control() && found != '\n'), "{arguments:?}: {text:?}");
+        text
+    };
+    let trace_name = trace.to_str().expect("a name");
+    for (from, to) in [
+        (&b"ti,sn65dsi83"[..], &b"ti,\x1b[31m\xc2\x9b\x7fx"[..]),
+        (b"bridge@2c", b"\x1b[2J\r\n@2c"),
+        (b"dsi@fd922800", b"\x1b]0@fd922800"),
+    ] {
+        replaced(from, to);
+        assert!(check(&["topology", name]).contains(r"\u{1b}"));
+        check(&["run", name]);
+        check(&["run", name, "--steps", "command", "--trace", trace_name]);
+        check(&["run", name, "--steps", "bind nobody"]);
+        let text = std::fs::read_to_string(&trace).expect("a trace");
+        assert!(!text.contains(r"\u001b"), "an escape in a name of the trace");
+    }
+}
+
+#[test]
+fn a_refused_step_leaves_picture_and_trace() {
+    let (picture, trace) = (file("refused.png"), file("refused.json"));
+    for path in [&picture, &trace] {
+        let _ = std::fs::remove_file(path);
+    }
+    let (png, json) = (picture.to_str().expect("a name"), trace.to_str().expect("a name"));
+    let output = dsi(&["run", "--steps", "unbind peripheral, command", "--png", png, "--trace", json]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(read_png(&picture).2.iter().all(|byte| *byte == 0));
+    let text = std::fs::read_to_string(&trace).expect("a trace");
+    assert!(text.contains("refused: no driver is bound to"), "the outcome of the step is in it");
+}
+
+#[test]
+fn what_is_no_file_is_refused_before_it_is_opened() {
+    let fifo = file("pipe");
+    let _ = std::fs::remove_file(&fifo);
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    let socket = file("socket");
+    let _ = std::fs::remove_file(&socket);
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    for (path, is) in [(&fifo, "a pipe"), (&socket, "a socket"), (&file(""), "a directory")] {
+        let name = path.to_str().expect("a name");
+        for arguments in [vec!["topology", name], vec!["run", "--steps", "command", "--png", name]] {
+            let output = dsi(&arguments);
+            let said = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(said, format!("dsi: {name}: this is {is}; give a file\n"));
+            assert_eq!(output.status.code(), Some(2));
+        }
+    }
 }

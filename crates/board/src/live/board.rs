@@ -4,12 +4,14 @@ use super::dsi_driver::DsiDriver;
 use super::hardware::{BoardOptions, Hardware, HostHardware, PeripheralHardware};
 use super::host_driver::HostDriver;
 use super::other_driver::OtherDriver;
+use super::watch::Watch;
 use super::{BusLock, DsiBus};
 use crate::facts::Bus;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{self, CHANNELS, Peripheral, Pipeline};
 use crate::tree::Tree;
 use device_model::{AddError, BusType, DeviceDescription, DeviceId, Driver, Event, LoadError, Model};
 use mipi_dsi::bus::{Bus as MipiDsiBus, HostSlot, Registry, StdLock};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -22,6 +24,9 @@ pub struct LiveBoard {
     pub(super) bus: DsiBus,
     pub(super) hardware: Hardware,
     picture: Picture,
+    /// After how many rounds the drivers' binding and unbinding one another was given up, if ever.
+    unsettled: Rc<Cell<Option<usize>>>,
+    watch: Option<Rc<Watch>>,
 }
 
 /// Called with everything that happens on the device model.
@@ -30,8 +35,22 @@ pub type Observer = Rc<dyn Fn(&Event)>;
 /// Why a board could not be brought up.
 #[derive(Debug)]
 pub enum BringUpError {
-    /// The tree has no live pipeline.
-    NoPipeline,
+    /// The tree has no live pipeline: why each of its DSI hosts does not count.
+    NoPipeline(Vec<String>),
+    /// Two devices have one name in sysfs.
+    SameName {
+        /// The name.
+        name: String,
+        /// Their nodes.
+        paths: [String; 2],
+    },
+    /// A peripheral is on a virtual channel that DSI does not have.
+    Channel {
+        /// Its node.
+        path: String,
+        /// The channel.
+        channel: u8,
+    },
     /// Two of its devices have one name, or the like.
     Device(AddError),
     /// Two of its drivers have one name.
@@ -41,7 +60,18 @@ pub enum BringUpError {
 impl fmt::Display for BringUpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPipeline => f.write_str("the tree has no enabled DSI host with an enabled peripheral"),
+            Self::NoPipeline(hosts) if hosts.is_empty() => {
+                f.write_str("the tree has no DSI host that a driver of Linux 6.12 knows")
+            }
+            Self::NoPipeline(hosts) => {
+                write!(f, "no enabled DSI host has an enabled peripheral: {}", hosts.join("; "))
+            }
+            Self::SameName { name, paths: [first, second] } => {
+                write!(f, "{first} and {second} are both '{name}' in sysfs; give them different addresses")
+            }
+            Self::Channel { path, channel } => {
+                write!(f, "{path}: channel {channel} is none: a DSI link has the channels 0 to 3")
+            }
             Self::Device(error) => write!(f, "a device can't be added: {error}"),
             Self::Driver(error) => write!(f, "a driver can't be loaded: {error}"),
         }
@@ -65,32 +95,38 @@ impl LiveBoard {
         options: &BoardOptions,
         observer: Option<Observer>,
     ) -> Result<Self, BringUpError> {
+        for Peripheral { node, channel, .. } in pipelines.iter().map(|pipeline| &pipeline.peripheral) {
+            if let Some(channel) = channel.filter(|channel| u32::from(*channel) >= CHANNELS) {
+                return Err(BringUpError::Channel { path: tree.node(*node).path(), channel });
+            }
+        }
         let hardware = Hardware::new(tree, pipelines, options);
         if hardware.hosts.is_empty() {
-            return Err(BringUpError::NoPipeline);
+            return Err(BringUpError::NoPipeline(pipeline::why_none(tree)));
         }
         let slots = hardware.hosts.iter().map(|_| HostSlot::NEW).collect();
         let lock: BusLock = Rc::new(StdLock::new(Registry::new(slots)));
         let bus = MipiDsiBus::new(lock);
         let model = Model::new();
-        if let Some(observer) = observer {
-            model.set_observer(observer);
-        }
+        let unsettled = Rc::new(Cell::new(None));
+        let listener = options.bus_listener.clone();
+        let watch = listener.map(|listener| Rc::new(Watch::new(bus.clone(), &hardware, listener)));
+        model.set_observer(noting_unsettled(unsettled.clone(), observer, watch.clone()));
         let picture = test_picture(options.width, options.height);
-        let board = Self { model, bus, hardware, picture };
-        board.add_devices().map_err(BringUpError::Device)?;
+        let board = Self { model, bus, hardware, picture, unsettled, watch };
+        board.add_devices()?;
         board.load_drivers().map_err(BringUpError::Driver)?;
         board.refresh();
         Ok(board)
     }
 
-    fn add_devices(&self) -> Result<(), AddError> {
+    fn add_devices(&self) -> Result<(), BringUpError> {
         for host in &self.hardware.hosts {
             let device = DeviceDescription::new(bus_type(host.fact.bus), host.name.as_str())
                 .compatible([host.fact.compatible])
                 .node(host.path.as_str())
                 .data(host.clone());
-            self.model.add(device)?;
+            self.model.add(device).map_err(|error| self.not_added(error, &host.name, &host.path))?;
         }
         let elsewhere = self.hardware.peripherals.iter().filter(|device| device.control_bus != Bus::Dsi);
         for peripheral in elsewhere {
@@ -99,9 +135,17 @@ impl LiveBoard {
                 .compatible([peripheral.compatible.as_str()])
                 .node(peripheral.path.as_str())
                 .data(peripheral.clone());
-            self.model.add(device)?;
+            let not_added = |error| self.not_added(error, &peripheral.name, &peripheral.path);
+            self.model.add(device).map_err(not_added)?;
         }
         Ok(())
+    }
+
+    fn not_added(&self, error: AddError, name: &str, path: &str) -> BringUpError {
+        let AddError::Duplicate { existing } = &error else { return BringUpError::Device(error) };
+        let first = self.model.info(existing.id).ok().and_then(|info| info.node().map(str::to_owned));
+        let paths = [first.unwrap_or_else(|| existing.name.to_string()), path.to_owned()];
+        BringUpError::SameName { name: name.to_owned(), paths }
     }
 
     fn load_drivers(&self) -> Result<(), LoadError> {
@@ -113,20 +157,10 @@ impl LiveBoard {
 
     /// One driver for each that Linux has: peripherals' first.
     pub(super) fn drivers(&self) -> Vec<Rc<dyn Driver>> {
-        let mut peripherals: BTreeMap<(Bus, &'static str), Vec<&'static str>> = BTreeMap::new();
-        for fact in self.hardware.peripherals.iter().filter_map(|peripheral| peripheral.fact) {
-            let compatible = peripherals.entry((fact.bus, fact.driver_name)).or_default();
-            if !compatible.contains(&fact.compatible) {
-                compatible.push(fact.compatible);
-            }
-        }
-        let mut hosts: BTreeMap<(Bus, &'static str), Vec<&'static str>> = BTreeMap::new();
-        for host in &self.hardware.hosts {
-            let compatible = hosts.entry((host.fact.bus, host.fact.driver_name)).or_default();
-            if !compatible.contains(&host.fact.compatible) {
-                compatible.push(host.fact.compatible);
-            }
-        }
+        let peripherals = self.hardware.peripherals.iter().filter_map(|peripheral| peripheral.fact);
+        let peripherals = drivers_of(peripherals.map(|fact| (fact.bus, fact.driver_name, fact.compatible)));
+        let hosts = self.hardware.hosts.iter().map(|host| host.fact);
+        let hosts = drivers_of(hosts.map(|fact| (fact.bus, fact.driver_name, fact.compatible)));
         let (bus, clock) = (&self.bus, &self.hardware.clock);
         let peripherals = peripherals.into_iter().map(|((on, name), compatible)| -> Rc<dyn Driver> {
             let (bus, clock) = (bus.clone(), clock.clone());
@@ -179,7 +213,15 @@ impl LiveBoard {
         })
     }
 
-    pub(super) fn host_of(&self, peripheral: &PeripheralHardware) -> Option<&HostHardware> {
+    /// Tells what has changed on the DSI bus.
+    pub(super) fn watch(&self) {
+        if let Some(watch) = &self.watch {
+            watch.look();
+        }
+    }
+
+    /// The host that a peripheral or second link is linked to.
+    pub fn host_of(&self, peripheral: &PeripheralHardware) -> Option<&HostHardware> {
         self.hosts().find(|host| host.node == peripheral.host)
     }
 
@@ -207,6 +249,9 @@ impl LiveBoard {
                 ));
             }
         }
+        if let Some(rounds) = self.unsettled.get() {
+            breaches.push(format!("binding does not settle: given up after {rounds} rounds"));
+        }
         for peripheral in self.all_links() {
             let of = |breach: String| format!("{}: {breach}", peripheral.name);
             breaches.extend(peripheral.breaches().into_iter().map(of));
@@ -228,11 +273,63 @@ impl LiveBoard {
     }
 }
 
+/// The model says only once that it has given up; the board keeps it, as a breach.
+fn noting_unsettled(
+    unsettled: Rc<Cell<Option<usize>>>,
+    observer: Option<Observer>,
+    watch: Option<Rc<Watch>>,
+) -> Observer {
+    Rc::new(move |event| {
+        if let Event::SettlingGivenUp { rounds } = event {
+            unsettled.set(Some(*rounds));
+        }
+        if let Some(observer) = &observer {
+            observer(event);
+        }
+        if let Some(watch) = &watch {
+            watch.look();
+        }
+    })
+}
+
+/// What each driver serves, by its bus and name.
+type Drivers = BTreeMap<(Bus, &'static str), Vec<&'static str>>;
+
+fn drivers_of(facts: impl Iterator<Item = (Bus, &'static str, &'static str)>) -> Drivers {
+    let mut drivers = Drivers::new();
+    for (bus, name, compatible) in facts {
+        let served = drivers.entry((bus, name)).or_default();
+        if !served.contains(&compatible) {
+            served.push(compatible);
+        }
+    }
+    drivers
+}
+
 pub(super) fn bus_type(bus: Bus) -> BusType {
     match bus {
         Bus::Platform => BusType::PLATFORM,
         Bus::I2c => BusType::I2C,
         Bus::Spi => BusType::SPI,
         Bus::Dsi => BusType::MIPI_DSI,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binding_that_does_not_settle_is_a_breach() {
+        let host = HostSlot::NEW;
+        let lock: BusLock = Rc::new(StdLock::new(Registry::new(vec![host].into_boxed_slice())));
+        let hardware = Hardware::new(&Tree::empty(), &[], &BoardOptions::default());
+        let unsettled = Rc::new(Cell::new(None));
+        let observer = noting_unsettled(unsettled.clone(), None, None);
+        let (model, bus, picture) = (Model::new(), MipiDsiBus::new(lock), test_picture(8, 8));
+        let board = LiveBoard { model, bus, hardware, picture, unsettled, watch: None };
+        assert!(board.breaches().is_empty());
+        observer(&Event::SettlingGivenUp { rounds: 7 });
+        assert_eq!(board.breaches(), ["binding does not settle: given up after 7 rounds"]);
     }
 }

@@ -85,6 +85,7 @@ impl SecondLink {
         let all = Capabilities::all(Lanes::Four);
         let device =
             host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
+        hardware.was_registered.set(true);
         self.device = Some(device);
         Ok(())
     }
@@ -134,8 +135,8 @@ impl Bound for BoundPanel {
         let mut missing = false;
         for link in self.second.iter_mut().filter(|link| link.hardware.gone.get().is_some()) {
             if link.reconnect(&self.bus, ctx, &self.clock).is_err() {
-                // Nothing is left of the attempt; after the next bind there is another.
-                drop(link.hardware.link.take());
+                // Nothing is left of the attempt, half switched on as it may be; after the next bind there is another.
+                link.hardware.take_down(&self.clock);
                 link.device = None;
                 link.hardware.gone.set(Some(Gone::HostRemoved));
                 missing = true;

@@ -3,6 +3,7 @@
 //! The chips are generic: a DCS panel for what is controlled over DSI, a bridge with a screen for what is controlled over
 //! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
 
+use super::watch::BusListener;
 use super::{DsiLink, bus_label};
 use crate::facts::{Bus, HostFact, PeripheralFact, Release};
 use crate::names::Names;
@@ -33,11 +34,13 @@ pub struct BoardOptions {
     pub height: u16,
     /// Whom to call with every packet on every cable.
     pub listener: Option<ListenerFactory>,
+    /// Whom to tell what changes on the DSI bus.
+    pub bus_listener: Option<BusListener>,
 }
 
 impl Default for BoardOptions {
     fn default() -> Self {
-        Self { width: 480, height: 320, listener: None }
+        Self { width: 480, height: 320, listener: None, bus_listener: None }
     }
 }
 
@@ -45,6 +48,8 @@ impl Default for BoardOptions {
 pub struct HostHardware {
     /// What sysfs calls it.
     pub name: String,
+    /// The name contains a bus number that the tree does not fix.
+    pub name_is_guessed: bool,
     /// The path of its node.
     pub path: String,
     /// What its driver is known by.
@@ -55,6 +60,8 @@ pub struct HostHardware {
     pub(super) node: NodeId,
     /// It has been pulled out of the board.
     pub(super) is_out: Cell<bool>,
+    /// It is or was on the DSI bus.
+    pub(super) was_registered: Cell<bool>,
     /// The peripherals on its own bus.
     pub(super) children: Vec<Rc<PeripheralHardware>>,
 }
@@ -75,6 +82,8 @@ fn bus_node(node: NodeId) -> Node {
 pub struct PeripheralHardware {
     /// What sysfs calls the peripheral's device: `fd922800.dsi.0` on the DSI bus, `1-002c` on I2C.
     pub name: String,
+    /// The name contains a bus number that the tree does not fix.
+    pub name_is_guessed: bool,
     /// The path of its node.
     pub path: String,
     /// What a driver knows it by, else its first compatible.
@@ -101,6 +110,8 @@ pub struct PeripheralHardware {
     pub(super) link: RefCell<Option<Rc<DsiLink>>>,
     /// Why there is none, if there was one.
     pub(super) gone: Cell<Option<Gone>>,
+    /// Its DSI device is or was registered.
+    pub(super) was_registered: Cell<bool>,
 }
 
 /// What is at the end of a cable.
@@ -136,6 +147,11 @@ impl PeripheralHardware {
     /// Whether the cable is in.
     pub fn is_plugged(&self) -> bool {
         self.cable.is_plugged()
+    }
+
+    /// Its links to other hosts.
+    pub fn second_links(&self) -> impl Iterator<Item = &PeripheralHardware> {
+        self.second_links.iter().map(|link| &**link)
     }
 
     /// Whether its driver leaves the release to the device model.
@@ -209,13 +225,16 @@ impl Hardware {
                 let children = peripherals.iter().filter(|(pipeline, peripheral)| {
                     pipeline.host.node == *node && peripheral.control_bus == Bus::Dsi
                 });
+                let (name, name_is_guessed) = builder.name(names.host(pipeline), *node);
                 Some(Rc::new(HostHardware {
-                    name: builder.name(names.host(pipeline), *node),
+                    name,
+                    name_is_guessed,
                     path: tree.node(*node).path(),
                     fact: pipeline.host.fact,
                     controller: controller.clone(),
                     node: *node,
                     is_out: Cell::new(false),
+                    was_registered: Cell::new(false),
                     children: children.map(|(_, peripheral)| peripheral.clone()).collect(),
                 }))
             })
@@ -248,9 +267,10 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    /// The name in sysfs, or the node's own where sysfs's can't be told from the tree.
-    fn name(&self, name: Option<crate::names::Name>, node: NodeId) -> String {
-        name.map_or_else(|| self.tree.node(node).name().to_owned(), |name| name.text)
+    /// The name in sysfs, or the node's own where sysfs's can't be told from the tree; and whether it is a guess.
+    fn name(&self, name: Option<crate::names::Name>, node: NodeId) -> (String, bool) {
+        let of_node = || (self.tree.node(node).name().to_owned(), false);
+        name.map_or_else(of_node, |name| (name.text, name.guessed))
     }
 
     fn peripheral(
@@ -262,7 +282,8 @@ impl Builder<'_> {
         let node = pipeline.peripheral.node;
         let name =
             if is_second_link { self.names.dsi_device(pipeline) } else { self.names.peripheral(pipeline) };
-        let name = self.name(name, node);
+        let (name, name_is_guessed) = self.name(name, node);
+        // One that there is not has been refused when the board was to be brought up.
         // A driver on another bus, and one that registers its second link, takes channel 0.
         let channel = pipeline
             .peripheral
@@ -283,6 +304,7 @@ impl Builder<'_> {
         };
         PeripheralHardware {
             name,
+            name_is_guessed,
             path: self.tree.node(node).path(),
             compatible: pipeline.peripheral.compatible.clone(),
             fact: pipeline.peripheral.fact,
@@ -296,6 +318,7 @@ impl Builder<'_> {
             end,
             link: RefCell::new(None),
             gone: Cell::new(None),
+            was_registered: Cell::new(false),
         }
     }
 

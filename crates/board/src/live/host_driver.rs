@@ -64,6 +64,7 @@ impl Driver for HostDriver {
         let capabilities = controller.capabilities();
         let host =
             self.bus.register_host_with(bus_label(&hardware.name), Some(node), capabilities, controller)?;
+        hardware.was_registered.set(true);
         for child in &hardware.children {
             register_child(ctx, &host, child)?;
         }
@@ -96,6 +97,7 @@ fn register_child(
         all,
         Some(notice),
     )?;
+    hardware.was_registered.set(true);
     *child.device.borrow_mut() = Some(Rc::new(device));
     let description = DeviceDescription::new(BusType::MIPI_DSI, hardware.name.as_str())
         .compatible([hardware.compatible.as_str()])

@@ -8,6 +8,14 @@
 //!
 //! The drivers are of this project, and generic: they bear the names of Linux's drivers and do what these do to the
 //! bus, not what they do to their chips. What they need of the tree has been read before; nothing here parses anything.
+//!
+//! Where they differ from Linux's, and it is known:
+//!
+//! * A plain driver releases its device in remove. Linux's chipone-icn6211 on I2C and ti-dlpc3433 forget to
+//!   (`docs/known-bugs.md`, D15).
+//! * A panel that takes the second DSI device by the phandle `link2` (panel-sharp-lq101r1sx01, panel-jdi-lpm102a188a)
+//!   defers until that device is there, and holds a counted reference to it until it is unbound. Here nothing is bound to
+//!   the second device, and the first does not wait for it: unbinding the second host shows nobody who holds it.
 
 mod board;
 mod dsi_driver;
@@ -18,11 +26,13 @@ mod other_driver;
 mod sending;
 pub mod status;
 pub mod step;
+mod watch;
 
 pub use board::{BringUpError, LiveBoard, Observer};
 pub use hardware::{BoardOptions, HostHardware, ListenerFactory, PeripheralHardware};
 pub use status::{HostStatus, PeripheralStatus, Status};
-pub use step::{Refused, Step, StepError, StepOutcome, Verb};
+pub use step::{Refused, Step, StepError, StepOutcome, Target, Verb};
+pub use watch::BusListener;
 
 use mipi_dsi::bus::{Bus, Device, Host, HostRef, HostSlot, Link, Peripheral, Registry, StdLock};
 use std::rc::Rc;

@@ -119,6 +119,7 @@ impl BridgeLink {
         let all = Capabilities::all(Lanes::Four);
         let device =
             host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
+        hardware.was_registered.set(true);
         let link = device.attach(hardware.config)?;
         hardware.gone.set(None);
         *hardware.link.borrow_mut() = Some(Rc::new(link));

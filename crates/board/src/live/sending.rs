@@ -12,7 +12,9 @@ use std::time::Duration;
 use virtual_hardware::bridge::registers;
 use virtual_hardware::{DcsPanel, LinkDevice, Transmission, VirtualClock};
 
-/// From power-on to a picture, as every DCS panel wants it (DCS 1.3, section 6.10 `exit_sleep_mode`: 120 ms).
+/// From power-on to a picture, as every DCS panel wants it. After `exit_sleep_mode` the next command has to wait 5 ms,
+/// and `enter_sleep_mode` 120 ms (DCS 1.3, `exit_sleep_mode`). These 120 ms serve both: whoever is switched off at once
+/// has waited already.
 const SWITCH_ON: &[Step<'_>] = &[Step::Dcs(&[0x11]), Step::DelayMs(120), Step::Dcs(&[0x29])];
 /// The last commands.
 const SWITCH_OFF: &[Step<'_>] = &[Step::Dcs(&[0x28]), Step::Dcs(&[0x10]), Step::DelayMs(120)];

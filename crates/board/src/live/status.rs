@@ -2,7 +2,8 @@
 
 use super::board::LiveBoard;
 use super::hardware::{HostHardware, PeripheralHardware};
-use device_model::DeviceState as ModelState;
+use crate::text::visible;
+use device_model::{DeviceId, DeviceState as ModelState};
 use mipi_dsi::bus::{DeviceReport, DeviceState, HostReport, Presence};
 use std::fmt;
 
@@ -26,6 +27,12 @@ pub struct HostStatus {
     pub driver: String,
     /// Whether it is on the DSI bus.
     pub presence: Presence,
+    /// Whether it is or was.
+    pub was_registered: bool,
+    /// Whether it has been pulled out of the board.
+    pub is_out: bool,
+    /// Whether the tree does not fix the bus number in its name.
+    pub name_is_guessed: bool,
 }
 
 /// One peripheral.
@@ -37,6 +44,10 @@ pub struct PeripheralStatus {
     pub driver: String,
     /// What its DSI device is about.
     pub state: DeviceState,
+    /// Whether its DSI device is or was registered.
+    pub was_registered: bool,
+    /// Whether the tree does not fix the bus number in its name.
+    pub name_is_guessed: bool,
     /// Whether its cable is in.
     pub plugged: bool,
     /// Whether its screen shows the test picture, and not black or something else.
@@ -49,13 +60,16 @@ impl LiveBoard {
         let reports: Vec<HostReport> = self.bus.reports().collect();
         let hosts = self.hosts().map(|host| HostStatus {
             name: host.name.clone(),
-            driver: self.driver_state(self.host_device(host).and_then(|id| self.model.state(id).ok())),
+            driver: self.driver_state(self.host_device(host)),
             presence: report_of(&reports, host).map_or(Presence::Gone, |report| report.presence),
+            was_registered: host.was_registered.get(),
+            is_out: host.is_out.get(),
+            name_is_guessed: host.name_is_guessed,
         });
         let mut peripherals = Vec::new();
         for peripheral in self.peripherals() {
-            let device = self.peripheral_device(peripheral).and_then(|id| self.model.state(id).ok());
-            peripherals.push(self.peripheral_status(&reports, peripheral, self.driver_state(device)));
+            let driver = self.driver_state(self.peripheral_device(peripheral));
+            peripherals.push(self.peripheral_status(&reports, peripheral, driver));
             for second in &peripheral.second_links {
                 let driver = format!("second link of {}", peripheral.name);
                 peripherals.push(self.peripheral_status(&reports, second, driver));
@@ -74,18 +88,27 @@ impl LiveBoard {
             name: peripheral.name.clone(),
             driver,
             state: self.device_state(reports, peripheral),
+            was_registered: peripheral.was_registered.get(),
+            name_is_guessed: peripheral.name_is_guessed,
             plugged: peripheral.is_plugged(),
             shows_picture: peripheral.picture() == *self.test_picture(),
         }
     }
 
-    fn driver_state(&self, state: Option<ModelState>) -> String {
+    fn driver_state(&self, device: Option<DeviceId>) -> String {
+        let state = device.and_then(|device| self.model.state(device).ok());
+        let failure = device.and_then(|device| self.model.last_failure(device).ok()).flatten();
         match state {
             None => "no such device".to_owned(),
-            Some(ModelState::Unbound) => "not bound".to_owned(),
+            Some(ModelState::Unbound) => failure.map_or_else(
+                || "not bound".to_owned(),
+                |failure| format!("not bound: probe failed: {}", failure.reason),
+            ),
             Some(ModelState::Bound { driver }) => format!("bound to {driver}"),
             Some(ModelState::Deferred { reason, .. }) => format!("deferred: {reason}"),
-            Some(other) => format!("{other:?}"),
+            Some(ModelState::Probing { driver }) => format!("{driver} is probing it"),
+            Some(ModelState::Unbinding { driver }) => format!("{driver} is leaving it"),
+            Some(ModelState::Removing { .. }) => "being removed".to_owned(),
         }
     }
 
@@ -156,22 +179,31 @@ fn count(handles: u32) -> String {
     if handles == 1 { "1 handle".to_owned() } else { format!("{handles} handles") }
 }
 
+/// How the status says that a name is a guess.
+const GUESSED: &str = " (bus number guessed)";
+
 impl fmt::Display for Status {
-    /// A line each.
+    /// A line each, without control characters from the tree.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.hosts.iter().map(|host| &host.name);
         let width = names.chain(self.peripherals.iter().map(|peripheral| &peripheral.name));
         let width = width.map(String::len).max().unwrap_or_default();
         for host in &self.hosts {
             let presence = match host.presence {
+                Presence::Gone if !host.was_registered => "not registered",
                 Presence::Gone => "gone",
                 Presence::Present => "registered",
                 Presence::Leaving(_) => "leaving",
             };
-            writeln!(f, "  host        {:width$}  {presence:<12}  {}", host.name, host.driver)?;
+            let out = if host.is_out { ", out of the board" } else { "" };
+            let guessed = if host.name_is_guessed { GUESSED } else { "" };
+            let line =
+                format!("  host        {:width$}  {presence:<12}  {}{out}{guessed}", host.name, host.driver);
+            writeln!(f, "{}", visible(&line))?;
         }
         for peripheral in &self.peripherals {
             let state = match peripheral.state {
+                DeviceState::Gone if !peripheral.was_registered => "not registered",
                 DeviceState::Gone => "gone",
                 DeviceState::Registered => "registered",
                 DeviceState::Attaching => "attaching",
@@ -182,10 +214,15 @@ impl fmt::Display for Status {
             let shows = if peripheral.shows_picture { "picture" } else { "dark" };
             let cable = if peripheral.plugged { "" } else { ", cable out" };
             let driver = &peripheral.driver;
-            writeln!(f, "  peripheral  {:width$}  {state:<12}  {driver}, {shows}{cable}", peripheral.name)?;
+            let guessed = if peripheral.name_is_guessed { GUESSED } else { "" };
+            let line = format!(
+                "  peripheral  {:width$}  {state:<12}  {driver}, {shows}{cable}{guessed}",
+                peripheral.name
+            );
+            writeln!(f, "{}", visible(&line))?;
         }
         for held in &self.held {
-            writeln!(f, "  {held}")?;
+            writeln!(f, "  {}", visible(held))?;
         }
         Ok(())
     }

@@ -165,6 +165,20 @@ pub enum Refused {
     NotAPeripheral(String),
     /// No driver is bound to the peripheral, so none can send a command.
     NotBound(String),
+    /// No driver is bound, and none can be: a device on the DSI bus is there while its host is.
+    HostGone {
+        /// The peripheral.
+        name: String,
+        /// Its host.
+        host: String,
+    },
+    /// A second link has a cable and sends commands, but no driver of its own.
+    SecondLink {
+        /// The link.
+        name: String,
+        /// The peripheral that it is a link of.
+        of: String,
+    },
     /// No driver of Linux 6.12 knows the peripheral.
     NoDriver {
         /// The peripheral.
@@ -184,9 +198,19 @@ impl fmt::Display for Refused {
             Self::NotBound(name) => {
                 write!(f, "no driver is bound to '{name}', so no driver can send a command; bind it first")
             }
-            Self::NoDriver { name, compatible } => {
-                write!(f, "no driver of Linux 6.12 knows '{name}' ({compatible})")
-            }
+            Self::HostGone { name, host } => write!(
+                f,
+                "no driver is bound to '{name}', so no driver can send a command: its host '{host}' is gone; bind the \
+                 host first"
+            ),
+            Self::SecondLink { name, of } => write!(
+                f,
+                "'{name}' is the second link of '{of}', whose driver serves both; name '{of}' for this step"
+            ),
+            Self::NoDriver { name, compatible } => write!(
+                f,
+                "no driver of Linux 6.12 knows '{name}' ({compatible}), so it can't be bound and sends no command"
+            ),
         }
     }
 }
@@ -197,6 +221,8 @@ impl std::error::Error for Refused {}
 enum Found {
     Host(Rc<HostHardware>),
     Peripheral(Rc<PeripheralHardware>),
+    /// A second link, and the peripheral that it is one of.
+    SecondLink(Rc<PeripheralHardware>, Rc<PeripheralHardware>),
 }
 
 impl LiveBoard {
@@ -208,27 +234,32 @@ impl LiveBoard {
     pub fn step(&self, step: &Step) -> Result<StepOutcome, Refused> {
         let found = self.find(&step.target)?;
         let what = match (step.verb, &found) {
+            (Verb::Bind | Verb::Unbind | Verb::Load | Verb::Unload, Found::SecondLink(link, peripheral)) => {
+                let (name, of) = (link.name.clone(), peripheral.name.clone());
+                return Err(Refused::SecondLink { name, of });
+            }
             (Verb::Bind, found) => self.bind(found)?,
             (Verb::Unbind, found) => self.unbind(found),
             (Verb::Load, found) => self.load(found)?,
             (Verb::Unload, found) => self.unload(found)?,
             (Verb::Pull, Found::Host(host)) => self.pull_host(host),
-            (Verb::Plug, Found::Host(host)) => {
-                host.is_out.set(false);
-                self.bind(&found)?
+            (Verb::Plug, Found::Host(host)) => self.plug_host(host)?,
+            (Verb::Pull, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
+                let was_in = link.is_plugged();
+                link.cable.pull();
+                if was_in { "the cable is out" } else { "the cable was out" }.to_owned()
             }
-            (Verb::Pull, Found::Peripheral(peripheral)) => {
-                peripheral.cable.pull();
-                "the cable is out".to_owned()
-            }
-            (Verb::Plug, Found::Peripheral(peripheral)) => {
-                peripheral.cable.plug();
-                "the cable is in".to_owned()
+            (Verb::Plug, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
+                let was_in = link.is_plugged();
+                link.cable.plug();
+                if was_in { "the cable was in" } else { "the cable is in" }.to_owned()
             }
             (Verb::Command, Found::Host(host)) => return Err(Refused::NotAPeripheral(host.name.clone())),
-            (Verb::Command, Found::Peripheral(peripheral)) => self.command(peripheral)?,
+            (Verb::Command, Found::Peripheral(peripheral)) => self.command(peripheral, peripheral)?,
+            (Verb::Command, Found::SecondLink(link, peripheral)) => self.command(link, peripheral)?,
         };
         self.refresh();
+        self.watch();
         Ok(StepOutcome { what, breaches: self.breaches() })
     }
 
@@ -239,9 +270,14 @@ impl LiveBoard {
             Target::Peripheral => peripherals.first().cloned().map(Found::Peripheral),
             Target::Named(name) => {
                 let host = hosts.iter().find(|host| host.name == *name).cloned().map(Found::Host);
-                host.or_else(|| {
-                    peripherals.iter().find(|found| found.name == *name).cloned().map(Found::Peripheral)
-                })
+                let first = || peripherals.iter().find(|found| found.name == *name).cloned();
+                let second = || {
+                    peripherals.iter().find_map(|first| {
+                        let link = first.second_links.iter().find(|link| link.name == *name)?;
+                        Some(Found::SecondLink(link.clone(), first.clone()))
+                    })
+                };
+                host.or_else(|| first().map(Found::Peripheral)).or_else(second)
             }
         };
         found.ok_or_else(|| Refused::NoDevice {
@@ -249,7 +285,7 @@ impl LiveBoard {
             there_are: hosts
                 .iter()
                 .map(|host| host.name.clone())
-                .chain(peripherals.iter().map(|peripheral| peripheral.name.clone()))
+                .chain(self.all_links().map(|link| link.name.clone()))
                 .collect(),
         })
     }
@@ -257,7 +293,9 @@ impl LiveBoard {
     fn device(&self, found: &Found) -> Option<DeviceId> {
         match found {
             Found::Host(host) => self.host_device(host),
-            Found::Peripheral(peripheral) => self.peripheral_device(peripheral),
+            Found::Peripheral(peripheral) | Found::SecondLink(_, peripheral) => {
+                self.peripheral_device(peripheral)
+            }
         }
     }
 
@@ -287,7 +325,7 @@ impl LiveBoard {
     fn driver_of(&self, found: &Found) -> Result<(device_model::BusType, &'static str), Refused> {
         match found {
             Found::Host(host) => Ok((bus_type(host.fact.bus), host.fact.driver_name)),
-            Found::Peripheral(peripheral) => match peripheral.fact {
+            Found::Peripheral(peripheral) | Found::SecondLink(_, peripheral) => match peripheral.fact {
                 Some(fact) => Ok((bus_type(fact.bus), fact.driver_name)),
                 None => Err(Refused::NoDriver {
                     name: peripheral.name.clone(),
@@ -321,23 +359,46 @@ impl LiveBoard {
 
     /// The hot-plug interrupt comes first, and the driver core unbinds the driver when it gets to run.
     fn pull_host(&self, host: &Rc<HostHardware>) -> String {
-        host.is_out.set(true);
+        if host.is_out.replace(true) {
+            return "it was out of the board".to_owned();
+        }
         if let Some(found) = self.bus.find_host_by_node(host.bus_node()) {
             found.declare_gone();
         }
-        self.unbind(&Found::Host(host.clone()));
-        "the host is out, and its driver unbound".to_owned()
+        let driver = match self.host_device(host).map(|device| self.model.unbind(device)) {
+            None | Some(Ok(UnbindOutcome::NotBound)) => "no driver was bound".to_owned(),
+            Some(Ok(UnbindOutcome::Unbound { .. })) => "its driver unbound".to_owned(),
+            Some(Err(error)) => format!("its driver not unbound: {error}"),
+        };
+        format!("the host is out, {driver}")
     }
 
-    fn command(&self, peripheral: &PeripheralHardware) -> Result<String, Refused> {
+    /// The bus that the host is on finds it again, and the driver core binds its driver.
+    fn plug_host(&self, host: &Rc<HostHardware>) -> Result<String, Refused> {
+        let was_out = host.is_out.replace(false);
+        let driver = self.bind(&Found::Host(host.clone()))?;
+        Ok(format!("{}, {driver}", if was_out { "the host is in" } else { "it was in the board" }))
+    }
+
+    /// Has the peripheral's driver send a command over one of its links.
+    fn command(
+        &self,
+        link: &PeripheralHardware,
+        peripheral: &Rc<PeripheralHardware>,
+    ) -> Result<String, Refused> {
+        self.driver_of(&Found::Peripheral(peripheral.clone()))?;
         let bound = self
             .peripheral_device(peripheral)
             .and_then(|device| self.model.driver_of(device).ok())
             .is_some_and(|driver| driver.is_some());
         if !bound {
-            return Err(Refused::NotBound(peripheral.name.clone()));
+            let name = peripheral.name.clone();
+            return Err(match (self.peripheral_device(peripheral), self.host_of(peripheral)) {
+                (None, Some(host)) => Refused::HostGone { name, host: host.name.clone() },
+                _ => Refused::NotBound(name),
+            });
         }
-        Ok(match peripheral.command() {
+        Ok(match link.command() {
             Ok(true) => "sent and answered".to_owned(),
             Ok(false) => "sent".to_owned(),
             Err(error) => format!("refused: {error}"),
