@@ -87,7 +87,10 @@ fn write_orders(out: &mut Output, board: &input::Board, pair: &Pair) -> Result<b
         1 => "1 broke the contract".to_owned(),
         broken => format!("{broken} broke the contract"),
     };
-    out.line(&format!("Taken apart in all {} orders of up to three steps ({pair}): {came}.", orders.tried))?;
+    out.line(&format!(
+        "Taken apart in all {} orders of up to three steps that can be made ({pair}): {came}.",
+        orders.tried
+    ))?;
     for (script, breach) in &orders.broken {
         out.line(&format!("  {script}: {breach}"))?;
     }

@@ -1,10 +1,10 @@
 //! A board that is alive: its pipelines on the device model, the DSI bus and virtual hardware.
 //!
-//! * [`hardware`]: a virtual host for each host of the tree, a panel or bridge and a cable for each pipeline.
-//! * [`host_driver`], [`dsi_driver`], [`other_driver`]: the drivers, one for each way in which Linux's drivers come to
+//! * `hardware`: a virtual host for each host of the tree, a panel or bridge and a cable for each pipeline.
+//! * `host_driver`, `dsi_driver`, `other_driver`: the drivers, one for each way in which Linux's drivers come to
 //!   their DSI device: as the host's owner, as a driver on the DSI bus, as a driver on another bus.
-//! * [`step`]: what a user does to the board: bind, unbind, load, unload, pull, plug, command.
-//! * [`status`]: who is registered, attached, running, gone but held.
+//! * `step`: what a user does to the board: bind, unbind, load, unload, pull, plug, command.
+//! * `status`: who is registered, attached, running, gone but held.
 //!
 //! The drivers are of this project, and generic: they bear the names of Linux's drivers and do what these do to the
 //! bus, not what they do to their chips. What they need of the tree has been read before; nothing here parses anything.
