@@ -408,3 +408,16 @@ fn two_devices_of_one_name_are_told_with_both_nodes() {
     let expected = "/a/dsi@1 and /b/dsi@1 are both '1.dsi' in sysfs; give them different addresses";
     assert_eq!(told.as_deref(), Some(expected));
 }
+
+#[test]
+fn a_second_link_that_could_not_be_set_up_again_is_dark_until_it_can_be() {
+    let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
+    let board = bring_up(&tree, &pipelines);
+    take(&board, "pull ae96000.dsi.0, unbind ae96000.dsi, bind ae96000.dsi");
+    let second = board.all_links().nth(1).expect("a second link");
+    assert_eq!(second.is_powered(), Some(false), "the attempt failed, and has left the panel switched on");
+    // Another attempt is made after the next bind.
+    take(&board, "plug ae96000.dsi.0, unbind ae96000.dsi, bind ae96000.dsi");
+    assert_up(&board, "plugged");
+    assert_down(board, "second link");
+}

@@ -144,6 +144,14 @@ impl PeripheralHardware {
         }
     }
 
+    /// Whether its driver has switched the panel on; a bridge does not tell.
+    pub fn is_powered(&self) -> Option<bool> {
+        match &self.end {
+            End::Panel(panel) | End::SpiPanel { panel, .. } => Some(panel.is_powered()),
+            End::Bridge { .. } => None,
+        }
+    }
+
     /// Whether the cable is in.
     pub fn is_plugged(&self) -> bool {
         self.cable.is_plugged()
