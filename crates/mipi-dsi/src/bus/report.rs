@@ -22,6 +22,12 @@ pub struct HostReport {
     pub presence: Presence,
     /// Who has the link, and to which channel.
     pub link: Option<(Caller, VirtualChannel)>,
+    /// Who removes it, and what he waits for; `None` if nobody does, or he gave up.
+    pub removing: Option<(Caller, Option<WaitFor>)>,
+    /// Who is in its cancel callback.
+    pub cancelling: Option<Caller>,
+    /// Whether it is to be removed when the running call ends, because its owner's handle was dropped inside it.
+    pub errand: bool,
     /// Handles of this host, its owner's included; if it has gone, those are what still holds it.
     pub handles: Handles,
     /// By channel number.
@@ -87,6 +93,12 @@ impl HostReport {
                 HostPhase::Leaving { removal, .. } => Presence::Leaving(removal),
             },
             link: book.link.as_ref().map(|hold| (hold.worker.caller, hold.channel)),
+            removing: match &book.phase {
+                HostPhase::Leaving { worker, .. } => worker.map(|worker| (worker.caller, worker.waits_for)),
+                HostPhase::Vacant | HostPhase::Present => None,
+            },
+            cancelling: book.cancel.map(|worker| worker.caller),
+            errand: book.errand,
             handles: book.handles,
             devices: VirtualChannel::ALL.map(|channel| device(slot, channel)),
         }

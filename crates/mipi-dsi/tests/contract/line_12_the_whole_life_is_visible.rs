@@ -1,7 +1,7 @@
 //! Line 12: who is registered, attached, running, gone but still held, and by whom.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, DeviceState, Errand, Presence, Removal};
+use mipi_dsi::bus::{Commands, DeviceState, Errand, Presence, Removal, WaitFor};
 use mipi_dsi::dcs;
 use std::sync::{Arc, Mutex};
 
@@ -83,4 +83,47 @@ fn an_errand_is_visible_until_it_is_run() {
     assert_eq!(*seen.lock().unwrap(), Some(Errand::Unregister));
     assert_eq!(bus.report(0).unwrap().devices[0].errand, Errand::None);
     controller.forget_hooks();
+}
+
+#[test]
+fn who_removes_a_host_who_cancels_and_what_they_wait_for_is_visible() {
+    let attached = Attached::new();
+    let (sending, go_on) = (Gate::default(), Gate::default());
+    {
+        let (sending, go_on) = (sending.clone(), go_on.clone());
+        attached.controller.on_transfer(move || {
+            sending.open();
+            go_on.pass();
+        });
+    }
+    let seen = Arc::new(Mutex::new(None));
+    {
+        let (bus, seen) = (attached.bus.clone(), seen.clone());
+        attached.controller.on_cancel(move || {
+            *seen.lock().unwrap() = bus.report(0);
+            go_on.open();
+        });
+    }
+    let link = attached.link.clone();
+    let sender = std::thread::spawn(move || link.write(dcs::Nop));
+    sending.pass();
+    let host = attached.host.clone();
+    let remover = std::thread::spawn(move || host.unregister().unwrap().is_some());
+    let waits_for_the_link = || {
+        let removing = attached.bus.report(0).and_then(|report| report.removing);
+        removing.is_some_and(|(_, waits_for)| matches!(waits_for, Some(WaitFor::Link(_))))
+    };
+    let begun = std::time::Instant::now();
+    while !waits_for_the_link() {
+        assert!(begun.elapsed().as_secs() < 20, "the removal does not wait for the transfer");
+        std::thread::yield_now();
+    }
+    assert!(attached.host.declare_gone());
+    assert!(remover.join().unwrap());
+    sender.join().unwrap().unwrap();
+    let in_cancel = seen.lock().unwrap().take().expect("the host was asked to cancel");
+    let (remover, canceller) = (in_cancel.removing.map(|(caller, _)| caller), in_cancel.cancelling);
+    assert!(remover.is_some() && canceller.is_some() && remover != canceller);
+    assert!(attached.bus.report(0).is_some_and(|report| report.removing.is_none()));
+    attached.controller.forget_hooks();
 }
