@@ -16,26 +16,45 @@ use super::shell::{run_errands, BusHandle, Controller, Deadline};
 use super::transport::Transport;
 use super::wire::DataType;
 
-/// A transport that a callback or the body of a transaction is lent.
+/// A transport: what a callback and the body of a transaction are lent, and what a link is underneath.
 pub(super) struct Lent<'a, R: BusHandle> {
     pub(super) bus: &'a R,
     pub(super) key: LinkKey,
     /// How long its sender may wait for the link.
     pub(super) deadline: Option<Deadline<R>>,
+    /// The speed of commands, if not that of the attachment. It is the sender's and not the device's, so that nobody
+    /// else's commands change theirs.
+    pub(super) speed: Option<Speed>,
 }
 
 impl<R: BusHandle> Transport for Lent<'_, R> {
+    #[inline]
     fn transfer(
         &self,
         data_type: DataType,
         payload: &[u8],
         answer: &mut [u8],
     ) -> Result<usize, TransferError> {
-        packet(self.bus, self.key, self.deadline, data_type, payload, answer)
+        let message = Message::new(self.key.lease.channel, data_type, payload, Speed::HighSpeed)
+            .map_err(TransferError::Message)?;
+        let mut result = Err(TransferError::Gone(Gone::HostRemoved));
+        use_link(self.bus, self.key, Purpose::Packet, self.deadline, |equipment| {
+            if let Some(controller) = &equipment.controller {
+                let message = message.at(self.speed.unwrap_or(equipment.speed));
+                result = controller.transfer(&message, answer).map_err(TransferError::Host);
+            }
+        })?;
+        match result {
+            // A host that claims more than there is room for is not believed: the caller would take it for a length.
+            Ok(got) if got > answer.len() => {
+                Err(TransferError::Host(HostError::AnswerTooLong { expected: answer.len(), got }))
+            }
+            result => result,
+        }
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
-        transaction(self.bus, self.key, self.deadline, body)
+        use_link(self.bus, self.key, Purpose::Transaction, self.deadline, |_| body(self))
     }
 }
 
@@ -45,42 +64,6 @@ struct Equipment<C> {
     speed: Speed,
     /// Inside a transaction of the same caller, who keeps the link afterwards.
     nested: bool,
-}
-
-/// Sends one packet.
-pub(super) fn packet<R: BusHandle>(
-    bus: &R,
-    key: LinkKey,
-    deadline: Option<Deadline<R>>,
-    data_type: DataType,
-    payload: &[u8],
-    answer: &mut [u8],
-) -> Result<usize, TransferError> {
-    let message = Message::new(key.lease.channel, data_type, payload, Speed::HighSpeed)
-        .map_err(TransferError::Message)?;
-    let mut result = Err(TransferError::Gone(Gone::HostRemoved));
-    use_link(bus, key, Purpose::Packet, deadline, |equipment| {
-        if let Some(controller) = &equipment.controller {
-            result = controller.transfer(&message.at(equipment.speed), answer).map_err(TransferError::Host);
-        }
-    })?;
-    match result {
-        // A host that claims more than there is room for is not believed: the caller would take it for a length.
-        Ok(got) if got > answer.len() => {
-            Err(TransferError::Host(HostError::AnswerTooLong { expected: answer.len(), got }))
-        }
-        result => result,
-    }
-}
-
-/// Runs `body` with the link to itself.
-pub(super) fn transaction<R: BusHandle>(
-    bus: &R,
-    key: LinkKey,
-    deadline: Option<Deadline<R>>,
-    body: &mut dyn FnMut(&dyn Transport),
-) -> Result<(), TransferError> {
-    use_link(bus, key, Purpose::Transaction, deadline, |_| body(&Lent { bus, key, deadline }))
 }
 
 /// Has the link for the length of `work`.

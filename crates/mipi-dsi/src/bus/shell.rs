@@ -111,7 +111,7 @@ fn perform<R: BusHandle>(
     parcel: &mut Parcel<Controller<R>>,
 ) -> bool {
     // What is sent from inside waits for the link no longer than the operation around it.
-    let lend = |lease| Lent { bus, key: LinkKey { lease, attachment: None }, deadline };
+    let lend = |lease| Lent { bus, key: LinkKey { lease, attachment: None }, deadline, speed: None };
     match (call, loan) {
         (Call::Attach(lease), Loan::Host { controller: Some(controller), name, config: Some(config) }) => {
             let transport = lend(lease);

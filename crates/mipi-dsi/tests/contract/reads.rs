@@ -82,11 +82,18 @@ fn a_host_that_claims_more_than_there_is_room_for_is_not_believed() {
 }
 
 #[test]
-fn the_speed_of_commands_can_be_changed_while_attached() {
+fn a_command_at_another_speed_changes_nobody_elses() {
     let Attached { controller, link, host: _host, device, .. } = Attached::new();
-    assert_eq!(link.set_command_speed(Speed::LowPower), Ok(()));
+    let slow = link.at(Speed::LowPower);
+    slow.write(dcs::Nop).unwrap();
     link.write(dcs::Nop).unwrap();
-    assert_eq!(*controller.speeds.lock().unwrap(), [Speed::LowPower]);
+    slow.transaction(&mut |transport| {
+        transport.write(dcs::Nop).unwrap();
+        link.write(dcs::Nop).unwrap();
+    })
+    .unwrap();
+    let (slow_speed, fast) = (Speed::LowPower, Speed::HighSpeed);
+    assert_eq!(*controller.speeds.lock().unwrap(), [slow_speed, fast, slow_speed, fast]);
     device.unregister().unwrap();
-    assert_eq!(link.set_command_speed(Speed::HighSpeed), Err(Gone::Unregistered));
+    assert_eq!(slow.write(dcs::Nop), Err(TransferError::Gone(Gone::Unregistered)));
 }

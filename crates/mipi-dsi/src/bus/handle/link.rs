@@ -24,25 +24,16 @@ impl<R: BusHandle> Link<R> {
         self.lease
     }
 
-    /// Sends commands at this speed from now on (`MIPI_DSI_MODE_LPM`), as panels want whose init sequence is in low-power
-    /// mode. What the ends can do was checked at attach and is not again.
+    /// The same link at another speed of commands (`MIPI_DSI_MODE_LPM`), as panels want whose init sequence is in
+    /// low-power mode. Only what is sent through it goes at that speed, whatever others send meanwhile.
     ///
-    /// # Errors
-    ///
-    /// [`Gone`] if this attachment has ended.
-    pub fn set_command_speed(&self, speed: Speed) -> Result<(), Gone> {
-        let Lease { host: HostKey { slot, .. }, channel, .. } = self.lease;
-        self.bus.lock().with(|data| {
-            let slot = data.slot_mut(slot).ok_or(Gone::HostRemoved)?;
-            let registration = slot.book().registration(self.lease)?;
-            if !registration.serving.is_of(self.attachment) {
-                return Err(Gone::Detached);
-            }
-            if let Some(config) = &mut slot.device_mut(channel).config {
-                config.commands = speed;
-            }
-            Ok(())
-        })
+    /// What the ends can do was checked at attach, and is not again.
+    pub fn at(&self, speed: Speed) -> impl Transport + '_ {
+        Lent { bus: &self.bus, key: self.key(), deadline: None, speed: Some(speed) }
+    }
+
+    fn as_lent(&self) -> Lent<'_, R> {
+        Lent { bus: &self.bus, key: self.key(), deadline: None, speed: None }
     }
 
     fn key(&self) -> LinkKey {
@@ -80,11 +71,11 @@ impl<R: BusHandle> Transport for Link<R> {
         payload: &[u8],
         answer: &mut [u8],
     ) -> Result<usize, TransferError> {
-        send::packet(&self.bus, self.key(), None, data_type, payload, answer)
+        self.as_lent().transfer(data_type, payload, answer)
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
-        send::transaction(&self.bus, self.key(), None, body)
+        self.as_lent().transaction(body)
     }
 }
 

@@ -28,7 +28,7 @@ use super::operation::{
 use super::peripheral::Removal;
 use super::registry::{Node, Registered};
 use super::report::HostReport;
-use super::send;
+use super::send::Lent;
 use super::shell::{
     drive, drive_and_run_errands, leave_errand, leave_host_errand, BusHandle, Controller, Deadline, Parcel,
     PeripheralOf,
