@@ -93,6 +93,9 @@ fn try_one(board: &Board, script: &[&Step], orders: &mut Orders) -> Result<bool,
     let live = bring_up(board, &options, None)?;
     let mut broken = Vec::new();
     for step in script {
+        if !live.has_device(&step.target) {
+            return Ok(false);
+        }
         match live.step(step) {
             Ok(outcome) => broken.extend(outcome.breaches),
             Err(Refused::NotBound(_) | Refused::HostGone { .. } | Refused::NoDriver { .. }) => {

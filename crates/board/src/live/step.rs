@@ -225,6 +225,9 @@ enum Found {
     SecondLink(Rc<PeripheralHardware>, Rc<PeripheralHardware>),
 }
 
+/// What is said of a step on a device that is not there.
+const NO_DEVICE: &str = "there is no such device on the DSI bus while its host is gone";
+
 impl LiveBoard {
     /// Takes one step, and sends a frame to every screen that is still attached.
     ///
@@ -299,10 +302,16 @@ impl LiveBoard {
         }
     }
 
+    /// Whether the target is there: a device on the DSI bus is while its host is. A step on one that is not does
+    /// nothing, and is one that nobody can make (there is no file in sysfs to write its name to).
+    pub fn has_device(&self, target: &Target) -> bool {
+        self.find(target).is_ok_and(|found| self.device(&found).is_some())
+    }
+
     fn bind(&self, found: &Found) -> Result<String, Refused> {
         self.driver_of(found)?;
         let Some(device) = self.device(found) else {
-            return Ok("there is no such device on the DSI bus while its host is gone".to_owned());
+            return Ok(NO_DEVICE.to_owned());
         };
         Ok(match self.model.bind(device) {
             Ok(BindOutcome::Bound { .. }) => "bound".to_owned(),
@@ -315,7 +324,8 @@ impl LiveBoard {
 
     fn unbind(&self, found: &Found) -> String {
         match self.device(found).map(|device| self.model.unbind(device)) {
-            None | Some(Ok(UnbindOutcome::NotBound)) => "it was not bound".to_owned(),
+            None => NO_DEVICE.to_owned(),
+            Some(Ok(UnbindOutcome::NotBound)) => "it was not bound".to_owned(),
             Some(Ok(UnbindOutcome::Unbound { .. })) => "unbound".to_owned(),
             Some(Err(error)) => format!("not unbound: {error}"),
         }
