@@ -26,6 +26,7 @@ mod other_driver;
 mod sending;
 pub mod status;
 pub mod step;
+mod stepping;
 mod watch;
 
 pub use board::{BringUpError, LiveBoard, Observer};

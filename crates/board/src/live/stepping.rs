@@ -1,0 +1,206 @@
+//! Taking a step: what a live board does with the words of `step`, and whether the contract held.
+
+use super::board::{LiveBoard, bus_type};
+use super::hardware::{HostHardware, PeripheralHardware};
+use super::step::{Refused, Step, StepOutcome, Target, Verb};
+use device_model::{BindOutcome, DeviceId, Driver, UnbindOutcome};
+use std::rc::Rc;
+
+/// A target that was found on the board.
+enum Found {
+    Host(Rc<HostHardware>),
+    Peripheral(Rc<PeripheralHardware>),
+    /// A second link, and the peripheral that it is one of.
+    SecondLink(Rc<PeripheralHardware>, Rc<PeripheralHardware>),
+}
+
+/// What is said of a step on a device that is not there.
+const NO_DEVICE: &str = "there is no such device on the DSI bus while its host is gone";
+
+impl LiveBoard {
+    /// Takes one step, and sends a frame to every screen that is still attached.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], if nobody can make it; nothing has been done.
+    pub fn step(&self, step: &Step) -> Result<StepOutcome, Refused> {
+        let found = self.find(&step.target)?;
+        let what = match (step.verb, &found) {
+            (Verb::Bind | Verb::Unbind | Verb::Load | Verb::Unload, Found::SecondLink(link, peripheral)) => {
+                let (name, of) = (link.name.clone(), peripheral.name.clone());
+                return Err(Refused::SecondLink { name, of });
+            }
+            (Verb::Bind, found) => self.bind(found)?,
+            (Verb::Unbind, found) => self.unbind(found),
+            (Verb::Load, found) => self.load(found)?,
+            (Verb::Unload, found) => self.unload(found)?,
+            (Verb::Pull, Found::Host(host)) => self.pull_host(host),
+            (Verb::Plug, Found::Host(host)) => self.plug_host(host)?,
+            (Verb::Pull, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
+                let was_in = link.is_plugged();
+                link.cable.pull();
+                if was_in { "the cable is out" } else { "the cable was out" }.to_owned()
+            }
+            (Verb::Plug, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
+                let was_in = link.is_plugged();
+                link.cable.plug();
+                if was_in { "the cable was in" } else { "the cable is in" }.to_owned()
+            }
+            (Verb::Command, Found::Host(host)) => return Err(Refused::NotAPeripheral(host.name.clone())),
+            (Verb::Command, Found::Peripheral(peripheral)) => self.command(peripheral, peripheral)?,
+            (Verb::Command, Found::SecondLink(link, peripheral)) => self.command(link, peripheral)?,
+        };
+        self.refresh();
+        self.watch();
+        Ok(StepOutcome { what, breaches: self.breaches() })
+    }
+
+    fn find(&self, target: &Target) -> Result<Found, Refused> {
+        let (hosts, peripherals) = (&self.hardware.hosts, &self.hardware.peripherals);
+        let found = match target {
+            Target::Host => hosts.first().cloned().map(Found::Host),
+            Target::Peripheral => peripherals.first().cloned().map(Found::Peripheral),
+            Target::Named(name) => {
+                let host = hosts.iter().find(|host| host.name == *name).cloned().map(Found::Host);
+                let first = || peripherals.iter().find(|found| found.name == *name).cloned();
+                let second = || {
+                    peripherals.iter().find_map(|first| {
+                        let link = first.second_links.iter().find(|link| link.name == *name)?;
+                        Some(Found::SecondLink(link.clone(), first.clone()))
+                    })
+                };
+                host.or_else(|| first().map(Found::Peripheral)).or_else(second)
+            }
+        };
+        found.ok_or_else(|| Refused::NoDevice {
+            name: target.to_string(),
+            there_are: hosts
+                .iter()
+                .map(|host| host.name.clone())
+                .chain(self.all_links().map(|link| link.name.clone()))
+                .collect(),
+        })
+    }
+
+    fn device(&self, found: &Found) -> Option<DeviceId> {
+        match found {
+            Found::Host(host) => self.host_device(host),
+            Found::Peripheral(peripheral) | Found::SecondLink(_, peripheral) => {
+                self.peripheral_device(peripheral)
+            }
+        }
+    }
+
+    /// Whether the target is there: a device on the DSI bus is while its host is. A step on one that is not does
+    /// nothing, and is one that nobody can make (there is no file in sysfs to write its name to).
+    pub fn has_device(&self, target: &Target) -> bool {
+        self.find(target).is_ok_and(|found| self.device(&found).is_some())
+    }
+
+    fn bind(&self, found: &Found) -> Result<String, Refused> {
+        self.driver_of(found)?;
+        let Some(device) = self.device(found) else {
+            return Ok(NO_DEVICE.to_owned());
+        };
+        Ok(match self.model.bind(device) {
+            Ok(BindOutcome::Bound { .. }) => "bound".to_owned(),
+            Ok(BindOutcome::AlreadyBound { .. }) => "it was bound".to_owned(),
+            Ok(BindOutcome::Deferred { .. }) => "deferred".to_owned(),
+            Ok(BindOutcome::NoDriver) => "its driver is not loaded".to_owned(),
+            Err(error) => format!("not bound: {error}"),
+        })
+    }
+
+    fn unbind(&self, found: &Found) -> String {
+        match self.device(found).map(|device| self.model.unbind(device)) {
+            None => NO_DEVICE.to_owned(),
+            Some(Ok(UnbindOutcome::NotBound)) => "it was not bound".to_owned(),
+            Some(Ok(UnbindOutcome::Unbound { .. })) => "unbound".to_owned(),
+            Some(Err(error)) => format!("not unbound: {error}"),
+        }
+    }
+
+    /// The name and bus of the driver that a target has in Linux.
+    fn driver_of(&self, found: &Found) -> Result<(device_model::BusType, &'static str), Refused> {
+        match found {
+            Found::Host(host) => Ok((bus_type(host.fact.bus), host.fact.driver_name)),
+            Found::Peripheral(peripheral) | Found::SecondLink(_, peripheral) => match peripheral.fact {
+                Some(fact) => Ok((bus_type(fact.bus), fact.driver_name)),
+                None => Err(Refused::NoDriver {
+                    name: peripheral.name.clone(),
+                    compatible: peripheral.compatible.clone(),
+                }),
+            },
+        }
+    }
+
+    fn load(&self, found: &Found) -> Result<String, Refused> {
+        let (bus, name) = self.driver_of(found)?;
+        if self.model.find_driver(&bus, name).is_some() {
+            return Ok(format!("driver {name} was loaded"));
+        }
+        let same = |driver: &Rc<dyn Driver>| driver.bus() == bus && driver.name() == name;
+        Ok(match self.drivers().into_iter().find(same).map(|driver| self.model.load(driver)) {
+            Some(Ok(_)) => format!("driver {name} loaded"),
+            Some(Err(error)) => format!("driver {name} not loaded: {error}"),
+            None => format!("driver {name} not loaded: it serves no device of this board"),
+        })
+    }
+
+    fn unload(&self, found: &Found) -> Result<String, Refused> {
+        let (bus, name) = self.driver_of(found)?;
+        Ok(match self.model.find_driver(&bus, name).map(|driver| self.model.unload(driver)) {
+            None => format!("driver {name} was not loaded"),
+            Some(Ok(())) => format!("driver {name} unloaded"),
+            Some(Err(error)) => format!("driver {name} not unloaded: {error}"),
+        })
+    }
+
+    /// The hot-plug interrupt comes first, and the driver core unbinds the driver when it gets to run.
+    fn pull_host(&self, host: &Rc<HostHardware>) -> String {
+        if host.is_out.replace(true) {
+            return "it was out of the board".to_owned();
+        }
+        if let Some(found) = self.bus.find_host_by_node(host.bus_node()) {
+            found.declare_gone();
+        }
+        let driver = match self.host_device(host).map(|device| self.model.unbind(device)) {
+            None | Some(Ok(UnbindOutcome::NotBound)) => "no driver was bound".to_owned(),
+            Some(Ok(UnbindOutcome::Unbound { .. })) => "its driver unbound".to_owned(),
+            Some(Err(error)) => format!("its driver not unbound: {error}"),
+        };
+        format!("the host is out, {driver}")
+    }
+
+    /// The bus that the host is on finds it again, and the driver core binds its driver.
+    fn plug_host(&self, host: &Rc<HostHardware>) -> Result<String, Refused> {
+        let was_out = host.is_out.replace(false);
+        let driver = self.bind(&Found::Host(host.clone()))?;
+        Ok(format!("{}, {driver}", if was_out { "the host is in" } else { "it was in the board" }))
+    }
+
+    /// Has the peripheral's driver send a command over one of its links.
+    fn command(
+        &self,
+        link: &PeripheralHardware,
+        peripheral: &Rc<PeripheralHardware>,
+    ) -> Result<String, Refused> {
+        self.driver_of(&Found::Peripheral(peripheral.clone()))?;
+        let bound = self
+            .peripheral_device(peripheral)
+            .and_then(|device| self.model.driver_of(device).ok())
+            .is_some_and(|driver| driver.is_some());
+        if !bound {
+            let name = peripheral.name.clone();
+            return Err(match (self.peripheral_device(peripheral), self.host_of(peripheral)) {
+                (None, Some(host)) => Refused::HostGone { name, host: host.name.clone() },
+                _ => Refused::NotBound(name),
+            });
+        }
+        Ok(match link.command() {
+            Ok(true) => "sent and answered".to_owned(),
+            Ok(false) => "sent".to_owned(),
+            Err(error) => format!("refused: {error}"),
+        })
+    }
+}
