@@ -153,10 +153,10 @@ fn bind_peripheral<O: Ownership>(
             end.bound = Bound::Yes;
             Next::Ends
         }
-        // The probe fails: whatever it had is released.
+        // The probe fails: whatever it had is released, if a notice has not done that meanwhile.
         (2, _) => match end.handle.clone() {
             Some(handle) => Next::Ask(Request::Unregister(handle)),
-            None => Next::Ends,
+            None => Next::Goes,
         },
         _ => {
             end.handle = None;
@@ -212,10 +212,7 @@ fn command<O: Ownership>(
     let Some(end) = world.peripherals.get(index) else { return Next::Ends };
     match (at, reply) {
         (0, _) => match end.handle.clone() {
-            Some(handle) => {
-                // Whether the host is gone for good before the command begins decides what it may be answered.
-                Next::Ask(Request::Transfer(handle))
-            }
+            Some(handle) => Next::Ask(Request::Transfer(handle)),
             None => Next::Ends,
         },
         // From a thread of its own it can always wait.
