@@ -4,7 +4,7 @@
 //! lock, used and dropped without it, and only then is the operation told that the call has returned: so whoever
 //! waits for "nothing runs" finds no clone left.
 
-use super::book::{Books, Errand, HostBook};
+use super::book::{Errand, HostBook};
 use super::caller::WaitFor;
 use super::error::{StillRunning, WhyNot};
 use super::host_controller::{AttachRefused, Attachment, HostController};
@@ -158,7 +158,7 @@ impl<R: BusHandle, O: Operation> Drop for Unwinding<'_, R, O> {
         let has_errands = self.bus.lock().with(|data| {
             self.running.returned(data, false);
             self.running.give_up(data);
-            data.host(self.slot).is_some_and(HostBook::has_errands)
+            has_errands(data, self.slot)
         });
         if has_errands {
             run_errands(self.bus, self.slot);
@@ -166,21 +166,21 @@ impl<R: BusHandle, O: Operation> Drop for Unwinding<'_, R, O> {
     }
 }
 
-/// Drives an operation on host slot `slot` to its answer.
+/// Drives an operation on host slot `slot` to its answer; also says whether there are errands on the slot then.
 pub(super) fn drive<R: BusHandle, O: Operation>(
     bus: &R,
     slot: usize,
     operation: O,
     deadline: Option<Deadline<R>>,
     parcel: &mut Parcel<Controller<R>>,
-) -> O::Answer {
+) -> (O::Answer, bool) {
     let lock = bus.lock();
     let mut running = Running::new(operation, lock.caller());
     let config = parcel.config;
     let mut step = lock.with(|data| step(&mut running, data, slot, config));
     loop {
         step = match step {
-            Step::Done(answer) => return answer,
+            Step::Done(answer, has_errands) => return (answer, has_errands),
             Step::Call(call, loan) => {
                 let unwinding = Unwinding { bus, slot, running: &mut running };
                 let succeeded = perform(bus, call, loan, deadline, parcel);
@@ -200,8 +200,12 @@ pub(super) fn drive<R: BusHandle, O: Operation>(
                 match waited {
                     Ok(next) => next,
                     Err(unwaited) => {
-                        lock.with(|data| running.give_up(data));
-                        return O::answer_to(StillRunning { waiting_for, why: unwaited.into() });
+                        let has_errands = lock.with(|data| {
+                            running.give_up(data);
+                            has_errands(data, slot)
+                        });
+                        let answer = O::answer_to(StillRunning { waiting_for, why: unwaited.into() });
+                        return (answer, has_errands);
                     }
                 }
             }
@@ -217,8 +221,8 @@ pub(super) fn drive_and_run_errands<R: BusHandle, O: Operation>(
     deadline: Option<Deadline<R>>,
     parcel: &mut Parcel<Controller<R>>,
 ) -> O::Answer {
-    let answer = drive(bus, slot, operation, deadline, parcel);
-    if bus.lock().with(|data| data.host(slot).is_some_and(HostBook::has_errands)) {
+    let (answer, has_errands) = drive(bus, slot, operation, deadline, parcel);
+    if has_errands {
         run_errands(bus, slot);
     }
     answer
@@ -248,7 +252,12 @@ pub(super) fn leave_host_errand<R: BusHandle>(bus: &R, key: HostKey) {
 enum Step<A, C, P> {
     Call(Call, Loan<C, P>),
     Wait(WaitFor),
-    Done(A),
+    /// The answer, and whether there are errands on the slot.
+    Done(A, bool),
+}
+
+fn has_errands<D: Registered>(data: &D, slot: usize) -> bool {
+    data.host(slot).is_some_and(HostBook::has_errands)
 }
 
 fn step<O: Operation, D: Registered>(
@@ -260,7 +269,7 @@ fn step<O: Operation, D: Registered>(
     match running.next(data) {
         Next::Call(call) => Step::Call(call, lend(data.slot_mut(slot), call, config)),
         Next::Wait(waiting_for) => Step::Wait(waiting_for),
-        Next::Done(answer) => Step::Done(answer),
+        Next::Done(answer) => Step::Done(answer, has_errands(data, slot)),
     }
 }
 

@@ -85,13 +85,13 @@ fn what_was_in_the_way_ends_between_the_refusal_and_the_errand() {
             inside_b.pass();
             let_others_run();
             let (sender_b, host_a) = (sender_b.clone(), host_a.clone());
-            // The rounds of the drop: unregister (refused), are there errands, leave the errand. Before the last one,
+            // The rounds of the drop: unregister (refused), leave the errand. Before the second one,
             // host a is declared gone, so that the transfer on b ends.
             let act = move || {
                 thread::spawn(move || host_a.declare_gone()).join().unwrap();
                 sender_b.lock().unwrap().take().unwrap().join().unwrap();
             };
-            DUE.with(|due| *due.borrow_mut() = Some((2, Box::new(act))));
+            DUE.with(|due| *due.borrow_mut() = Some((1, Box::new(act))));
             drop(device_b.lock().unwrap().take());
             assert!(DUE.with(|due| due.borrow().is_none()), "the test came in between");
         });

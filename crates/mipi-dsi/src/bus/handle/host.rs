@@ -166,7 +166,8 @@ impl<R: BusHandle> HostRef<R> {
     /// Gives whether this call was the first to say so.
     pub fn declare_gone(&self) -> bool {
         let operation = DeclareGone::new(self.key);
-        drive(&self.bus, self.key.slot, operation, None, &mut Parcel::empty())
+        let (is_first, _) = drive(&self.bus, self.key.slot, operation, None, &mut Parcel::empty());
+        is_first
     }
 }
 

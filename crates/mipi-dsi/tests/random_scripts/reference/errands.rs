@@ -51,23 +51,23 @@ impl Reference {
         }
     }
 
-    /// What can be done now of what was left to do, channel by channel, then the host's.
+    /// What can be done now of what was left to do, channel by channel, then the host's. After each that was done it
+    /// begins again: its callback may have left another.
     pub(super) fn run_errands(&mut self, slot: usize) {
-        for channel in 0..4 {
+        let mut channel = 0;
+        while channel < 4 {
             let place = &self.slots[slot].channels[channel];
-            let Some(device) = &place.device else { continue };
             let lease = Lease { slot, host: self.slots[slot].last, channel, device: place.last };
-            let busy = device.removal == DeviceRemoval::Running
-                || matches!(device.serving, Serving::Attaching | Serving::Detaching(_));
-            match device.errand {
-                LeftToDo::Detach(meant) if !busy => {
-                    let _ = self.detach(lease, Some(meant), false);
-                }
-                LeftToDo::Unregister if !busy => {
-                    let _ = self.unregister_device(lease, Removal::Orderly, true);
-                }
-                _ => {}
-            }
+            let idle = place.device.as_ref().filter(|device| {
+                device.removal != DeviceRemoval::Running
+                    && !matches!(device.serving, Serving::Attaching | Serving::Detaching(_))
+            });
+            let done = match idle.map(|device| device.errand) {
+                Some(LeftToDo::Detach(meant)) => self.detach(lease, Some(meant), false),
+                Some(LeftToDo::Unregister) => self.unregister_device(lease, Removal::Orderly, true),
+                Some(LeftToDo::Nothing) | None => Ok(Removed::Already),
+            };
+            channel = if done == Ok(Removed::ByThisCall) { 0 } else { channel + 1 };
         }
         let is_removed =
             self.slots[slot].host.as_ref().is_none_or(|host| host.leaving.is_some_and(|host| host.running));
