@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the files of the lab's driver share: the ends of a DSI link, the steps that are made with them, and how to say
+ * in the log what happened.
+ *
+ * The log is for linux/judge, which reads it line by line: change a format here and change it there.
+ */
+#ifndef DSI_LAB_H
+#define DSI_LAB_H
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/of.h>
+#include <linux/printk.h>
+#include <linux/types.h>
+
+struct mipi_dsi_device;
+struct mipi_dsi_driver;
+struct mipi_dsi_host;
+
+#define LAB_HOSTS 2
+#define LAB_PERIPHERALS 2
+/* How long a slow host takes for a call; longer than a wait, so that a wait falls into the call. */
+#define LAB_SLOW_MS 100
+#define LAB_WAIT_MS 30
+
+/* A line for the judge. Emergency level: whatever the console's level, it is in the log, or the console is lost. */
+#define lab_say(format, ...) pr_emerg("dsi_lab: " format "\n", ##__VA_ARGS__)
+
+/* One link that a peripheral takes: a virtual channel of a host. */
+struct lab_link {
+	unsigned int host;
+	unsigned int channel;
+};
+
+/*
+ * A kind of peripheral, with the number of hosts and peripherals that stand on the lab's table. The functions take the
+ * number of the peripheral.
+ */
+struct lab_variant {
+	const char *name;
+	unsigned int hosts;
+	unsigned int peripherals;
+	/* The DSI devices are registered by the host's side, as children of a device tree node are; with this name. */
+	const char *child;
+	/* Which links each peripheral takes, the first one first. */
+	unsigned int links;
+	struct lab_link link[LAB_PERIPHERALS][2];
+	/* Registers the drivers and the devices of all peripherals. */
+	int (*set_up)(const struct lab_variant *variant);
+	/* The device whose driver is bound and unbound, with a reference, or NULL where it does not exist now. */
+	struct device *(*device)(unsigned int peripheral);
+	/* The DSI device that the bound driver sends commands on, or NULL where none is bound. */
+	struct mipi_dsi_device *(*dsi)(unsigned int peripheral, unsigned int link);
+
+	/* The rest is for the variant's own file. */
+	const void *how;
+};
+
+extern const struct lab_variant lab_bridges[];
+extern const struct lab_variant lab_panels[];
+extern const struct lab_variant lab_others[];
+
+/* What the host controllers of this run do beside what every host does. */
+struct lab_host_manner {
+	const char *name;
+	/* Transfers, attaches and detaches sleep. */
+	bool slow;
+	/* The detach callback sends commands to the panel, as mtk_dsi's does when it shuts the pipeline down. */
+	bool sends_in_detach;
+	/* The host's device has a child that is no DSI device; its number is what stands behind its struct device. */
+	bool has_child;
+	int child_number;
+};
+
+/* host.c */
+int lab_hosts_set_up(const struct lab_host_manner *manner, const struct lab_variant *variant);
+const struct lab_host_manner *lab_host_manner(const char *name);
+struct device *lab_host_device(unsigned int host);
+struct mipi_dsi_host *lab_host_find(unsigned int host);
+extern atomic_t lab_attaches, lab_detaches, lab_transfers;
+
+/* A small stand-in for I2C: a platform device whose driver is `driver`. */
+struct platform_driver;
+int lab_platform_set_up(struct platform_driver *driver, unsigned int devices);
+struct device *lab_platform_device(unsigned int peripheral);
+
+/* plant.c: faults of the lab's own, which the judge has to see. Whether `name` is one; it has been made then. */
+bool lab_plant(const char *name);
+
+/* leaks.c: waits until kmemleak has looked twice at what was left behind. */
+void lab_leaks_say(void);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Puts hosts and peripherals on the table, takes the steps that the kernel command line names, says before and after
+ * each what it does and how it went, and halts the machine. Built into the kernel: no user space runs.
+ *
+ *   dsi_lab.variant=managed-bridge dsi_lab.host=plain-host dsi_lab.steps=unbind-host,command,unbind-peripheral
+ *
+ * A step is [start-]<what>[-second]-<whom>: unbind-host, bind-second-peripheral, command, second-command;
+ * with "start-" it runs in a thread of its own, and the next step begins once that thread sleeps or has ended. "wait"
+ * lets a while pass that is shorter than a call of a slow host; plant-<fault> is a fault of the lab's own (plant.c).
+ *
+ * This file says nothing about what is right or wrong: the kernel's checkers do, and linux/judge reads them.
+ */
+#include <linux/completion.h>
+#include <linux/debug_locks.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/rcupdate.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <drm/drm_mipi_dsi.h>
+#include <video/mipi_display.h>
+
+#include "lab.h"
+
+static char *variant_name;
+module_param_named(variant, variant_name, charp, 0400);
+MODULE_PARM_DESC(variant, "the kind of peripheral; nothing is done without one");
+static char *host_name = "plain-host";
+module_param_named(host, host_name, charp, 0400);
+MODULE_PARM_DESC(host, "the manner of the host controllers");
+static char *steps;
+module_param(steps, charp, 0400);
+MODULE_PARM_DESC(steps, "the steps, with commas between them");
+static bool leaks;
+module_param(leaks, bool, 0400);
+MODULE_PARM_DESC(leaks, "wait for kmemleak at the end");
+
+/* A step that cannot be made: whom it is about does not exist, or no driver is bound to it. */
+#define CANNOT INT_MIN
+
+#define MAX_STEPS 16
+
+static const struct lab_variant *variant;
+
+static struct lab_thread {
+	const char *step;
+	struct completion done;
+	bool started;
+} threads[MAX_STEPS];
+
+static const struct lab_variant *find_in(const struct lab_variant *list, const char *name)
+{
+	for (; list->name; list++)
+		if (!strcmp(list->name, name))
+			return list;
+	return NULL;
+}
+
+static const struct lab_variant *find_variant(const char *name)
+{
+	return find_in(lab_bridges, name) ?: find_in(lab_panels, name) ?: find_in(lab_others, name);
+}
+
+static int unbind(struct device *dev)
+{
+	device_release_driver(dev);
+	return 0;
+}
+
+/* 1 where a driver is bound after it, 0 where none is. */
+static int bind(struct device *dev)
+{
+	return device_attach(dev);
+}
+
+static int on_host(int (*what)(struct device *dev), unsigned int host)
+{
+	struct device *dev = lab_host_device(host);
+
+	return dev ? what(dev) : CANNOT;
+}
+
+static int on_peripheral(int (*what)(struct device *dev), unsigned int peripheral)
+{
+	struct device *dev = peripheral < variant->peripherals ? variant->device(peripheral) : NULL;
+	int ret;
+
+	if (!dev)
+		return CANNOT;
+	ret = what(dev);
+	put_device(dev);
+	return ret;
+}
+
+/* The first command goes on the first link of the first peripheral; the second on the second of what there is two of. */
+static int command(bool second)
+{
+	static const u8 data[] = { MIPI_DCS_NOP };
+	struct mipi_dsi_device *dsi = NULL;
+
+	if (!second)
+		dsi = variant->dsi(0, 0);
+	else if (variant->links == 2)
+		dsi = variant->dsi(0, 1);
+	else if (variant->peripherals == 2)
+		dsi = variant->dsi(1, 0);
+	if (!dsi)
+		return CANNOT;
+	return mipi_dsi_dcs_write_buffer(dsi, data, sizeof(data));
+}
+
+static int take(const char *step)
+{
+	if (!strcmp(step, "unbind-host"))
+		return on_host(unbind, 0);
+	if (!strcmp(step, "unbind-second-host"))
+		return on_host(unbind, 1);
+	if (!strcmp(step, "bind-host"))
+		return on_host(bind, 0);
+	if (!strcmp(step, "bind-second-host"))
+		return on_host(bind, 1);
+	if (!strcmp(step, "unbind-peripheral"))
+		return on_peripheral(unbind, 0);
+	if (!strcmp(step, "unbind-second-peripheral"))
+		return on_peripheral(unbind, 1);
+	if (!strcmp(step, "bind-peripheral"))
+		return on_peripheral(bind, 0);
+	if (!strcmp(step, "bind-second-peripheral"))
+		return on_peripheral(bind, 1);
+	if (!strcmp(step, "command"))
+		return command(false);
+	if (!strcmp(step, "second-command"))
+		return command(true);
+	if (!strcmp(step, "wait")) {
+		msleep(LAB_WAIT_MS);
+		return 0;
+	}
+	if (!strncmp(step, "plant-", 6) && lab_plant(step + 6))
+		return 0;
+	return CANNOT;
+}
+
+static int take_in_thread(void *data)
+{
+	struct lab_thread *thread = data;
+	int ret = take(thread->step);
+
+	if (ret == CANNOT)
+		lab_say("thread %s: cannot", thread->step);
+	else
+		lab_say("thread %s: returned %d", thread->step, ret);
+	complete(&thread->done);
+	return 0;
+}
+
+static int start(struct lab_thread *thread, const char *step)
+{
+	struct task_struct *task;
+
+	thread->step = step;
+	init_completion(&thread->done);
+	task = kthread_run(take_in_thread, thread, "lab-thread");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread->started = true;
+	/* Time passes only when everybody sleeps, so after this the thread does, or has ended. */
+	msleep(1);
+	return 0;
+}
+
+static void say_counts(const char *when)
+{
+	lab_say("%s: attaches %d detaches %d transfers %d", when, atomic_read(&lab_attaches),
+		atomic_read(&lab_detaches), atomic_read(&lab_transfers));
+}
+
+/* What the core does later, it does now: deferred probes. A slow host's calls in other threads go on. */
+static void settle(void)
+{
+	wait_for_device_probe();
+}
+
+static int take_all(void)
+{
+	char *rest = steps, *step;
+	unsigned int number = 0, i;
+	int ret;
+
+	while (rest && (step = strsep(&rest, ","))) {
+		if (!*step)
+			continue;
+		if (number == MAX_STEPS)
+			return -E2BIG;
+		lab_say("step %u %s: begin", number + 1, step);
+		if (!strncmp(step, "start-", 6))
+			ret = start(&threads[number], step + 6);
+		else
+			ret = take(step);
+		if (ret != CANNOT)
+			settle();
+		number++;
+		if (ret == CANNOT) {
+			lab_say("step %u %s: cannot", number, step);
+			break;
+		}
+		lab_say("step %u %s: returned %d", number, step, ret);
+		say_counts("counts");
+	}
+	lab_say("after: begin");
+	for (i = 0; i < number; i++)
+		if (threads[i].started)
+			wait_for_completion(&threads[i].done);
+	settle();
+	rcu_barrier();
+	return 0;
+}
+
+static int set_up(void)
+{
+	const struct lab_host_manner *manner = lab_host_manner(host_name);
+	int ret;
+
+	variant = find_variant(variant_name);
+	if (!variant || !manner)
+		return -ENOENT;
+	ret = lab_hosts_set_up(manner, variant);
+	if (!ret)
+		ret = variant->set_up(variant);
+	settle();
+	return ret;
+}
+
+static int __init lab_run(void)
+{
+	int ret;
+
+	if (!variant_name)
+		return 0;
+	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
+	/* So that what is allocated from here on has another time than what the boot has lost. */
+	msleep(LAB_WAIT_MS);
+	/* Lockdep turns itself off at its first report, be it somebody else's. */
+	lab_say("checkers: kasan %d lockdep %d jiffies %lu", IS_ENABLED(CONFIG_KASAN_GENERIC),
+		IS_ENABLED(CONFIG_PROVE_LOCKING) && debug_locks, jiffies);
+	ret = set_up();
+	if (!ret) {
+		say_counts("set up");
+		ret = take_all();
+	}
+	if (ret) {
+		lab_say("failed: %d", ret);
+	} else {
+		if (leaks)
+			lab_leaks_say();
+		say_counts("end");
+	}
+	kernel_power_off();
+	return 0;
+}
+/* After all late initcalls: one of them allows deferred probes, another starts kmemleak. */
+late_initcall_sync(lab_run);

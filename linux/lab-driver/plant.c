@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Faults of the lab's own, one of each kind that the judge knows, made as steps. A judge that misses one of them has
+ * nothing to say about the others. Nothing here touches DSI.
+ */
+#include <linux/completion.h>
+#include <linux/console.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/reboot.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "lab.h"
+
+static noinline void plant_use_after_free(void)
+{
+	int *number = kmalloc(sizeof(*number), GFP_KERNEL);
+
+	if (!number)
+		return;
+	*number = 1;
+	kfree(number);
+	/* Hidden from the compiler, which would see it. */
+	OPTIMIZER_HIDE_VAR(number);
+	READ_ONCE(*number);
+}
+
+static noinline void plant_warning(void)
+{
+	WARN_ON(true);
+}
+
+static noinline void plant_refcount(void)
+{
+	refcount_t count = REFCOUNT_INIT(0);
+
+	refcount_inc(&count);
+}
+
+static noinline void plant_lock_order(void)
+{
+	static DEFINE_MUTEX(first);
+	static DEFINE_MUTEX(second);
+
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+}
+
+static noinline void plant_sleep_in_atomic(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	might_sleep();
+	spin_unlock(&lock);
+}
+
+static noinline void plant_leak(void)
+{
+	/* On purpose without a name for it afterwards. */
+	void *lost = kmalloc(100, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+}
+
+static noinline void plant_hang(void)
+{
+	static DECLARE_COMPLETION(never);
+
+	wait_for_completion(&never);
+}
+
+static noinline void plant_loop(void)
+{
+	for (;;)
+		cpu_relax();
+}
+
+static noinline void plant_fault(void)
+{
+	int *nowhere = NULL;
+
+	OPTIMIZER_HIDE_VAR(nowhere);
+	WRITE_ONCE(*nowhere, 1);
+}
+
+/* Stops before the last line is said. */
+static noinline void plant_early_end(void)
+{
+	kernel_power_off();
+}
+
+/* What is said from here on, nobody hears: whoever prints finds the console taken. */
+static noinline void plant_lost_console(void)
+{
+	console_lock();
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+} plants[] = {
+	{ "use-after-free", plant_use_after_free },
+	{ "warning", plant_warning },
+	{ "refcount", plant_refcount },
+	{ "lock-order", plant_lock_order },
+	{ "sleep-in-atomic", plant_sleep_in_atomic },
+	{ "leak", plant_leak },
+	{ "hang", plant_hang },
+	{ "loop", plant_loop },
+	{ "fault", plant_fault },
+	{ "early-end", plant_early_end },
+	{ "lost-console", plant_lost_console },
+};
+
+bool lab_plant(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(plants); i++) {
+		if (strcmp(plants[i].name, name))
+			continue;
+		plants[i].make();
+		return true;
+	}
+	return false;
+}
