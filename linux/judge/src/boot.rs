@@ -1,0 +1,92 @@
+//! Boots a kernel once, and gives what its console said.
+//!
+//! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no time, so a minute's timeout
+//! is over at once, and threads change places only where one sleeps, in every run in the same way.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::order::Order;
+use crate::variant::Variant;
+
+/// Real seconds until a boot that does not end is killed. A boot takes a fraction of one.
+pub const PATIENCE_S: u32 = 30;
+
+/// How a boot went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boot {
+    /// What the console said, line by line as it came; bytes that are no UTF-8 are replaced.
+    pub log: String,
+    /// The kernel did not end, and was killed.
+    pub timed_out: bool,
+}
+
+/// What is said to the kernel, beside the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaks {
+    /// kmemleak is waited for at the end, and says what it found.
+    Looked,
+    /// It is not.
+    NotLooked,
+}
+
+fn arguments(order: &Order, leaks: Leaks) -> Vec<String> {
+    let Variant { peripherals, host } = order.variant;
+    let steps: Vec<_> = order.steps.iter().map(crate::step::Step::word).collect();
+    let mut arguments: Vec<String> = [
+        "mem=256M",
+        "con=null",
+        "con0=fd:0,fd:1",
+        "stderr=1",
+        "loglevel=8",
+        "time-travel=inf-cpu",
+        "kasan.fault=report",
+        "kasan_multi_shot",
+        "panic=-1",
+    ]
+    .map(str::to_owned)
+    .into();
+    arguments.push(format!("dsi_lab.variant={}", peripherals.name));
+    arguments.push(format!("dsi_lab.host={host}"));
+    arguments.push(format!("dsi_lab.steps={}", steps.join(",")));
+    if leaks == Leaks::Looked {
+        arguments.extend(["kmemleak.verbose=1", "dsi_lab.leaks=1"].map(str::to_owned));
+    }
+    arguments
+}
+
+/// Boots `kernel`, which takes the order's steps and halts. `scratch` is a folder for what User Mode Linux leaves behind.
+///
+/// # Errors
+///
+/// The kernel could not be started, or its output not be read.
+pub fn boot(kernel: &Path, scratch: &Path, order: &Order, leaks: Leaks) -> io::Result<Boot> {
+    let mut uml_dir = OsString::from("uml_dir=");
+    uml_dir.push(scratch);
+    // One pipe for both, so that the lines stay in their order.
+    let (mut reader, writer) = io::pipe()?;
+    // timeout(1) kills the kernel with all processes that it made.
+    let mut command = Command::new("timeout");
+    command
+        .args(["--signal=KILL", &PATIENCE_S.to_string()])
+        .arg(kernel)
+        .args(arguments(order, leaks))
+        .arg(uml_dir)
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
+    let mut child = command.spawn()?;
+    // Our own ends of the pipe: with them open it would never end.
+    drop(command);
+    let mut log = Vec::new();
+    reader.read_to_end(&mut log)?;
+    let status = child.wait()?;
+    // Killed itself, with its children: a signal. Where a shell is between, 128 + SIGKILL.
+    let timed_out = match status.code() {
+        Some(code) => code == 124 || code == 137,
+        None => std::os::unix::process::ExitStatusExt::signal(&status) == Some(9),
+    };
+    Ok(Boot { log: String::from_utf8_lossy(&log).replace('\r', ""), timed_out })
+}

@@ -1,0 +1,89 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Boots a real Linux under its own checkers, once for every order in which a DSI pipeline can be taken apart.
+#[derive(Debug, Parser)]
+#[command(name = "linux/lab", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 every order was judged (for run: and clean), 1 an order is an error (for run: \
+was reported), 2 nothing could be judged.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Builds the kernel, or finds it built, and prints its path
+    Build(KernelArguments),
+    /// Runs the built-in orders, each in a boot of its own, and says what the kernel reported
+    #[command(after_help = EXIT_CODES)]
+    Orders(OrdersArguments),
+    /// Runs one order, and shows the kernel's report
+    #[command(after_help = RUN_HELP)]
+    Run(RunArguments),
+}
+
+const RUN_HELP: &str = "\
+Steps: 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
+With 'start' before it a step runs in a thread of its own, and the next begins once that thread sleeps. 'plant' and \
+the name of a fault (use-after-free, warning, refcount, lock-order, sleep-in-atomic, leak, hang, loop, fault) makes a \
+fault of the lab's own.
+
+Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.
+
+Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
+
+#[derive(Debug, Args)]
+pub(crate) struct KernelArguments {
+    /// A kernel tree of your own, in place of the distribution's source package. It is only read
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// More configuration, after the lab's own: a file with lines as in .config
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrdersArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// Which of the built-in orders; without it, all
+    #[arg(long, value_enum)]
+    pub(crate) group: Option<Group>,
+    /// Only variants whose name contains one of these texts
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// One line of JSON for each order, and no table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only lists the orders
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// A group of built-in orders.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Group {
+    /// One bridge or panel, managed or plain, on one host: 506 orders of up to three steps
+    Basic,
+    /// Two devices, two hosts, drivers with faults, hosts with manners
+    Further,
+    /// Two threads
+    Races,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// The kind of peripheral, with '@' and a manner of host where it is not the plain one
+    pub(crate) variant: String,
+    /// The steps, with commas between them
+    pub(crate) steps: String,
+    /// Shows the whole log of the console
+    #[arg(long)]
+    pub(crate) log: bool,
+}

@@ -1,0 +1,163 @@
+//! Configures and builds a kernel, or finds it built.
+
+use super::source::{Source, SourceError};
+use super::{CONFIG, DRIVER, cache, missing, tree};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What make is told, beside the folders. The compiler is the one that 6.12 was tried with.
+///
+/// User Mode Linux is compiled for the large code model, where clang 19 puts every variable into sections of their own,
+/// which the kernel's linker script does not name: lockdep then takes static locks for dynamic ones and turns itself off,
+/// and kmemleak does not look for pointers there. The threshold keeps variables where they belong. The other flag is for
+/// the files of the small model (the vDSO), where clang calls the threshold useless, and that an error.
+const MAKE: [&str; 3] =
+    ["ARCH=um", "LLVM=-19", "KCFLAGS=-mlarge-data-threshold=4000000000 -Wno-unused-command-line-argument"];
+
+/// A kernel that can be booted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kernel {
+    /// The program.
+    pub program: PathBuf,
+    /// A folder for what boots leave behind.
+    pub scratch: PathBuf,
+}
+
+/// Why there is no kernel.
+#[derive(Debug)]
+pub enum BuildError {
+    /// There is no source.
+    Source(SourceError),
+    /// A file or a command of the system's.
+    Io(PathBuf, io::Error),
+    /// make failed; its output is in the file, of which these are the last lines.
+    Make(PathBuf, String),
+    /// The kernel was configured without something, and would look clean for want of it.
+    CannotJudge(Vec<&'static str>),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(error) => error.fmt(f),
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Make(log, end) => write!(f, "make failed ({}):\n{end}", log.display()),
+            Self::CannotJudge(missing) => {
+                write!(f, "a kernel without {} judges nothing: it would look clean", missing.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Builds the kernel from `source`, or finds it built. `more` is configuration of the user's own, after the lab's;
+/// `progress` is told what is being done, and then each line that make says.
+///
+/// # Errors
+///
+/// See [`BuildError`].
+pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Result<Kernel, BuildError> {
+    let config = format!("{CONFIG}{more}");
+    let identity = source.identity();
+    let ours = DRIVER.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+    let make = MAKE.iter().map(|argument| argument.as_bytes());
+    // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
+    let folder_key = cache::key([identity.as_bytes(), config.as_bytes()].into_iter().chain(make));
+    let kernel_key = cache::key(ours);
+    let root = cache::root().ok_or(BuildError::Source(SourceError::NoCache))?;
+    let folder = root.join(format!("linux-{folder_key}"));
+    let io = |error| BuildError::Io(folder.clone(), error);
+    let kernel = folder.join(format!("kernel-{kernel_key}"));
+    let scratch = folder.join("boots");
+    fs::create_dir_all(&scratch).map_err(io)?;
+    let _lock = cache::Lock::take(&folder).map_err(io)?;
+    let found = Kernel { program: kernel.join("linux"), scratch };
+    if !found.program.exists() || source.may_change() {
+        progress(&format!("Linux from {identity}"));
+        progress("taking out the source");
+        let source = source.folder().map_err(BuildError::Source)?;
+        progress("linking the source");
+        tree::make(&source, &folder.join("tree"), &DRIVER).map_err(io)?;
+        compile(&folder, &config, progress)?;
+        fs::create_dir_all(&kernel).map_err(io)?;
+        fs::copy(folder.join("build/.config"), kernel.join("config")).map_err(io)?;
+        // Last, and at once: where the program is, all is.
+        fs::copy(folder.join("build/linux"), kernel.join("linux.part")).map_err(io)?;
+        fs::rename(kernel.join("linux.part"), &found.program).map_err(io)?;
+    }
+    let config = fs::read_to_string(kernel.join("config")).map_err(io)?;
+    match missing(&config) {
+        missing if missing.is_empty() => Ok(found),
+        missing => Err(BuildError::CannotJudge(missing)),
+    }
+}
+
+fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+    let io = |error| BuildError::Io(folder.to_owned(), error);
+    let build = folder.join("build");
+    fs::create_dir_all(&build).map_err(io)?;
+    let wanted = folder.join("lab.config");
+    fs::write(&wanted, config).map_err(io)?;
+    if !build.join(".config").exists() {
+        progress("configuring");
+        let mut all = String::from("KCONFIG_ALLCONFIG=");
+        all.push_str(&wanted.to_string_lossy());
+        run_make(folder, &["allnoconfig", &all], progress)?;
+        let config = fs::read_to_string(build.join(".config")).map_err(io)?;
+        let missing = missing(&config);
+        if !missing.is_empty() {
+            // Not to be found configured next time.
+            fs::remove_file(build.join(".config")).map_err(io)?;
+            return Err(BuildError::CannotJudge(missing));
+        }
+    } else {
+        // A tree of the user's own may have options that it did not have last time.
+        run_make(folder, &["olddefconfig"], progress)?;
+    }
+    let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    run_make(folder, &["linux", &format!("-j{jobs}")], progress)
+}
+
+fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+    let log_path = folder.join("build.log");
+    let io = |error| BuildError::Io(log_path.clone(), error);
+    let (reader, writer) = io::pipe().map_err(io)?;
+    let mut output = String::from("O=");
+    output.push_str(&folder.join("build").to_string_lossy());
+    let mut command = Command::new("nice");
+    command
+        .arg("make")
+        .arg("-C")
+        .arg(folder.join("tree"))
+        .arg(output)
+        .args(MAKE)
+        .args(arguments)
+        // Nothing of the caller's: another compiler in its path, or flags of its own make.
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone().map_err(io)?)
+        .stderr(writer);
+    let mut child = command.spawn().map_err(io)?;
+    drop(command);
+    let mut log = File::create(&log_path).map_err(io)?;
+    let mut last: Vec<String> = Vec::new();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = String::from_utf8_lossy(&line.map_err(io)?).into_owned();
+        writeln!(log, "{line}").map_err(io)?;
+        progress(&line);
+        if line.contains("error") || line.starts_with("make") {
+            last.push(line);
+        }
+    }
+    if child.wait().map_err(io)?.success() {
+        return Ok(());
+    }
+    let from = last.len().saturating_sub(12);
+    Err(BuildError::Make(log_path, last[from..].join("\n")))
+}

@@ -1,0 +1,79 @@
+//! The folders of the cache, and the keys in their names.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// `${XDG_CACHE_HOME:-~/.cache}/mipi-dsi`.
+pub(super) fn root() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value: &std::ffi::OsString| !value.is_empty());
+    let cache = set("XDG_CACHE_HOME")
+        .map_or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache")), |dir| Some(dir.into()));
+    Some(cache?.join("mipi-dsi"))
+}
+
+/// A key over what goes into something: other parts, or parts that are divided otherwise, give another. For names of
+/// folders, not against an adversary (FNV-1a, 64 bits).
+pub(super) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    for part in parts {
+        part.len().to_le_bytes().into_iter().for_each(&mut add);
+        part.iter().copied().for_each(&mut add);
+    }
+    format!("{hash:016x}")
+}
+
+/// Exclusive use of a folder, by all processes that ask; given back by dropping it.
+#[derive(Debug)]
+pub(super) struct Lock {
+    holder: Child,
+}
+
+impl Lock {
+    /// Waits until the folder is free.
+    pub(super) fn take(folder: &Path) -> io::Result<Self> {
+        // flock(1) holds it for as long as its command runs, and that for as long as we hold its input.
+        let mut holder = Command::new("flock")
+            .args([
+                folder.join("lock").as_os_str(),
+                OsStr::new("sh"),
+                OsStr::new("-c"),
+                OsStr::new("echo; cat"),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(said) = holder.stdout.as_mut() {
+            BufReader::new(said).read_line(&mut line)?;
+        }
+        if line.is_empty() {
+            return Err(io::Error::other("flock gave no lock"));
+        }
+        Ok(Self { holder })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        // It ends with its input; if it was killed, the lock is free too.
+        let _ = self.holder.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_depends_on_every_byte_and_on_the_division() {
+        let keys =
+            [key([&b"ab"[..], b"c"]), key([&b"a"[..], b"bc"]), key([&b"ab"[..], b"d"]), key([&b"abc"[..]])];
+        for (index, one) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(one));
+        }
+    }
+}

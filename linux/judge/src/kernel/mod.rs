@@ -1,0 +1,62 @@
+//! From a kernel's source to a kernel that the lab can boot, in a cache outside of the checkout.
+//!
+//! `source` finds the source, `tree` puts the lab's driver into a copy of it that is made of links, `build` configures
+//! and builds, `cache` knows the folders. Nothing of the kernel's source is in this project, nor does it get there.
+
+mod build;
+mod cache;
+mod source;
+mod tree;
+
+pub use build::{BuildError, Kernel, build};
+pub use source::{Source, SourceError};
+
+/// The kernel's configuration: what is switched on beside what these need. Everything else is off.
+pub const CONFIG: &str = include_str!("../../../lab.config");
+
+/// The lab's own driver, file by file, built into the kernel.
+pub const DRIVER: [(&str, &str); 10] = [
+    ("Makefile", include_str!("../../../lab-driver/Makefile")),
+    ("lab.h", include_str!("../../../lab-driver/lab.h")),
+    ("main.c", include_str!("../../../lab-driver/main.c")),
+    ("host.c", include_str!("../../../lab-driver/host.c")),
+    ("platform.c", include_str!("../../../lab-driver/platform.c")),
+    ("bridge.c", include_str!("../../../lab-driver/bridge.c")),
+    ("panel.c", include_str!("../../../lab-driver/panel.c")),
+    ("others.c", include_str!("../../../lab-driver/others.c")),
+    ("plant.c", include_str!("../../../lab-driver/plant.c")),
+    ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
+];
+
+/// A configuration without one of these can't judge: its kernel would find nothing and look clean.
+pub const NEEDED: [&str; 6] = [
+    "CONFIG_KASAN=y",
+    "CONFIG_KASAN_GENERIC=y",
+    "CONFIG_PROVE_LOCKING=y",
+    "CONFIG_DETECT_HUNG_TASK=y",
+    "CONFIG_DRM_MIPI_DSI=y",
+    "CONFIG_UML_TIME_TRAVEL_SUPPORT=y",
+];
+
+/// Which of [`NEEDED`] a kernel's `.config` lacks.
+#[must_use]
+pub fn missing(config: &str) -> Vec<&'static str> {
+    NEEDED.into_iter().filter(|needed| !config.lines().any(|line| line == *needed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_labs_own_configuration_asks_for_all_that_is_needed() {
+        // A driver of the tree selects DRM_MIPI_DSI, which has no prompt.
+        assert_eq!(missing(CONFIG), ["CONFIG_DRM_MIPI_DSI=y"]);
+    }
+
+    #[test]
+    fn a_configuration_without_kasan_is_seen() {
+        let config = NEEDED.join("\n").replace("CONFIG_KASAN=y", "# CONFIG_KASAN is not set");
+        assert_eq!(missing(&config), ["CONFIG_KASAN=y"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! The functions in a report's stacks, without those that only found and printed the fault.
+
+/// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
+/// from is the matter.
+const MACHINERY: [&str; 41] = [
+    "__alloc_object",
+    "__asan_",
+    "__create_object",
+    "__down_",
+    "__kasan_",
+    "__kmalloc",
+    "__list_",
+    "__lock_acquire",
+    "__might_",
+    "__mutex_lock",
+    "__schedule",
+    "__switch_to",
+    "__wait_for_common",
+    "__warn",
+    "down_",
+    "check_deadlock",
+    "check_noncircular",
+    "check_prev",
+    "debug_",
+    "dump_stack",
+    "kasan_",
+    "kasprintf",
+    "kfree",
+    "kmalloc",
+    "kmem_cache_alloc",
+    "kmemdup",
+    "kmemleak_",
+    "kstrdup",
+    "kvasprintf",
+    "kzalloc",
+    "lock_acquire",
+    "mutex_lock",
+    "print_",
+    "refcount_warn_saturate",
+    "save_",
+    "schedule",
+    "set_track_prepare",
+    "show_stack",
+    "stack_trace_save",
+    "validate_chain",
+    "warn_slowpath_fmt",
+];
+
+/// Where the lab's own side begins, below which nothing is to be learned.
+const LAB: [&str; 4] = ["take", "take_in_thread", "do_one_initcall", "kthread"];
+
+/// Whether a function found a fault, and did not make it.
+pub(super) fn is_machinery(name: &str) -> bool {
+    name == "wait_for_completion" || MACHINERY.iter().any(|begin| name.starts_with(begin))
+}
+
+/// Whether a function is the lab's own that takes the steps.
+pub(super) fn is_lab(name: &str) -> bool {
+    LAB.contains(&name)
+}
+
+/// The function that a line of a stack names: `[<60979ddd>] devm_mipi_dsi_detach+0x3d/0x170`, or without the address.
+/// None for lines that are no frame, and for frames that the kernel found by guessing, which it marks with a `?`.
+pub(super) fn frame(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("kmemleak:").unwrap_or(line).trim_start();
+    let line = match line.strip_prefix("[<") {
+        Some(rest) => rest.split_once(">] ")?.1,
+        None => line,
+    };
+    let name = symbol(line)?;
+    (line.split_whitespace().count() == 1).then_some(name)
+}
+
+/// The function at the beginning of `name+0x12/0x34`.
+pub(super) fn symbol(text: &str) -> Option<&str> {
+    let (name, offset) = text.split_once("+0x")?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.$".contains(c));
+    (is_name && offset.starts_with(|c: char| c.is_ascii_hexdigit())).then_some(name)
+}
+
+/// The functions of a stack, the innermost first, from the one where the fault is to the lab's own.
+pub(super) fn stack(lines: &[&str]) -> Vec<String> {
+    lines
+        .iter()
+        .filter_map(|line| frame(line))
+        .skip_while(|name| is_machinery(name))
+        .take_while(|name| !is_lab(name))
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,224 @@
+//! One report of one of the kernel's checkers.
+
+use super::Place;
+use super::frames::{frame, is_lab, is_machinery, stack, symbol};
+use std::fmt;
+
+/// Which checker reported, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// KASAN, with the name that it gives to the fault: slab-use-after-free.
+    Kasan(String),
+    /// A WARN in a source file.
+    Warning,
+    /// The reference counts' own warning.
+    Refcount,
+    /// A list whose links are not what they have to be.
+    List,
+    /// Lockdep, with its words.
+    Lockdep(String),
+    /// Something that may sleep, where nothing may.
+    SleepInAtomic,
+    /// Memory that nothing points to.
+    Leak,
+    /// A task that waits and is never woken.
+    Hang,
+    /// The kernel did not end in real time: it runs in a circle.
+    Timeout,
+    /// Another BUG of the kernel.
+    Bug(String),
+    /// A panic without a report before it; in User Mode Linux also an access to no memory at all.
+    Panic,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kasan(fault) => write!(f, "KASAN {fault}"),
+            Self::Warning => f.write_str("WARN"),
+            Self::Refcount => f.write_str("refcount"),
+            Self::List => f.write_str("list corruption"),
+            Self::Lockdep(what) => write!(f, "lockdep {what}"),
+            Self::SleepInAtomic => f.write_str("sleep in atomic"),
+            Self::Leak => f.write_str("kmemleak"),
+            Self::Hang => f.write_str("hang"),
+            Self::Timeout => f.write_str("timeout"),
+            Self::Bug(what) => write!(f, "BUG {what}"),
+            Self::Panic => f.write_str("fault"),
+        }
+    }
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Which checker, and what.
+    pub kind: Kind,
+    /// Where in the order.
+    pub place: Place,
+    /// The kernel's function that the report names; where it names one of the checker's own, the one that called it.
+    pub function: Option<String>,
+    /// The file and line of a WARN.
+    pub source: Option<String>,
+    /// The functions of the stack, the innermost first, down to the lab's own.
+    pub trace: Vec<String>,
+    /// The report, without what only helps to find faults in the kernel's memory: raw stacks, guesses, dumps.
+    pub text: Vec<String>,
+    /// When the lost memory was allocated.
+    pub(crate) jiffies: Option<u64>,
+}
+
+impl Report {
+    /// The innermost function of the DSI bus in the report.
+    #[must_use]
+    pub fn dsi_function(&self) -> Option<&str> {
+        let mut named = self.function.iter().chain(&self.trace);
+        named
+            .find(|name| name.starts_with("mipi_dsi_") || name.starts_with("devm_mipi_dsi_"))
+            .map(String::as_str)
+    }
+
+    /// Reads the report that `lines` begin with; they may hold more than it.
+    pub(super) fn read(headline: Headline, lines: &[&str], place: Place) -> Self {
+        let Headline { kind, function, source } = headline;
+        // A stack of who allocated and who freed follows the one that matters.
+        let first_stack = lines
+            .iter()
+            .skip(1)
+            .position(|line| {
+                ["Allocated by", "Freed by", "Last potentially", "Showing all locks"]
+                    .iter()
+                    .any(|next| line.starts_with(next))
+            })
+            .map_or(lines, |length| &lines[..=length]);
+        let from = first_stack
+            .iter()
+            .position(|line| line.trim() == "Call Trace:" || line.contains("backtrace ("))
+            .unwrap_or(0);
+        let trace = stack(&first_stack[from..]);
+        let function = function.or_else(|| trace.first().cloned());
+        let jiffies =
+            lines.iter().take(3).find_map(|line| line.split_once(", jiffies ")?.1.trim().parse().ok());
+        Self { kind, place, function, source, trace, text: trimmed(lines), jiffies }
+    }
+}
+
+/// The first line of a report, taken apart.
+pub(super) struct Headline {
+    kind: Kind,
+    function: Option<String>,
+    source: Option<String>,
+}
+
+impl Headline {
+    /// Whether a report begins with `line`, which came after `before`.
+    pub(super) fn read(before: &[&str], line: &str) -> Option<Self> {
+        let of = |kind| Some(Self { kind, function: None, source: None });
+        if let Some(rest) = line.strip_prefix("BUG: KASAN: ") {
+            let (fault, place) = rest.split_once(" in ").unwrap_or((rest, ""));
+            let function = symbol(place).map(str::to_owned);
+            return Some(Self { kind: Kind::Kasan(fault.to_owned()), function, source: None });
+        }
+        if line.starts_with("BUG: sleeping function") || line.starts_with("BUG: scheduling while atomic") {
+            return of(Kind::SleepInAtomic);
+        }
+        if let Some(rest) = line.strip_prefix("BUG: ") {
+            return of(Kind::Bug(rest.to_owned()));
+        }
+        if let Some(rest) = line.strip_prefix("WARNING: ") {
+            return Some(Self::warning(rest));
+        }
+        if line.starts_with("kmemleak: unreferenced object") {
+            return of(Kind::Leak);
+        }
+        if line.starts_with("INFO: task ") && line.contains(" blocked ") || line.starts_with("INFO: rcu") {
+            return of(Kind::Hang);
+        }
+        if line.starts_with("Kernel panic - not syncing") {
+            // The registers, where it was a fault, came before.
+            let function = before
+                .iter()
+                .rev()
+                .take(16)
+                .find_map(|line| symbol(line.strip_prefix("RIP: ")?.split_once(':')?.1))
+                .map(str::to_owned);
+            return Some(Self { kind: Kind::Panic, function, source: None });
+        }
+        None
+    }
+
+    /// `CPU: 0 PID: 1 at drivers/gpu/drm/drm_mipi_dsi.c:397 mipi_dsi_detach+0x1/0x2`, where later kernels say it in
+    /// another order; lockdep's have no source.
+    fn warning(text: &str) -> Self {
+        let words = || text.split_whitespace().map(|word| word.trim_end_matches(','));
+        let source = words().find(|word| {
+            word.rsplit_once(':').is_some_and(|(file, line)| {
+                (file.ends_with(".c") || file.ends_with(".h")) && line.parse::<u32>().is_ok()
+            })
+        });
+        let Some(source) = source else {
+            return Self { kind: Kind::Lockdep(text.trim().to_owned()), function: None, source: None };
+        };
+        let (kind, is_a_checkers) = match source.rsplit_once(':').map_or(source, |(file, _)| file) {
+            "lib/refcount.c" => (Kind::Refcount, true),
+            "lib/list_debug.c" => (Kind::List, true),
+            _ => (Kind::Warning, false),
+        };
+        let function = words().find_map(symbol).filter(|_| !is_a_checkers).map(str::to_owned);
+        Self { kind, function, source: Some(source.to_owned()) }
+    }
+}
+
+/// What of the stack is shown next.
+#[derive(PartialEq)]
+enum Stack {
+    /// The functions that matter are still to come.
+    Machinery,
+    Matter,
+    /// The lab's own functions, from the one that takes the steps.
+    Lab,
+}
+
+/// The lines that tell something to a reader.
+fn trimmed(lines: &[&str]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut in_words = false;
+    let mut at = Stack::Machinery;
+    for line in lines {
+        let text = line.trim();
+        if line.starts_with("The buggy address belongs to the physical page")
+            || line.starts_with("hardirqs last")
+            || line.starts_with("irq event stamp")
+        {
+            break;
+        }
+        if let Some(name) = frame(line) {
+            at = match at {
+                Stack::Machinery if is_machinery(name) => Stack::Machinery,
+                Stack::Machinery | Stack::Matter if !is_lab(name) => Stack::Matter,
+                _ => Stack::Lab,
+            };
+            if at == Stack::Matter {
+                kept.push(format!("    {name}"));
+            }
+            continue;
+        }
+        let is_guess = text.starts_with("[<");
+        let bare = text.strip_prefix("kmemleak:").unwrap_or(text).trim_start();
+        let is_unnamed = bare.starts_with("0x") && !bare.contains(' ');
+        if is_guess || is_unnamed {
+            continue;
+        }
+        at = Stack::Machinery;
+        match text {
+            "Stack:" => in_words = true,
+            "Call Trace:" => in_words = false,
+            _ => (),
+        }
+        let is_rule = text.len() > 8 && text.chars().all(|c| c == '=' || c == '-');
+        if !in_words && !is_rule && !text.is_empty() {
+            kept.push((*line).to_owned());
+        }
+    }
+    kept
+}

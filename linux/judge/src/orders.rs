@@ -1,0 +1,180 @@
+//! Many orders, each in a boot of its own, on all cores.
+
+use crate::boot::{self, Leaks};
+use crate::kernel::Kernel;
+use crate::order::{self, Idle, Order};
+use crate::step::{Act, Step};
+use crate::variant::{BASIC, PERIPHERALS, Variant};
+use crate::verdict::{Judgement, Verdict, judge};
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A group of built-in orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// The four basic variants, every order of up to three steps: 506.
+    Basic,
+    /// The further variants, and hosts of other manners.
+    Further,
+    /// Two threads, on slow hosts.
+    Races,
+}
+
+/// The orders of a group.
+#[must_use]
+pub fn built_in(group: Group) -> Vec<Order> {
+    match group {
+        Group::Basic => BASIC
+            .into_iter()
+            .flat_map(|known| order::orders(Variant::plain(known), 3, Idle::Included))
+            .collect(),
+        Group::Further => {
+            let others = PERIPHERALS.iter().filter(|known| !BASIC.contains(known)).map(Variant::plain);
+            let manners = ["sending-host", "parent-host", "parent-host-1"];
+            let on_others = manners
+                .into_iter()
+                .flat_map(|host| BASIC.into_iter().map(move |peripherals| Variant { peripherals, host }));
+            others.chain(on_others).flat_map(|variant| order::orders(variant, 3, Idle::LeftOut)).collect()
+        }
+        Group::Races => BASIC.into_iter().flat_map(order::races).collect(),
+    }
+}
+
+/// Why orders could not be run.
+#[derive(Debug)]
+pub enum RunError {
+    /// The kernel could not be started.
+    Boot(io::Error),
+    /// The kernel overlooks a use after free that was planted: what it does not report means nothing.
+    Blind(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boot(error) => write!(f, "the kernel could not be booted: {error}"),
+            Self::Blind(what) => {
+                write!(
+                    f,
+                    "the kernel is no judge: a use after free of the lab's own was planted, and the verdict was: {what}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// A kernel that was seen to report a use after free.
+#[derive(Debug)]
+pub struct Judge<'kernel> {
+    kernel: &'kernel Kernel,
+    /// Removed when the judge goes; boots that crash leave things there.
+    scratch: PathBuf,
+}
+
+impl<'kernel> Judge<'kernel> {
+    /// Tries the kernel.
+    ///
+    /// # Errors
+    ///
+    /// It can't be booted, or overlooks what it has to see.
+    pub fn new(kernel: &'kernel Kernel) -> Result<Self, RunError> {
+        let scratch = kernel.scratch.join(std::process::id().to_string());
+        std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
+        let judge = Self { kernel, scratch };
+        let plant = Step::new(Act::Plant("use-after-free".to_owned()));
+        let order = Order { variant: Variant::plain(BASIC[0]), steps: vec![plant] };
+        match judge.judge(&order).map_err(RunError::Boot)?.verdict {
+            Verdict::Reported(report) if report.kind.to_string().contains("use-after-free") => Ok(judge),
+            Verdict::Reported(report) => Err(RunError::Blind(report.kind.to_string())),
+            Verdict::Clean => Err(RunError::Blind("clean".to_owned())),
+            Verdict::Error(reason) => Err(RunError::Blind(reason.to_string())),
+        }
+    }
+
+    /// Boots once, and judges.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started.
+    pub fn judge(&self, order: &Order) -> io::Result<Judgement> {
+        Ok(self.hear(order)?.1)
+    }
+
+    /// Boots once, and gives the log with the judgement.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started.
+    pub fn hear(&self, order: &Order) -> io::Result<(String, Judgement)> {
+        let boot = boot::boot(&self.kernel.program, &self.scratch, order, Leaks::Looked)?;
+        let judgement = judge(&boot);
+        Ok((boot.log, judgement))
+    }
+
+    /// Judges all of `orders`, in parallel; the judgements are in their order. `progress` is called after each.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started.
+    pub fn judge_all(&self, orders: &[Order], progress: &(dyn Fn() + Sync)) -> io::Result<Vec<Judgement>> {
+        let next = AtomicUsize::new(0);
+        let judgements = Mutex::new(vec![None; orders.len()]);
+        let work = || {
+            while let Some((index, order)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                .and_then(|index| orders.get(index).map(|order| (index, order)))
+            {
+                let judgement = self.judge(order)?;
+                if let Some(place) = lock(&judgements).get_mut(index) {
+                    *place = Some(judgement);
+                }
+                progress();
+            }
+            Ok(())
+        };
+        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().try_for_each(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("a thread that boots kernels has panicked")))
+            })
+        })?;
+        Ok(lock(&judgements).drain(..).flatten().collect())
+    }
+}
+
+impl Drop for Judge<'_> {
+    fn drop(&mut self) {
+        // What stays is in a cache, and small.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variant::{PLAIN_HOST, SLOW_HOST};
+
+    #[test]
+    fn the_groups_are_large_and_disjoint() {
+        assert_eq!(built_in(Group::Basic).len(), 506);
+        let races = built_in(Group::Races);
+        assert!(races.iter().all(|order| order.variant.host == SLOW_HOST));
+        assert!(races.iter().all(|order| order.steps.iter().any(|step| step.started)));
+        let further = built_in(Group::Further);
+        assert!(further.iter().all(|order| order.variant.host != SLOW_HOST));
+        let is_basic =
+            |order: &Order| order.variant.host == PLAIN_HOST && BASIC.contains(&order.variant.peripherals);
+        assert!(!further.iter().any(is_basic));
+    }
+}
