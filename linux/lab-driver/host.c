@@ -20,7 +20,9 @@ atomic_t lab_attaches, lab_detaches, lab_transfers;
 
 static const struct lab_host_manner manners[] = {
 	{ .name = "plain-host" },
-	{ .name = "slow-host", .slow = true },
+	{ .name = "slow-host", .slow_attach = true, .slow_detach = true, .slow_transfer = true },
+	{ .name = "slow-attach-host", .slow_attach = true },
+	{ .name = "slow-transfer-host", .slow_transfer = true },
 	{ .name = "sending-host", .sends_in_detach = true },
 	{ .name = "parent-host", .has_child = true, .child_number = 0 },
 	{ .name = "parent-host-1", .has_child = true, .child_number = 1 },
@@ -48,9 +50,9 @@ static struct lab_host *to_lab_host(struct mipi_dsi_host *host)
 	return container_of(host, struct lab_host, host);
 }
 
-static void take_time(void)
+static void take_time(bool slow)
 {
-	if (manner->slow)
+	if (slow)
 		msleep(LAB_SLOW_MS);
 }
 
@@ -58,7 +60,7 @@ static int lab_host_attach(struct mipi_dsi_host *host, struct mipi_dsi_device *d
 {
 	atomic_inc(&lab_attaches);
 	to_lab_host(host)->calls++;
-	take_time();
+	take_time(manner->slow_attach);
 	to_lab_host(host)->calls++;
 	return dsi->lanes ? 0 : -EINVAL;
 }
@@ -71,7 +73,7 @@ static int lab_host_detach(struct mipi_dsi_host *host, struct mipi_dsi_device *d
 		mipi_dsi_dcs_set_display_off(dsi);
 		mipi_dsi_dcs_enter_sleep_mode(dsi);
 	}
-	take_time();
+	take_time(manner->slow_detach);
 	to_lab_host(host)->calls++;
 	return 0;
 }
@@ -80,7 +82,7 @@ static ssize_t lab_host_transfer(struct mipi_dsi_host *host, const struct mipi_d
 {
 	atomic_inc(&lab_transfers);
 	to_lab_host(host)->calls++;
-	take_time();
+	take_time(manner->slow_transfer);
 	to_lab_host(host)->calls++;
 	return msg->tx_len;
 }

@@ -64,8 +64,10 @@ extern const struct lab_variant lab_others[];
 /* What the host controllers of this run do beside what every host does. */
 struct lab_host_manner {
 	const char *name;
-	/* Transfers, attaches and detaches sleep. */
-	bool slow;
+	/* These callbacks sleep. */
+	bool slow_attach;
+	bool slow_detach;
+	bool slow_transfer;
 	/* The detach callback sends commands to the panel, as mtk_dsi's does when it shuts the pipeline down. */
 	bool sends_in_detach;
 	/* The host's device has a child that is no DSI device; its number is what stands behind its struct device. */

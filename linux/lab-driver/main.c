@@ -181,9 +181,17 @@ static void say_counts(const char *when)
 		atomic_read(&lab_detaches), atomic_read(&lab_transfers));
 }
 
-/* What the core does later, it does now: deferred probes. A slow host's calls in other threads go on. */
+/*
+ * What the core does later, it does now: deferred probes. Not while a thread runs: its probe would be waited for, and
+ * the next step is to fall into it.
+ */
 static void settle(void)
 {
+	unsigned int i;
+
+	for (i = 0; i < MAX_STEPS; i++)
+		if (threads[i].started && !completion_done(&threads[i].done))
+			return;
 	wait_for_device_probe();
 }
 

@@ -23,7 +23,7 @@ pub struct Boot {
     pub timed_out: bool,
 }
 
-/// What is said to the kernel, beside the order.
+/// Whether lost memory is looked for. It takes twice as long as the rest of a boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaks {
     /// kmemleak is waited for at the end, and says what it found.
@@ -36,7 +36,7 @@ fn arguments(order: &Order, leaks: Leaks) -> Vec<String> {
     let Variant { peripherals, host } = order.variant;
     let steps: Vec<_> = order.steps.iter().map(crate::step::Step::word).collect();
     let mut arguments: Vec<String> = [
-        "mem=256M",
+        "mem=96M",
         "con=null",
         "con0=fd:0,fd:1",
         "stderr=1",
@@ -57,18 +57,49 @@ fn arguments(order: &Order, leaks: Leaks) -> Vec<String> {
     arguments
 }
 
+/// How processes are started: a kernel of User Mode Linux with its addresses at random has up to a gigabyte of address
+/// space to describe, and takes half as long again. Where the system does not allow that to be switched off, it stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Starter {
+    fixed_addresses: bool,
+}
+
+impl Starter {
+    /// Finds out what the system allows.
+    #[must_use]
+    pub fn find() -> Self {
+        let tried = Command::new("setarch").args(["-R", "true"]).stderr(Stdio::null()).status();
+        Self { fixed_addresses: tried.is_ok_and(|status| status.success()) }
+    }
+
+    /// timeout(1), which kills the kernel with all processes that it made.
+    fn command(self) -> Command {
+        if !self.fixed_addresses {
+            return Command::new("timeout");
+        }
+        let mut command = Command::new("setarch");
+        command.args(["-R", "timeout"]);
+        command
+    }
+}
+
 /// Boots `kernel`, which takes the order's steps and halts. `scratch` is a folder for what User Mode Linux leaves behind.
 ///
 /// # Errors
 ///
 /// The kernel could not be started, or its output not be read.
-pub fn boot(kernel: &Path, scratch: &Path, order: &Order, leaks: Leaks) -> io::Result<Boot> {
+pub fn boot(
+    starter: Starter,
+    kernel: &Path,
+    scratch: &Path,
+    order: &Order,
+    leaks: Leaks,
+) -> io::Result<Boot> {
     let mut uml_dir = OsString::from("uml_dir=");
     uml_dir.push(scratch);
     // One pipe for both, so that the lines stay in their order.
     let (mut reader, writer) = io::pipe()?;
-    // timeout(1) kills the kernel with all processes that it made.
-    let mut command = Command::new("timeout");
+    let mut command = starter.command();
     command
         .args(["--signal=KILL", &PATIENCE_S.to_string()])
         .arg(kernel)

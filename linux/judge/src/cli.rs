@@ -56,6 +56,9 @@ pub(crate) struct OrdersArguments {
     /// Only variants whose name contains one of these texts
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
+    /// Looks for lost memory in every order, which takes three times as long; without it, where registrations fail
+    #[arg(long)]
+    pub(crate) leaks: bool,
     /// One line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,

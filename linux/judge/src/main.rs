@@ -5,9 +5,10 @@ mod cli;
 use clap::Parser;
 use cli::{Arguments, Command, KernelArguments, OrdersArguments, RunArguments};
 use indicatif::{ProgressBar, ProgressStyle};
+use linux_lab::boot::Leaks;
 use linux_lab::kernel::{self, Kernel, Source};
 use linux_lab::order::Order;
-use linux_lab::orders::{Group, Judge, built_in};
+use linux_lab::orders::{Group, Judge, built_in, usual_leaks};
 use linux_lab::output;
 use linux_lab::step;
 use linux_lab::variant::Variant;
@@ -113,7 +114,8 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let bar = bar(Some(orders.len() as u64), "{wide_bar} {pos}/{len} orders, {eta} to go")?;
-    let judgements = judge.judge_all(&orders, &|| bar.inc(1));
+    let leaks = |order: &Order| if arguments.leaks { Leaks::Looked } else { usual_leaks(order) };
+    let judgements = judge.judge_all(&orders, &leaks, &|| bar.inc(1));
     bar.finish_and_clear();
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
     if arguments.json {
@@ -133,7 +135,7 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let order = Order { variant, steps };
-    let (log, judgement) = judge.hear(&order)?;
+    let (log, judgement) = judge.hear(&order, Leaks::Looked)?;
     if arguments.log {
         print(&log)?;
     }

@@ -6,7 +6,7 @@
 //! side of the lab says "cannot", and the order is reported as an error.
 
 use crate::step::{Act, End, Step};
-use crate::variant::{Device, Peripherals, Probe, SLOW_HOST, Variant};
+use crate::variant::{Device, Peripherals, Probe, SLOW_ATTACH_HOST, SLOW_HOST, SLOW_TRANSFER_HOST, Variant};
 
 /// An order: what stands on the table, and the steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,11 +223,10 @@ pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
     found
 }
 
-/// The orders for two threads, on slow hosts: a call is begun in a thread and, while the host sleeps in it or a while
-/// later, something else is done. What each of the two needs is there when the first begins.
+/// The orders for two threads: a call is begun in a thread and, while the host sleeps in it or a while later, something
+/// else is done. What each of the two needs is there when the first begins.
 #[must_use]
 pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
-    let variant = Variant { peripherals, host: SLOW_HOST };
     let start = Table::new(peripherals);
     let before = std::iter::once(None).chain(start.acts().into_iter().map(Some));
     let mut found = Vec::new();
@@ -241,11 +240,9 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
         }
         let can: Vec<_> = table.acts().into_iter().filter(|act| table.can(act)).collect();
         for first in can.iter().filter(|act| table.does_something(act)) {
-            // After an unbinding only the binding is new: the other races begin without it.
-            if before.is_some() && !matches!(first, Act::Bind(_)) {
-                continue;
-            }
-            for second in can.iter().filter(|second| !takes_away(first, second)) {
+            for second in
+                can.iter().filter(|second| is_new(peripherals.device, before.as_ref(), first, second))
+            {
                 for waits in [false, true] {
                     let mut steps: Vec<_> = before.iter().cloned().map(Step::new).collect();
                     steps.push(Step::started(first.clone()));
@@ -253,7 +250,7 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
                         steps.push(Step::new(Act::Wait));
                     }
                     steps.push(Step::new(second.clone()));
-                    found.push(Order { variant, steps });
+                    found.push(Order { variant: Variant { peripherals, host: sleeper(first) }, steps });
                 }
             }
         }
@@ -261,9 +258,28 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
     found
 }
 
-/// Whether the driver that would send the command is being unbound: it has begun to leave.
-fn takes_away(first: &Act, second: &Act) -> bool {
-    matches!((first, second), (Act::Unbind(End::Peripheral(_)), Act::Command(_)))
+/// The host that sleeps in what is begun. One that sleeps in all its calls would not be gone before a call ends that
+/// began earlier.
+fn sleeper(first: &Act) -> &'static str {
+    match first {
+        Act::Command(_) => SLOW_TRANSFER_HOST,
+        Act::Bind(_) => SLOW_ATTACH_HOST,
+        Act::Unbind(_) | Act::Wait | Act::Plant(_) => SLOW_HOST,
+    }
+}
+
+/// Whether two acts at once can be made, and are not among the races that begin with everything bound.
+fn is_new(device: Device, before: Option<&Act>, first: &Act, second: &Act) -> bool {
+    match (before, first, second) {
+        // The driver that would send the command has begun to leave.
+        (_, Act::Unbind(End::Peripheral(_)), Act::Command(_)) => false,
+        (None, ..) | (Some(_), Act::Bind(_), _) => true,
+        // One comes to a host that goes, and does not go with it.
+        (Some(Act::Unbind(end)), Act::Unbind(End::Host(_)), Act::Bind(other)) => {
+            device == Device::OnAnotherBus && end == other
+        }
+        (Some(_), ..) => false,
+    }
 }
 
 #[cfg(test)]

@@ -85,13 +85,27 @@ pub const PERIPHERALS: [Peripherals; 21] = [
 ];
 
 /// The manners of host that lab-driver has, the plain one first.
-pub const HOSTS: [&str; 5] = [PLAIN_HOST, SLOW_HOST, "sending-host", "parent-host", "parent-host-1"];
+pub const HOSTS: [&str; 7] = [
+    PLAIN_HOST,
+    SLOW_HOST,
+    SLOW_ATTACH_HOST,
+    SLOW_TRANSFER_HOST,
+    "sending-host",
+    "parent-host",
+    "parent-host-1",
+];
 
 /// A host that does what every host does.
 pub const PLAIN_HOST: &str = "plain-host";
 
 /// A host whose callbacks sleep.
 pub const SLOW_HOST: &str = "slow-host";
+
+/// A host that sleeps in attach: its removal is quick.
+pub const SLOW_ATTACH_HOST: &str = "slow-attach-host";
+
+/// A host that sleeps in transfers: its removal is quick.
+pub const SLOW_TRANSFER_HOST: &str = "slow-transfer-host";
 
 /// A kind of peripheral on a manner of host: `managed-bridge`, or `managed-bridge@slow-host`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
