@@ -1,57 +1,80 @@
 //! What users and drivers do, each as one action that an actor carries out step by step.
 
 use crate::ownership::Ownership;
+use crate::shape::Control;
 use crate::world::{Bound, World};
-use std::fmt;
 
-/// One thing that somebody sets out to do. Hosts and peripherals by their index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One end of a link: a host or a peripheral, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// A host controller.
+    Host(usize),
+    /// A peripheral.
+    Peripheral(usize),
+}
+
+/// One thing that somebody sets out to do.
+///
+/// To unload a module is to unbind all that its driver serves, one after the other, and to bind nothing of it until it is
+/// loaded again; so it adds nothing to a search in which everything may be unbound and nothing has to be bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserAction {
-    /// Unbind the host controller's driver, orderly.
-    UnbindHost(usize),
-    /// Pull the host: its hardware is gone, and its driver is unbound by surprise.
-    PullHost(usize),
-    /// Bind it.
-    BindHost(usize),
-    /// Unbind the peripheral's driver.
-    UnbindPeripheral(usize),
-    /// Bind it.
-    BindPeripheral(usize),
-    /// The peripheral's driver sends a command.
+    /// Unbind a driver (`echo NAME > unbind`).
+    Unbind(End),
+    /// Bind it, after it was plugged in if it was pulled; the probe is deferred while a host is missing.
+    Bind(End),
+    /// Pull a host, or the add-on board of a peripheral: its hardware is gone, and its driver is unbound by surprise.
+    Pull(End),
+    /// A peripheral's driver sends a command over each link.
     Command(usize),
+    /// A peripheral's driver reads over its first link.
+    Read(usize),
+    /// Somebody else takes a handle to the peripheral's device, counted where the model counts.
+    Hold(usize),
+    /// He sends a command with it.
+    CommandHeld(usize),
+    /// He drops it.
+    Drop(usize),
 }
 
 impl UserAction {
-    /// All that can be set out to do in this state: what would be a step without effect is left out.
+    /// All that can be set out to do in this state: what would be a step without effect is left out. Where the model does
+    /// not tell a surprise from an orderly removal, pulling is unbinding.
     pub fn possible<O: Ownership>(world: &World<O>) -> Vec<Self> {
-        let mut actions = Vec::new();
+        let mut actions = Vec::with_capacity(16);
         for (index, host) in world.hosts.iter().enumerate() {
+            let end = End::Host(index);
             match host.bound {
-                Bound::No => actions.push(Self::BindHost(index)),
-                Bound::Yes => actions.extend([Self::UnbindHost(index), Self::PullHost(index)]),
+                Bound::Yes => actions.push(Self::Unbind(end)),
+                Bound::No => actions.push(Self::Bind(end)),
                 Bound::Changing => {}
             }
+            if O::CANCELS && host.bound == Bound::Yes {
+                actions.push(Self::Pull(end));
+            }
         }
-        for (index, peripheral) in world.peripherals.iter().enumerate() {
+        for (index, (peripheral, shape)) in
+            world.peripherals.iter().zip(&world.shape.peripherals).enumerate()
+        {
+            let end = End::Peripheral(index);
             match peripheral.bound {
-                Bound::No => actions.push(Self::BindPeripheral(index)),
-                Bound::Yes => actions.extend([Self::UnbindPeripheral(index), Self::Command(index)]),
-                Bound::Changing => {}
+                Bound::Yes => {
+                    actions.extend([Self::Unbind(end), Self::Command(index), Self::Read(index)]);
+                    // Of a child of the host only the cable can be pulled, of which the bus does not hear.
+                    if O::CANCELS && shape.control == Control::Other {
+                        actions.push(Self::Pull(end));
+                    }
+                    if peripheral.held.is_none() {
+                        actions.push(Self::Hold(index));
+                    }
+                }
+                Bound::No if world.can_bind(index) => actions.push(Self::Bind(end)),
+                Bound::No | Bound::Changing => {}
+            }
+            if peripheral.held.is_some() {
+                actions.extend([Self::CommandHeld(index), Self::Drop(index)]);
             }
         }
         actions
-    }
-}
-
-impl fmt::Display for UserAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnbindHost(index) => write!(f, "unbind host {index}"),
-            Self::PullHost(index) => write!(f, "pull host {index}"),
-            Self::BindHost(index) => write!(f, "bind host {index}"),
-            Self::UnbindPeripheral(index) => write!(f, "unbind peripheral {index}"),
-            Self::BindPeripheral(index) => write!(f, "bind peripheral {index}"),
-            Self::Command(index) => write!(f, "command from peripheral {index}"),
-        }
     }
 }

@@ -1,6 +1,7 @@
-//! The host controller as its callbacks find it: what is served, what runs, and whether its driver's memory is there.
+//! The host controller as its callbacks find it: what is served, what runs, and whether its driver's data is there.
 
-use crate::breach::Breach;
+use crate::note::Seen;
+use crate::property::Property;
 
 /// What a host serves on one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -19,12 +20,16 @@ pub enum Served {
 /// One host controller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Controller {
-    /// Its driver's memory is allocated.
+    /// Its driver's data is allocated.
     pub alive: bool,
     /// By channel.
     pub served: [Served; 4],
     /// A packet is being sent.
     pub transferring: bool,
+    /// That packet was asked to end.
+    pub cancelled: bool,
+    /// The actor who is between the packets of a read.
+    pub reading: Option<u8>,
     /// Callbacks that run.
     pub running: u8,
 }
@@ -36,67 +41,98 @@ pub enum HostCall {
     Attach(u8),
     /// Detach a channel.
     Detach(u8),
-    /// Send a packet of a channel.
+    /// Send a command of a channel.
     Transfer(u8),
-    /// Cancel the transfer of a channel.
+    /// Send the first packet of a read, Set Maximum Return Packet Size.
+    SetReturnSize(u8),
+    /// Send the second, the read itself, and take the answer.
+    Read(u8),
+    /// Ask the transfer of a channel to end.
     Cancel(u8),
 }
 
-impl Controller {
-    /// The first instruction of a callback.
-    ///
-    /// # Errors
-    ///
-    /// What that breaks.
-    pub fn enter(&mut self, call: HostCall) -> Result<(), Breach> {
-        if !self.alive {
-            return Err(Breach::UsedAfterFree);
+impl HostCall {
+    /// The channel whose packet it sends, if it sends one.
+    pub fn sends(self) -> Option<u8> {
+        match self {
+            Self::Transfer(channel) | Self::SetReturnSize(channel) | Self::Read(channel) => Some(channel),
+            Self::Attach(_) | Self::Detach(_) | Self::Cancel(_) => None,
         }
+    }
+
+    /// The places of its first and of its last instruction, as scripts name them.
+    pub fn places(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Attach(_) => ("host.attach", "host.attach.end"),
+            Self::Detach(_) => ("host.detach", "host.detach.end"),
+            Self::Transfer(_) => ("host.transfer", "host.transfer.end"),
+            Self::SetReturnSize(_) => ("host.set-return-size", "host.set-return-size.end"),
+            Self::Read(_) => ("host.read", "host.read.end"),
+            Self::Cancel(_) => ("host.cancel", "host.cancel.end"),
+        }
+    }
+
+    /// What its last instruction does, as a sentence without a stop.
+    pub fn ends(self) -> &'static str {
+        match self {
+            Self::Attach(_) => "attach returns: the host serves the channel",
+            Self::Detach(_) => "detach returns: the host serves the channel no more",
+            Self::Transfer(_) => "transfer returns",
+            Self::SetReturnSize(_) => "transfer of Set Maximum Return Packet Size returns",
+            Self::Read(_) => "transfer of the read returns",
+            Self::Cancel(_) => "cancel returns",
+        }
+    }
+}
+
+impl Controller {
+    /// The first instruction of a callback, of this actor.
+    pub fn enter(&mut self, call: HostCall, actor: usize, seen: &mut Seen) {
+        seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
         match call {
-            HostCall::Attach(channel) => self.change(channel, Served::Idle, Served::Attaching),
-            HostCall::Detach(channel) => self.change(channel, Served::Attached, Served::Detaching),
-            HostCall::Transfer(channel) => {
-                if std::mem::replace(&mut self.transferring, true) {
-                    return Err(Breach::TwoTransfers);
-                }
-                match self.served.get(usize::from(channel)) {
-                    Some(Served::Idle) | None => Err(Breach::SentWhileDetached),
-                    Some(_) => Ok(()),
+            HostCall::Attach(channel) => self.change(channel, Served::Idle, Served::Attaching, seen),
+            HostCall::Detach(channel) => self.change(channel, Served::Attached, Served::Detaching, seen),
+            HostCall::Cancel(_) => self.cancelled |= self.transferring,
+            HostCall::Transfer(channel) | HostCall::SetReturnSize(channel) | HostCall::Read(channel) => {
+                let served = self.served.get(usize::from(channel)).copied().unwrap_or_default();
+                seen.breaks_if(served == Served::Idle, Property::LateCommandsFail);
+                let is_other = self.reading.is_some_and(|reader| usize::from(reader) != actor);
+                seen.breaks_if(self.transferring || is_other, Property::OneTransfer);
+                self.transferring = true;
+                self.cancelled = false;
+                if matches!(call, HostCall::SetReturnSize(_)) && !is_other {
+                    self.reading = Some(actor as u8);
                 }
             }
-            HostCall::Cancel(_) => Ok(()),
         }
     }
 
     /// Its last instruction.
-    ///
-    /// # Errors
-    ///
-    /// What that breaks.
-    pub fn leave(&mut self, call: HostCall) -> Result<(), Breach> {
-        if !self.alive {
-            return Err(Breach::UsedAfterFree);
-        }
+    pub fn leave(&mut self, call: HostCall, seen: &mut Seen) {
+        seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_sub(1);
         match call {
-            HostCall::Attach(channel) => self.change(channel, Served::Attaching, Served::Attached),
-            HostCall::Detach(channel) => self.change(channel, Served::Detaching, Served::Idle),
-            HostCall::Transfer(_) => {
+            HostCall::Attach(channel) => self.change(channel, Served::Attaching, Served::Attached, seen),
+            HostCall::Detach(channel) => self.change(channel, Served::Detaching, Served::Idle, seen),
+            HostCall::Transfer(_) | HostCall::SetReturnSize(_) | HostCall::Read(_) => {
                 self.transferring = false;
-                Ok(())
+                self.cancelled = false;
             }
-            HostCall::Cancel(_) => Ok(()),
+            HostCall::Cancel(_) => {}
         }
     }
 
-    fn change(&mut self, channel: u8, from: Served, to: Served) -> Result<(), Breach> {
-        match self.served.get_mut(usize::from(channel)) {
-            Some(served) if *served == from => {
-                *served = to;
-                Ok(())
-            }
-            _ => Err(Breach::NotExactlyOnce),
+    /// This actor's read is over, whatever came of it.
+    pub fn read_is_over(&mut self, actor: usize) {
+        if self.reading == Some(actor as u8) {
+            self.reading = None;
         }
+    }
+
+    fn change(&mut self, channel: u8, from: Served, to: Served, seen: &mut Seen) {
+        let Some(served) = self.served.get_mut(usize::from(channel)) else { return };
+        seen.breaks_if(*served != from, Property::DetachedOnce);
+        *served = to;
     }
 }

@@ -3,22 +3,25 @@
 //! A [`World`] is a value: hosts, peripherals, their drivers, the bus, and the actors who bind, unbind, and send. Each
 //! actor's action is a sequence of atomic steps, and [`Search`] looks at all states that can be reached by any of them
 //! taking the next step. What the bus does is an [`Ownership`]: [`ownership::Production`] drives the very book and
-//! operations of crate `mipi-dsi`, step by step as its shell does.
+//! operations of crate `mipi-dsi`, step by step as its shell does; [`ownership::linux`] is Linux 6.12 with the repairs
+//! that were discussed.
 //!
 //! Nothing here runs drivers, threads or callbacks of the real bus; the shell itself is tested under shuttle.
 
 pub mod action;
-pub mod breach;
 pub mod driver;
 pub mod hardware;
+pub mod note;
 pub mod ownership;
+pub mod property;
 pub mod search;
 pub mod shape;
+pub mod stepping;
 pub mod world;
 
-pub use action::UserAction;
-pub use breach::Breach;
+pub use action::{End, UserAction};
 pub use ownership::Ownership;
+pub use property::{Event, Property};
 pub use search::{Search, Step};
-pub use shape::{OnNotice, PeripheralShape, Shape};
+pub use shape::Shape;
 pub use world::World;

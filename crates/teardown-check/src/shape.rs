@@ -1,31 +1,72 @@
-//! The shape of a board, as far as ownership goes: how many hosts, and who is linked to which.
+//! The shape of a board, as far as ownership goes: how many hosts, who is linked to which, and what kind of driver each
+//! peripheral has.
 //!
 //! Names, compatibles and lanes make no difference; boards of one shape are searched once.
 
-/// Hosts and peripherals.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Hosts and the peripherals on them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Shape {
-    /// How many hosts.
-    pub hosts: usize,
+    /// The hosts.
+    pub hosts: Vec<HostShape>,
     /// The peripherals.
     pub peripherals: Vec<PeripheralShape>,
 }
 
-/// A peripheral whose driver registers a DSI device on a host: a bridge on I2C.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A host controller and its driver.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HostShape {
+    /// Its driver's module: one number for the ends that one driver serves.
+    pub module: usize,
+    /// The controller's device has another child than DSI devices, as a PHY that its driver creates.
+    pub has_other_child: bool,
+}
+
+/// A peripheral and its driver.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PeripheralShape {
-    /// The host, by index, and the virtual channel.
-    pub host: usize,
-    /// The virtual channel, 0 to 3.
-    pub channel: u8,
-    /// Whether its driver leaves the release to the device model (devm).
-    pub managed: bool,
-    /// What its driver does when it is told that the host leaves, where the model tells.
+    /// Its driver's module.
+    pub module: usize,
+    /// How it is controlled, and so who registers its DSI device.
+    pub control: Control,
+    /// Its links; the first is that of the host whose child it is, if it is one's. At least one.
+    pub links: Vec<LinkShape>,
+    /// How its driver releases what it has of the bus.
+    pub release: Release,
+    /// What its driver does when it is told that a host leaves on which it has registered a device.
     pub on_notice: OnNotice,
 }
 
-/// What a driver does when it is told that its host leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One link of a peripheral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkShape {
+    /// The host, by index.
+    pub host: usize,
+    /// The virtual channel, 0 to 3.
+    pub channel: u8,
+}
+
+/// How a peripheral is controlled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Control {
+    /// On the DSI bus: a child of the host, whose side registers its device.
+    Dsi,
+    /// On I2C, SPI or the platform bus: its driver registers a DSI device on the host that the graph names.
+    Other,
+}
+
+/// How a peripheral's driver releases what it has of the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Release {
+    /// It leaves it to the device model (devm).
+    Managed,
+    /// In its remove function.
+    Plain,
+    /// It detaches, and forgets to unregister (chipone-icn6211 on I2C, ti-dlpc3433).
+    Forgotten,
+}
+
+/// What a driver does when it is told that a host leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OnNotice {
     /// Nothing: its handles are dead, and it drops them when it is unbound.
     Nothing,
@@ -36,8 +77,91 @@ pub enum OnNotice {
 }
 
 impl Shape {
-    /// The board of the thread: one host, one bridge on I2C.
-    pub fn thread(managed: bool, on_notice: OnNotice) -> Self {
-        Self { hosts: 1, peripherals: vec![PeripheralShape { host: 0, channel: 0, managed, on_notice }] }
+    /// The board of the thread: one host, and one bridge on I2C whose driver leaves the release to the device model.
+    pub fn thread() -> Self {
+        Self::of_one(Control::Other, Release::Managed)
     }
+
+    /// One host with one peripheral.
+    pub fn of_one(control: Control, release: Release) -> Self {
+        let links = vec![LinkShape { host: 0, channel: 0 }];
+        Self {
+            hosts: vec![HostShape { module: 0, has_other_child: false }],
+            peripherals: vec![PeripheralShape {
+                module: 1,
+                control,
+                links,
+                release,
+                on_notice: OnNotice::LetGo,
+            }],
+        }
+    }
+
+    /// Two hosts of one driver, and one peripheral with a link to each.
+    pub fn dual_link(control: Control, release: Release) -> Self {
+        let mut shape = Self::of_one(control, release);
+        shape.hosts.push(HostShape { module: 0, has_other_child: false });
+        if let Some(peripheral) = shape.peripherals.first_mut() {
+            peripheral.links.push(LinkShape { host: 1, channel: 0 });
+        }
+        shape
+    }
+
+    /// The same shape with drivers that do this when they are told.
+    #[must_use]
+    pub fn on_notice(mut self, on_notice: OnNotice) -> Self {
+        for peripheral in &mut self.peripherals {
+            peripheral.on_notice = on_notice;
+        }
+        self
+    }
+
+    /// How many modules the drivers are in.
+    pub fn modules(&self) -> usize {
+        let hosts = self.hosts.iter().map(|host| host.module);
+        let peripherals = self.peripherals.iter().map(|peripheral| peripheral.module);
+        hosts.chain(peripherals).max().map_or(0, |last| last + 1)
+    }
+
+    /// The channels of a host's children on the DSI bus, each with its peripheral.
+    pub fn children(&self, host: usize) -> impl Iterator<Item = (u8, usize)> + '_ {
+        self.peripherals.iter().enumerate().filter_map(move |(index, peripheral)| {
+            let link = peripheral.links.first().filter(|link| link.host == host)?;
+            (peripheral.control == Control::Dsi).then_some((link.channel, index))
+        })
+    }
+
+    /// The peripheral, and which of its links, on this channel of a host. The first, where several claim it.
+    pub fn on_channel(&self, host: usize, channel: u8) -> Option<(usize, usize)> {
+        self.peripherals.iter().enumerate().find_map(|(index, peripheral)| {
+            let link = peripheral.links.iter().position(|link| *link == LinkShape { host, channel })?;
+            Some((index, link))
+        })
+    }
+}
+
+impl PeripheralShape {
+    /// What its probe acquires, in this order. On the DSI bus the device is there, and second links come first, as
+    /// their host may be missing.
+    pub fn acquisitions(&self) -> impl Iterator<Item = Acquisition> + '_ {
+        let links = 0..self.links.len();
+        let count = links.len() * 2;
+        let control = self.control;
+        let skipped = usize::from(control == Control::Dsi);
+        (0..count.saturating_sub(skipped)).map(move |step| match control {
+            Control::Other if step % 2 == 0 => Acquisition::Registration(step / 2),
+            Control::Other => Acquisition::Attachment(step / 2),
+            Control::Dsi if step + 1 < links.len() => Acquisition::Registration(step + 1),
+            Control::Dsi => Acquisition::Attachment(step + 1 - links.len()),
+        })
+    }
+}
+
+/// Something that a probe acquires of the bus: of which link, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Acquisition {
+    /// A DSI device, registered.
+    Registration(usize),
+    /// Its attachment.
+    Attachment(usize),
 }

@@ -1,11 +1,17 @@
 //! The world as a value: hosts, peripherals, the bus, and the actors with what they are in the middle of.
 
-use crate::action::UserAction;
-use crate::breach::Breach;
-use crate::driver::{Next, Program, ProgramKind};
-use crate::hardware::{Controller, HostCall, Served};
-use crate::ownership::{Ownership, Progress, Reply};
-use crate::shape::{PeripheralShape, Shape};
+use crate::action::{End, UserAction};
+use crate::driver::{Program, ProgramKind};
+use crate::hardware::{Controller, Served};
+use crate::note::Seen;
+use crate::ownership::{Ownership, Reply};
+use crate::property::{Broken, Event, Property};
+use crate::shape::{Acquisition, Control, PeripheralShape, Shape};
+use crate::stepping::Frame;
+use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Whether a driver is bound. `Changing` is also the device's lock: nobody else begins then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +29,8 @@ pub enum Bound {
 pub struct HostEnd {
     /// Its driver.
     pub bound: Bound,
+    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
+    pub present: bool,
     /// The controller.
     pub controller: Controller,
 }
@@ -30,11 +38,36 @@ pub struct HostEnd {
 /// A peripheral and its driver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PeripheralEnd<H> {
-    /// What it is like.
-    pub shape: PeripheralShape,
     /// Its driver.
     pub bound: Bound,
-    /// What its driver holds.
+    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
+    pub present: bool,
+    /// On the DSI bus: its device, as the host's side has it.
+    pub device: Option<H>,
+    /// What its driver knows of each link.
+    pub links: SmallVec<[LinkEnd<H>; 1]>,
+    /// What its driver has to release, the last first: the devres list, or what its remove function knows.
+    pub entries: Entries<H>,
+    /// A handle that somebody else took.
+    pub held: Option<Held<H>>,
+}
+
+/// What has to be released, in the order in which it was acquired.
+pub type Entries<H> = SmallVec<[Entry<H>; 2]>;
+
+/// Something to be released.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry<H> {
+    /// What.
+    pub what: Acquisition,
+    /// With which handle.
+    pub handle: H,
+}
+
+/// What a peripheral's driver knows of one link.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinkEnd<H> {
+    /// The handle.
     pub handle: Option<H>,
     /// Its driver has registered a device, and has not unregistered it.
     pub registered: bool,
@@ -42,8 +75,43 @@ pub struct PeripheralEnd<H> {
     pub told: u8,
     /// It was registered when the removal of its host began.
     pub expects_notice: bool,
-    /// It is being told.
-    pub telling: bool,
+    /// What has left of what the handle names, as an onlooker knows it.
+    pub left: Left,
+}
+
+/// A handle that somebody holds over everything: an open file, another driver.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Held<H> {
+    /// It.
+    pub handle: H,
+    /// What has left of what it names, as an onlooker knows it.
+    pub left: Left,
+}
+
+/// Which side has left, of what a handle names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Left {
+    /// None.
+    Neither,
+    /// The attachment has ended; the device is still the host's.
+    Detached,
+    /// The device was unregistered.
+    Device,
+    /// The host was.
+    Host,
+}
+
+/// Why somebody sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asleep {
+    /// He does not.
+    No,
+    /// For the bus: until somebody changes it.
+    OnBus,
+    /// For a device's lock.
+    OnDevice,
+    /// For an answer of hardware that has gone: until he is cancelled.
+    OnHardware,
 }
 
 /// Somebody who does something.
@@ -53,226 +121,222 @@ pub struct Actor<O: Ownership> {
     pub stack: Vec<Frame<O>>,
     /// The reply to what the innermost program has asked.
     pub reply: Option<Reply<O::Handle>>,
+    /// Whether he can go on.
+    pub asleep: Asleep,
+    /// Nobody else has done anything since he set out.
+    pub is_alone: bool,
 }
 
-/// Something that an actor is in the middle of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Frame<O: Ownership> {
-    /// A driver's code.
-    Program(Program),
-    /// A call of the bus.
-    Call(O::Call),
-    /// A callback of a host, begun.
-    HostCall(usize, HostCall),
+/// The shape of a world, which no step changes: no part of what makes two states different.
+#[derive(Debug, Clone)]
+pub struct SharedShape(Arc<Shape>);
+
+impl PartialEq for SharedShape {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for SharedShape {}
+
+impl Hash for SharedShape {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+impl Deref for SharedShape {
+    type Target = Shape;
+
+    fn deref(&self) -> &Shape {
+        &self.0
+    }
 }
 
 /// Everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World<O: Ownership> {
+    /// What is on the board.
+    pub shape: SharedShape,
     /// The bus core.
     pub bus: O,
     /// The hosts.
-    pub hosts: Vec<HostEnd>,
+    pub hosts: SmallVec<[HostEnd; 1]>,
     /// The peripherals.
-    pub peripherals: Vec<PeripheralEnd<O::Handle>>,
+    pub peripherals: SmallVec<[PeripheralEnd<O::Handle>; 1]>,
     /// The actors; `None` is one who does nothing.
-    pub actors: Vec<Option<Actor<O>>>,
+    pub actors: SmallVec<[Option<Actor<O>>; 2]>,
     /// What the last step broke. From a fatal one nothing goes on.
-    pub broke: Option<Breach>,
-}
-
-/// What an actor's step came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stepped {
-    /// Something has changed.
-    Yes,
-    /// He waits.
-    Waits,
+    pub broke: Broken,
+    /// What happened in the last step, one bit each.
+    pub events: u8,
 }
 
 impl<O: Ownership> World<O> {
     /// With nothing bound.
     pub fn new(shape: &Shape, actors: usize) -> Self {
-        let end = |shape: &PeripheralShape| PeripheralEnd {
-            shape: shape.clone(),
-            bound: Bound::No,
+        let link = || LinkEnd {
             handle: None,
             registered: false,
             told: 0,
             expects_notice: false,
-            telling: false,
+            left: Left::Neither,
         };
-        let host = HostEnd { bound: Bound::No, controller: Controller::default() };
+        let peripheral = |shape: &PeripheralShape| PeripheralEnd {
+            bound: Bound::No,
+            present: true,
+            device: None,
+            links: shape.links.iter().map(|_| link()).collect(),
+            entries: Entries::new(),
+            held: None,
+        };
+        let host = HostEnd { bound: Bound::No, present: true, controller: Controller::default() };
         Self {
-            bus: O::new(shape.hosts),
-            hosts: vec![host; shape.hosts],
-            peripherals: shape.peripherals.iter().map(end).collect(),
-            actors: vec![None; actors],
-            broke: None,
+            shape: SharedShape(Arc::new(shape.clone())),
+            bus: O::new(shape.hosts.len()),
+            hosts: shape.hosts.iter().map(|_| host.clone()).collect(),
+            peripherals: shape.peripherals.iter().map(peripheral).collect(),
+            actors: (0..actors.max(1)).map(|_| None).collect(),
+            broke: Broken::NOTHING,
+            events: 0,
         }
     }
 
-    /// An idle actor sets out to do something.
-    pub fn set_out(&mut self, actor: usize, action: UserAction) {
-        let program = Program::new(ProgramKind::Action(action));
-        if let Some(idle) = self.actors.get_mut(actor) {
-            *idle = Some(Actor { stack: vec![Frame::Program(program)], reply: None });
+    /// With everything bound that can be, as after boot: hosts first, then who is still missing.
+    ///
+    /// # Errors
+    ///
+    /// What is broken on the way there: nobody has got so far as to take anything apart.
+    pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
+        let mut world = Self::new(shape, actors);
+        let hosts = (0..shape.hosts.len()).map(End::Host);
+        let peripherals = (0..shape.peripherals.len()).map(End::Peripheral);
+        for end in hosts.chain(peripherals) {
+            if world.bound(end) == Bound::No && UserAction::possible(&world).contains(&UserAction::Bind(end)) {
+                world.set_out(0, UserAction::Bind(end));
+                while world.actors.iter().any(Option::is_some) {
+                    if !world.broken().is_empty() {
+                        return Err(world.broken());
+                    }
+                    world.step(0);
+                }
+            }
         }
-        // His first step is to take the device's lock, so that no other sets out to do the same.
-        self.step(actor);
+        world.events = 0;
+        Ok(world)
     }
 
-    /// An actor takes his next step.
-    pub fn step(&mut self, actor: usize) -> Stepped {
-        let Some(Some(mut doing)) = self.actors.get_mut(actor).map(Option::take) else {
-            return Stepped::Waits;
+    /// Whether a driver is bound.
+    pub fn bound(&self, end: End) -> Bound {
+        match end {
+            End::Host(index) => self.hosts.get(index).map_or(Bound::No, |host| host.bound),
+            End::Peripheral(index) => {
+                self.peripherals.get(index).map_or(Bound::No, |peripheral| peripheral.bound)
+            }
+        }
+    }
+
+    /// Whether a peripheral's driver could be bound: on the DSI bus its device is there while its host is.
+    pub fn can_bind(&self, index: usize) -> bool {
+        let (Some(peripheral), Some(shape)) =
+            (self.peripherals.get(index), self.shape.peripherals.get(index))
+        else {
+            return false;
         };
-        self.broke = None;
-        let stepped = self.step_of(actor, &mut doing);
-        if let Some(place) = self.actors.get_mut(actor).filter(|_| !doing.stack.is_empty()) {
-            *place = Some(doing);
-        }
-        self.canonical();
-        stepped
-    }
-
-    fn step_of(&mut self, actor: usize, doing: &mut Actor<O>) -> Stepped {
-        let Some(mut frame) = doing.stack.pop() else { return Stepped::Waits };
-        match &mut frame {
-            Frame::Program(program) => {
-                let was = program.at;
-                match program.step(self, actor, doing.reply.take()) {
-                    Next::Waits => {
-                        program.at = was;
-                        doing.stack.push(frame);
-                        return Stepped::Waits;
-                    }
-                    Next::Goes => doing.stack.push(frame),
-                    Next::Ask(request) => {
-                        let call = self.bus.begin(request, actor);
-                        doing.stack.extend([frame, Frame::Call(call)]);
-                    }
-                    Next::Ends => self.program_ended(&program.kind),
-                    Next::Broke(breach) => {
-                        self.broke = Some(breach);
-                        doing.stack.push(frame);
-                    }
-                }
-            }
-            Frame::Call(call) => match self.bus.step(call) {
-                Progress::Waits => {
-                    doing.stack.push(frame);
-                    return Stepped::Waits;
-                }
-                Progress::Goes => doing.stack.push(frame),
-                Progress::Broke(breach) => {
-                    self.broke = Some(breach);
-                    doing.stack.push(frame);
-                }
-                Progress::Done(reply) => doing.reply = Some(reply),
-                Progress::CallHost(host, call) => {
-                    doing.stack.extend([frame, Frame::HostCall(host, call)]);
-                    self.check_host(host, |controller| controller.enter(call));
-                }
-                Progress::Tell { host, channel } => {
-                    doing.stack.push(frame);
-                    if let Some(index) = self.tell(host, channel) {
-                        doing.stack.push(Frame::Program(Program::new(ProgramKind::Notice(index))));
-                    }
-                }
-            },
-            Frame::HostCall(host, call) => {
-                let (host, call) = (*host, *call);
-                self.check_host(host, |controller| controller.leave(call));
-            }
-        }
-        Stepped::Yes
-    }
-
-    fn check_host(&mut self, host: usize, check: impl FnOnce(&mut Controller) -> Result<(), Breach>) {
-        if let Some(Err(breach)) = self.hosts.get_mut(host).map(|end| check(&mut end.controller)) {
-            self.broke.get_or_insert(breach);
-        }
-    }
-
-    /// The peripheral on this channel is told; its driver's code runs next.
-    fn tell(&mut self, host: usize, channel: u8) -> Option<usize> {
-        let on_it = |end: &PeripheralEnd<O::Handle>| (end.shape.host, end.shape.channel) == (host, channel);
-        let index = self.peripherals.iter().position(on_it)?;
-        let end = self.peripherals.get_mut(index)?;
-        end.told = end.told.saturating_add(1).min(2);
-        end.telling = true;
-        Some(index)
-    }
-
-    fn program_ended(&mut self, kind: &ProgramKind) {
-        let ProgramKind::Notice(index) = kind else { return };
-        if let Some(end) = self.peripherals.get_mut(*index) {
-            end.telling = false;
-        }
+        let is_there = match shape.control {
+            Control::Dsi => peripheral.device.is_some(),
+            Control::Other => true,
+        };
+        peripheral.bound == Bound::No && is_there
     }
 
     /// The removal of a host begins: who is registered on it and bound has to be told.
-    pub(crate) fn note_registered(&mut self, host: usize) {
-        for end in self.peripherals.iter_mut().filter(|end| end.shape.host == host) {
-            end.expects_notice = end.registered && end.bound == Bound::Yes;
-        }
+    pub(crate) fn removal_begins(&mut self, host: usize, seen: &mut Seen) {
+        let in_flight = self.hosts.get(host).is_some_and(|end| end.controller.transferring);
+        seen.happens_if(in_flight, Event::TransferInFlight);
+        self.each_link_on(host, |peripheral_is_bound, link| {
+            link.expects_notice = link.registered && peripheral_is_bound;
+            seen.happens_if(peripheral_is_bound, Event::HostWentFirst);
+        });
     }
 
-    /// The removal of a host has returned: what must hold now.
-    pub(crate) fn after_removal(&mut self, host: usize) -> Option<Breach> {
+    /// The removal of a host has returned: what must hold now, and what has left.
+    pub(crate) fn removal_has_returned(&mut self, host: usize) -> Option<Property> {
         let end = self.hosts.get(host)?;
+        let mut broken = None;
         if end.controller.running > 0 {
-            return Some(Breach::CallbackAfterRemoval);
+            broken = Some(Property::NothingCalledAfter);
+        } else if end.controller.served.iter().any(|served| *served != Served::Idle) {
+            broken = Some(Property::DetachedOnce);
         }
-        if end.controller.served.iter().any(|served| *served != Served::Idle) {
-            return Some(Breach::LeftAttached);
-        }
-        for end in self.peripherals.iter_mut().filter(|end| end.shape.host == host) {
-            let expected = std::mem::take(&mut end.expects_notice);
+        self.each_link_on(host, |peripheral_is_bound, link| {
+            let expected = std::mem::take(&mut link.expects_notice);
             // One who began to unregister meanwhile was told or not; nobody is told twice.
-            if end.told > 1 || (expected && end.bound == Bound::Yes && end.told != 1) {
-                return Some(Breach::NotToldOnce);
+            if link.told > 1 || (expected && peripheral_is_bound && link.told != 1) {
+                broken.get_or_insert(Property::ToldOnce);
+            }
+            if link.registered {
+                link.left = Left::Host;
+            }
+        });
+        let first = |shape: &PeripheralShape| shape.links.first().is_some_and(|link| link.host == host);
+        for (peripheral, shape) in self.peripherals.iter_mut().zip(&self.shape.peripherals) {
+            if let Some(held) = peripheral.held.as_mut().filter(|_| first(shape)) {
+                held.left = Left::Host;
             }
         }
-        None
+        broken
     }
 
-    /// Whether a notice or a transfer of this peripheral runs in another actor.
-    pub(crate) fn calls_of(&self, index: usize, actor: usize) -> bool {
-        let Some(end) = self.peripherals.get(index) else { return false };
-        let its_transfer = |frame: &Frame<O>| {
-            matches!(frame, Frame::HostCall(host, HostCall::Transfer(channel))
-                if (*host, *channel) == (end.shape.host, end.shape.channel))
-        };
-        let its_notice = |frame: &Frame<O>| matches!(frame, Frame::Program(Program { kind: ProgramKind::Notice(told), .. }) if *told == index);
-        self.actors.iter().enumerate().filter(|(other, _)| *other != actor).any(|(_, doing)| {
-            doing.iter().flat_map(|doing| &doing.stack).any(|frame| its_transfer(frame) || its_notice(frame))
-        })
-    }
-
-    /// Nobody does anything, and no driver is bound.
-    pub fn is_all_unbound(&self) -> bool {
-        self.actors.iter().all(Option::is_none)
-            && self.hosts.iter().all(|end| end.bound == Bound::No)
-            && self.peripherals.iter().all(|end| end.bound == Bound::No)
-    }
-
-    fn canonical(&mut self) {
-        let doing = self.actors.iter_mut().flatten();
-        let mut calls = Vec::new();
-        let mut handles: Vec<&mut O::Handle> = Vec::new();
-        for actor in doing {
-            for frame in &mut actor.stack {
-                if let Frame::Call(call) = frame {
-                    calls.push(call);
+    fn each_link_on(&mut self, host: usize, mut act: impl FnMut(bool, &mut LinkEnd<O::Handle>)) {
+        for (peripheral, shape) in self.peripherals.iter_mut().zip(&self.shape.peripherals) {
+            let is_bound = peripheral.bound == Bound::Yes;
+            for (link, at) in peripheral.links.iter_mut().zip(&shape.links) {
+                if at.host == host {
+                    act(is_bound, link);
                 }
             }
-            if let Some(Reply::Done(Some(handle))) = &mut actor.reply {
-                handles.push(handle);
-            }
         }
-        handles.extend(self.peripherals.iter_mut().filter_map(|end| end.handle.as_mut()));
-        self.bus.canonical(calls.into_iter(), handles.into_iter());
+    }
+
+    /// Whether a notice to this peripheral or a transfer of its own runs in another actor.
+    pub(crate) fn calls_of(&self, index: usize) -> bool {
+        let Some(shape) = self.shape.peripherals.get(index) else { return false };
+        let is_its = |frame: &Frame<O>| match frame {
+            Frame::HostCall { host, call, .. } => call.sends().is_some_and(|channel| {
+                shape.links.iter().any(|link| (link.host, link.channel) == (*host, channel))
+            }),
+            Frame::Program(Program { kind: ProgramKind::Notice { index: told, .. }, .. }) => *told == index,
+            Frame::Program(_) | Frame::Call(_) => false,
+        };
+        self.actors.iter().flatten().flat_map(|actor| &actor.stack).any(is_its)
+    }
+
+    /// Somebody is in the middle of something, and everybody who is sleeps.
+    pub fn is_stuck(&self) -> bool {
+        let mut busy = self.actors.iter().flatten().peekable();
+        busy.peek().is_some() && busy.all(|actor| actor.asleep != Asleep::No)
+    }
+
+    /// Nobody does anything, no driver is bound, and nobody holds a handle.
+    pub fn is_all_quiet(&self) -> bool {
+        self.actors.iter().all(Option::is_none)
+            && self.hosts.iter().all(|end| end.bound == Bound::No)
+            && self.peripherals.iter().all(|end| end.bound == Bound::No && end.held.is_none())
+    }
+
+    /// What this state breaks: what the last step broke, a deadlock, or a leak.
+    pub fn broken(&self) -> Broken {
+        let mut broken = self.broke;
+        if self.is_stuck() && !self.broke.is_fatal() {
+            broken.add(Property::NoDeadlock);
+        }
+        if self.is_all_quiet() && !self.bus.is_quiet() {
+            broken.add(Property::NothingLeaked);
+        }
+        broken
+    }
+
+    /// Whether something happened in the last step.
+    pub fn shows(&self, event: Event) -> bool {
+        self.events & event.bit() != 0
     }
 }

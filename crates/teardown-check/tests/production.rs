@@ -2,7 +2,8 @@
 
 use stateright::{Checker, Model};
 use teardown_check::ownership::Production;
-use teardown_check::{OnNotice, PeripheralShape, Search, Shape};
+use teardown_check::shape::{Control, Release};
+use teardown_check::{Search, Shape};
 
 /// Searches completely; gives the number of states.
 fn holds(shape: Shape, actors: usize) -> usize {
@@ -13,22 +14,14 @@ fn holds(shape: Shape, actors: usize) -> usize {
 }
 
 #[test]
-fn on_the_threads_board_with_two_actors() {
-    for on_notice in [OnNotice::Nothing, OnNotice::LastCommand, OnNotice::LetGo] {
-        println!("{on_notice:?}: {} states", holds(Shape::thread(true, on_notice), 2));
-    }
+fn one() {
+    println!("{}", holds(Shape::thread(), 1));
+    println!("{}", holds(Shape::of_one(Control::Dsi, Release::Managed), 1));
+    println!("{}", holds(Shape::dual_link(Control::Other, Release::Managed), 1));
+    println!("{}", holds(Shape::dual_link(Control::Dsi, Release::Plain), 1));
 }
-
 #[test]
-fn on_the_threads_board_with_three_actors() {
-    for on_notice in [OnNotice::Nothing, OnNotice::LastCommand, OnNotice::LetGo] {
-        println!("{on_notice:?}: {} states", holds(Shape::thread(true, on_notice), 3));
-    }
-}
-
-#[test]
-fn with_two_peripherals_on_one_host() {
-    let peripheral =
-        |channel| PeripheralShape { host: 0, channel, managed: true, on_notice: OnNotice::LetGo };
-    println!("{} states", holds(Shape { hosts: 1, peripherals: vec![peripheral(0), peripheral(1)] }, 2));
+fn two() {
+    println!("{}", holds(Shape::thread(), 2));
+    println!("{}", holds(Shape::of_one(Control::Dsi, Release::Managed), 2));
 }

@@ -3,28 +3,34 @@
 //! A driver's request becomes a call, and a call takes steps; between two steps anybody else may take his. A step may
 //! need a callback of a host or a peripheral first, which the world carries out with steps of its own.
 
-mod linux;
+pub mod linux;
 mod production;
 
-pub use linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction, Rules};
 pub use production::Production;
 
-use crate::breach::Breach;
 use crate::hardware::HostCall;
+use crate::note::Seen;
 use std::fmt::Debug;
 use std::hash::Hash;
 
 /// What a driver asks of the bus. Hosts by index.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Request<H> {
-    /// Register host.
-    RegisterHost(usize),
+    /// Register a host, and the devices of its children on the DSI bus.
+    RegisterHost {
+        /// Which.
+        host: usize,
+        /// The channels of its children, one bit each.
+        children: u8,
+    },
     /// Unregister a host, by surprise or not.
     UnregisterHost {
         /// Which.
         host: usize,
         /// Whether its hardware has gone.
         surprise: bool,
+        /// Whether the controller's device has a child that is no DSI device.
+        other_child: bool,
     },
     /// Find a host, and register a device on this channel of it.
     Register {
@@ -32,26 +38,54 @@ pub enum Request<H> {
         host: usize,
         /// Which channel.
         channel: u8,
-        /// Whether the release of device and attachment is left to the device model.
-        managed: bool,
     },
-    /// The device model begins to release what it manages for a driver: from here on nobody takes an entry away.
-    TakeActions(H),
     /// Attach a device.
     Attach(H),
     /// Detach it.
     Detach(H),
     /// Unregister it.
-    Unregister(H),
+    Unregister {
+        /// Which.
+        device: H,
+        /// Whether its hardware has gone.
+        surprise: bool,
+    },
     /// Send a packet.
     Transfer(H),
+    /// Read: Set Maximum Return Packet Size, and the read itself.
+    Read(H),
+    /// Take another handle to a device.
+    Hold(H),
+    /// Drop that handle.
+    Drop(H),
+    /// The host's side drops what it kept of a child's device, whose driver it has unbound.
+    DropChild(H),
+}
+
+impl<H> Request<H> {
+    /// The handle in it, to rename it.
+    pub fn handle_mut(&mut self) -> Option<&mut H> {
+        match self {
+            Self::RegisterHost { .. } | Self::UnregisterHost { .. } | Self::Register { .. } => None,
+            Self::Attach(handle)
+            | Self::Detach(handle)
+            | Self::Unregister { device: handle, .. }
+            | Self::Transfer(handle)
+            | Self::Read(handle)
+            | Self::Hold(handle)
+            | Self::Drop(handle)
+            | Self::DropChild(handle) => Some(handle),
+        }
+    }
 }
 
 /// What a call does next.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Progress<H> {
-    /// It waits: the step has changed nothing, or only what it notes about waiting.
-    Waits,
+    /// It sleeps until somebody changes the bus.
+    Sleeps,
+    /// It has taken a step, and has more.
+    Goes,
     /// It needs a callback of a host (by index).
     CallHost(usize, HostCall),
     /// It needs the peripheral that is on this channel of a host to be told.
@@ -61,10 +95,24 @@ pub enum Progress<H> {
         /// Which channel.
         channel: u8,
     },
-    /// It has taken a step, and has more.
-    Goes,
-    /// It did what must not be done.
-    Broke(Breach),
+    /// The device of a host's child on the DSI bus is there: its driver may bind.
+    AddChild {
+        /// Which host.
+        host: usize,
+        /// Which channel.
+        channel: u8,
+        /// The device.
+        device: H,
+    },
+    /// The device of a host's child is leaving: its driver has to be unbound.
+    RemoveChild {
+        /// Which host.
+        host: usize,
+        /// Which channel.
+        channel: u8,
+    },
+    /// The release actions that a managed driver has for this device are to be taken away from it.
+    RemoveActions(H),
     /// It has ended.
     Done(Reply<H>),
 }
@@ -84,6 +132,17 @@ pub enum Reply<H> {
     WouldDeadlock,
 }
 
+/// One line of "who holds what": a thing, and how it stands with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// What.
+    pub what: String,
+    /// How it is.
+    pub is: String,
+    /// Whether it is memory that may have been freed.
+    pub is_memory: bool,
+}
+
 /// The bus core under one model of ownership.
 pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// What a driver holds of a device.
@@ -93,22 +152,34 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
 
     /// Its name on the command line.
     const NAME: &'static str;
+    /// What it is, as a sentence without a stop.
+    const SENTENCE: &'static str;
+    /// Whether a device can be released again by whoever has a handle to it, after it has gone. Else a driver that lets go
+    /// in its notice has to forget what it let go of.
+    const RELEASES_AGAIN: bool;
+    /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
+    const CANCELS: bool;
 
     /// With so many hosts, none of them registered.
     fn new(hosts: usize) -> Self;
 
-    /// A host driver's memory, which the host is embedded in, was allocated or freed.
-    fn memory(&mut self, host: usize, allocated: bool) {
-        let _ = (host, allocated);
+    /// A host driver's data, which the host is embedded in, was allocated or freed. Calls on their way may point to it.
+    fn host_memory<'a>(
+        &mut self,
+        host: usize,
+        is_allocated: bool,
+        calls: impl Iterator<Item = &'a mut Self::Call>,
+    ) {
+        let _ = (host, is_allocated, calls);
     }
 
     /// `actor` makes a request.
     fn begin(&self, request: Request<Self::Handle>, actor: usize) -> Self::Call;
 
     /// The call takes its next step. If it asked for a callback last, that has returned.
-    fn step(&mut self, call: &mut Self::Call) -> Progress<Self::Handle>;
+    fn step(&mut self, call: &mut Self::Call, seen: &mut Seen) -> Progress<Self::Handle>;
 
-    /// Whether nothing is registered any more.
+    /// Whether nothing is registered or allocated any more.
     fn is_quiet(&self) -> bool;
 
     /// Brings names of what exists to a canonical form, in the bus, in calls on their way and in handles alike.
@@ -117,4 +188,7 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         calls: impl Iterator<Item = &'a mut Self::Call>,
         handles: impl Iterator<Item = &'a mut Self::Handle>,
     );
+
+    /// Who holds what, for a reader.
+    fn holdings(&self) -> Vec<Holding>;
 }

@@ -1,12 +1,17 @@
 //! The bus of crate `mipi-dsi` itself: its book and its operations, driven step by step as its shell drives them.
+//!
+//! A step is one round of the lock. One who has to wait is asked again only when somebody else had the lock, as the
+//! lock's adapters do it: a change that wakes nobody shows up as a deadlock.
 
-use super::{HostCall, Ownership, Progress, Reply, Request};
+use super::{Holding, HostCall, Ownership, Progress, Reply, Request};
+use crate::note::Seen;
 use mipi_dsi::bus::operation::{
     Attach, AttachRefusal, Call, Detach, Errands, Next, Operation, Purpose, Removed, Running,
     UnregisterDevice, UnregisterHost, UseLink, UseLinkError, register,
 };
 use mipi_dsi::bus::{
-    Caller, Generation, Gone, HostBook, HostKey, Lease, LinkKey, Removal, Rename, Side, StillRunning, WhyNot,
+    Caller, Generation, Gone, HostBook, HostKey, HostPhase, Lease, LinkKey, Removal, Rename, Serving, Side,
+    StillRunning, WaitFor, WhyNot,
 };
 use mipi_dsi::wire::VirtualChannel;
 
@@ -30,21 +35,45 @@ pub struct ProductionCall {
     caller: Caller,
     /// It asked for a call last, and its operation has not been told yet that this has returned.
     called: bool,
+    /// What it has found that it must wait for: if that is still so when it is asked in the wait, it sleeps.
+    waits_for: Option<WaitFor>,
     stage: Stage,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage {
+    /// One round of the lock.
     Immediate(Request<Handle>),
+    /// The host is registered; these children's devices are not yet, one bit each.
+    RegisterChildren(HostKey, u8),
     UnregisterHost(Running<UnregisterHost>),
     Attach(Running<Attach>, Handle),
     Detach(Running<Detach>),
     Unregister(Running<UnregisterDevice>),
     Transfer(Running<UseLink>),
+    Read(Box<Read>),
     Errands(Running<Errands>, Reply<Handle>),
 }
 
+/// A read: a transaction, and in it two packets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Read {
+    key: LinkKey,
+    transaction: Running<UseLink>,
+    has_link: bool,
+    packet: Option<Running<UseLink>>,
+    sent: u8,
+    failed: Option<Reply<Handle>>,
+}
+
 type Answer = Reply<Handle>;
+/// What one round of the lock comes to: more to do, or the answer.
+type Round = Result<Turn, Answer>;
+
+enum Turn {
+    Waits(WaitFor),
+    Goes(Progress<Handle>),
+}
 
 fn refused(still_running: StillRunning) -> Answer {
     match still_running.why {
@@ -60,34 +89,117 @@ fn gone(gone: Gone) -> Answer {
     }
 }
 
+fn used(answer: Result<(), UseLinkError>) -> Answer {
+    match answer {
+        Ok(()) => Reply::Done(None),
+        Err(UseLinkError::Gone(side)) => gone(side),
+        Err(UseLinkError::StillRunning(error)) => refused(error),
+    }
+}
+
+fn removed(answer: Result<Removed, StillRunning>) -> Answer {
+    answer.map_or_else(refused, |_| Reply::Done(None))
+}
+
 /// Asks an operation for its next step, told first that its callback has returned, as the shell does in one round of
 /// the lock.
 fn drive<O: Operation>(
     books: &mut [HostBook],
     running: &mut Running<O>,
     returned: bool,
-) -> Result<Progress<Handle>, O::Answer> {
+    seen: &mut Seen,
+) -> Result<Turn, O::Answer> {
     if returned {
         running.returned(books, true);
     }
-    Ok(match running.next(books) {
-        Next::Wait(_) => Progress::Waits,
-        Next::Done(answer) => return Err(answer),
-        Next::Call(call) => progress(call),
-    })
+    match running.next(books) {
+        Next::Wait(waiting_for) => Ok(Turn::Waits(waiting_for)),
+        Next::Done(answer) => Err(answer),
+        Next::Call(call) => Ok(Turn::Goes(progress(call, seen))),
+    }
 }
 
-fn progress(call: Call) -> Progress<Handle> {
+fn progress(call: Call, seen: &mut Seen) -> Progress<Handle> {
     let host = |lease: Lease| lease.host.slot;
     let channel = |lease: Lease| lease.channel.get();
     match call {
-        Call::Attach(lease) => Progress::CallHost(host(lease), HostCall::Attach(channel(lease))),
-        Call::Detach(lease) => Progress::CallHost(host(lease), HostCall::Detach(channel(lease))),
-        Call::Transfer(lease) => Progress::CallHost(host(lease), HostCall::Transfer(channel(lease))),
-        Call::Cancel(key, channel) => Progress::CallHost(key.slot, HostCall::Cancel(channel.get())),
-        Call::Tell(lease, _) => Progress::Tell { host: host(lease), channel: channel(lease) },
-        // The shell drops or takes handles: a step without a callback. No driver here makes transactions.
-        Call::Forget(_) | Call::Surrender(_) | Call::Transaction(_) => Progress::Goes,
+        Call::Attach(lease) => {
+            seen.note("calls-attach", "the bus notes that it attaches, and calls the host's attach");
+            Progress::CallHost(host(lease), HostCall::Attach(channel(lease)))
+        }
+        Call::Detach(lease) => {
+            seen.note("calls-detach", "nothing of the channel runs: the bus calls the host's detach");
+            Progress::CallHost(host(lease), HostCall::Detach(channel(lease)))
+        }
+        Call::Transfer(lease) => {
+            seen.note("calls-transfer", "the link is had: the bus calls the host's transfer");
+            Progress::CallHost(host(lease), HostCall::Transfer(channel(lease)))
+        }
+        Call::Cancel(key, channel) => {
+            seen.note("calls-cancel", "the bus asks the host to end the running transfer");
+            Progress::CallHost(key.slot, HostCall::Cancel(channel.get()))
+        }
+        Call::Tell(lease, _) => {
+            seen.note("tells", "the bus tells the peripheral that its device leaves");
+            Progress::Tell { host: host(lease), channel: channel(lease) }
+        }
+        // The shell drops or takes handles: a step without a callback.
+        Call::Forget(_) => {
+            seen.note("forgets", "the bus drops what it kept of the peripheral's");
+            Progress::Goes
+        }
+        Call::Surrender(_) => {
+            seen.note("surrenders", "the bus gives the controller's handle back");
+            Progress::Goes
+        }
+        Call::Transaction(_) => {
+            seen.note("has-link", "the link is had for a transaction");
+            Progress::Goes
+        }
+    }
+}
+
+impl Read {
+    fn new(key: LinkKey, caller: Caller) -> Self {
+        let transaction = Running::new(UseLink::new(key, Purpose::Transaction), caller);
+        Self { key, transaction, has_link: false, packet: None, sent: 0, failed: None }
+    }
+
+    fn round(&mut self, books: &mut [HostBook], returned: bool, seen: &mut Seen) -> Round {
+        if !self.has_link {
+            let turn = drive(books, &mut self.transaction, false, seen).map_err(used)?;
+            self.has_link = matches!(turn, Turn::Goes(_));
+            return Ok(turn);
+        }
+        // The return of the transaction itself was no callback of a packet.
+        let returned = returned && self.packet.is_some();
+        if self.sent < 2 && self.failed.is_none() {
+            let caller = self.transaction.caller();
+            let begin = || Running::new(UseLink::new(self.key, Purpose::Packet), caller);
+            let packet = self.packet.get_or_insert_with(begin);
+            match drive(books, packet, returned, seen) {
+                Ok(Turn::Goes(Progress::CallHost(host, HostCall::Transfer(channel)))) => {
+                    let call = match self.sent {
+                        0 => HostCall::SetReturnSize(channel),
+                        _ => HostCall::Read(channel),
+                    };
+                    return Ok(Turn::Goes(Progress::CallHost(host, call)));
+                }
+                Ok(turn) => return Ok(turn),
+                Err(answer) => {
+                    self.packet = None;
+                    self.sent += 1;
+                    self.failed = answer.is_err().then(|| used(answer));
+                    seen.note("packet-sent", "a packet of the transaction has been sent, or refused");
+                    return Ok(Turn::Goes(Progress::Goes));
+                }
+            }
+        }
+        let answer = drive(books, &mut self.transaction, true, seen).map_err(used);
+        match (answer, self.failed.take()) {
+            (Err(_), Some(failed)) => Err(failed),
+            (answer, _) => answer,
+        }
     }
 }
 
@@ -96,6 +208,9 @@ impl Ownership for Production {
     type Call = ProductionCall;
 
     const NAME: &'static str = "mipi-dsi";
+    const SENTENCE: &'static str = "this project's bus: a book, leases, and everybody told";
+    const RELEASES_AGAIN: bool = true;
+    const CANCELS: bool = true;
 
     fn new(hosts: usize) -> Self {
         Self { books: vec![HostBook::NEW; hosts] }
@@ -103,11 +218,11 @@ impl Ownership for Production {
 
     fn begin(&self, request: Request<Handle>, actor: usize) -> ProductionCall {
         let caller = Caller(actor as u64);
+        let removal = |surprise| if surprise { Removal::Surprise } else { Removal::Orderly };
         let (slot, stage) = match request {
-            Request::UnregisterHost { host, surprise } => {
-                let removal = if surprise { Removal::Surprise } else { Removal::Orderly };
+            Request::UnregisterHost { host, surprise, .. } => {
                 let generation = self.books.get(host).map_or(Generation::NONE, |book| book.generation);
-                let operation = UnregisterHost::new(HostKey { slot: host, generation }, removal);
+                let operation = UnregisterHost::new(HostKey { slot: host, generation }, removal(surprise));
                 (host, Stage::UnregisterHost(Running::new(operation, caller)))
             }
             Request::Attach(handle) => (
@@ -119,7 +234,12 @@ impl Ownership for Production {
                     .map_or_else(|| Detach::device(lease), |attachment| Detach::link(lease, attachment));
                 (lease.host.slot, Stage::Detach(Running::new(operation, caller)))
             }
-            Request::Unregister(Handle { lease, .. }) => {
+            Request::Unregister { device: Handle { lease, .. }, surprise } => {
+                let operation = UnregisterDevice::new(lease, Side::Peripheral, removal(surprise));
+                (lease.host.slot, Stage::Unregister(Running::new(operation, caller)))
+            }
+            // The drop of the host's side's handle, from inside the notice.
+            Request::DropChild(Handle { lease, .. }) => {
                 let operation = UnregisterDevice::new(lease, Side::Peripheral, Removal::Orderly);
                 (lease.host.slot, Stage::Unregister(Running::new(operation, caller)))
             }
@@ -127,22 +247,36 @@ impl Ownership for Production {
                 let operation = UseLink::new(LinkKey { lease, attachment }, Purpose::Packet);
                 (lease.host.slot, Stage::Transfer(Running::new(operation, caller)))
             }
-            Request::RegisterHost(host) | Request::Register { host, .. } => (host, Stage::Immediate(request)),
-            Request::TakeActions(Handle { lease, .. }) => (lease.host.slot, Stage::Immediate(request)),
+            Request::Read(Handle { lease, attachment }) => {
+                let read = Read::new(LinkKey { lease, attachment }, caller);
+                (lease.host.slot, Stage::Read(Box::new(read)))
+            }
+            Request::RegisterHost { host, .. } | Request::Register { host, .. } => {
+                (host, Stage::Immediate(request))
+            }
+            Request::Hold(Handle { lease, .. }) | Request::Drop(Handle { lease, .. }) => {
+                (lease.host.slot, Stage::Immediate(request))
+            }
         };
-        ProductionCall { slot, caller, called: false, stage }
+        ProductionCall { slot, caller, called: false, waits_for: None, stage }
     }
 
-    fn step(&mut self, call: &mut ProductionCall) -> Progress<Handle> {
+    fn step(&mut self, call: &mut ProductionCall, seen: &mut Seen) -> Progress<Handle> {
         let books = &mut self.books[..];
         let returned = std::mem::take(&mut call.called);
-        let removed =
-            |answer: Result<Removed, StillRunning>| answer.map_or_else(refused, |_| Reply::Done(None));
-        let progress = match &mut call.stage {
-            Stage::Immediate(request) => Err(immediate(books, request)),
-            Stage::UnregisterHost(running) => drive(books, running, returned).map_err(removed),
+        let asked_in_wait = call.waits_for.take();
+        let round = match &mut call.stage {
+            Stage::Immediate(request) => match immediate(books, request, seen) {
+                Ok(next) => {
+                    call.stage = next;
+                    Ok(Turn::Goes(Progress::Goes))
+                }
+                Err(answer) => Err(answer),
+            },
+            Stage::RegisterChildren(key, children) => register_child(books, *key, children, seen),
+            Stage::UnregisterHost(running) => drive(books, running, returned, seen).map_err(removed),
             Stage::Attach(running, handle) => {
-                drive(books, running, returned).map_err(|answer| match answer {
+                drive(books, running, returned, seen).map_err(|answer| match answer {
                     Ok(attachment) => {
                         Reply::Done(Some(Handle { attachment: Some(attachment), ..handle.clone() }))
                     }
@@ -151,21 +285,27 @@ impl Ownership for Production {
                     Err(AttachRefusal::StillRunning(error)) => refused(error),
                 })
             }
-            Stage::Detach(running) => drive(books, running, returned).map_err(removed),
-            Stage::Unregister(running) => drive(books, running, returned).map_err(removed),
-            Stage::Transfer(running) => drive(books, running, returned).map_err(|answer| match answer {
-                Ok(()) => Reply::Done(None),
-                Err(UseLinkError::Gone(side)) => gone(side),
-                Err(UseLinkError::StillRunning(error)) => refused(error),
-            }),
-            Stage::Errands(running, reply) => drive(books, running, returned).map_err(|()| reply.clone()),
+            Stage::Detach(running) => drive(books, running, returned, seen).map_err(removed),
+            Stage::Unregister(running) => drive(books, running, returned, seen).map_err(removed),
+            Stage::Transfer(running) => drive(books, running, returned, seen).map_err(used),
+            Stage::Read(read) => read.round(books, returned, seen),
+            Stage::Errands(running, reply) => {
+                drive(books, running, returned, seen).map_err(|()| reply.clone())
+            }
         };
-        match progress {
-            Ok(progress) => {
-                call.called = progress != Progress::Waits;
+        match round {
+            Ok(Turn::Waits(waits_for)) => {
+                call.waits_for = Some(waits_for);
+                seen.note("waits", "it has to wait for what another does");
+                // Found out with the lock held, which wakes the others; then asked once more, in the wait.
+                if asked_in_wait == Some(waits_for) { Progress::Sleeps } else { Progress::Goes }
+            }
+            Ok(Turn::Goes(progress)) => {
+                call.called = true;
                 progress
             }
             Err(reply) => {
+                note_answer(seen, &reply);
                 let has_errands = self.books.get(call.slot).is_some_and(HostBook::has_errands);
                 if has_errands && !matches!(call.stage, Stage::Errands(..)) {
                     let running = Running::new(Errands::new(call.slot), call.caller);
@@ -178,7 +318,7 @@ impl Ownership for Production {
     }
 
     fn is_quiet(&self) -> bool {
-        self.books.iter().all(HostBook::is_quiet)
+        self.books.iter().all(|book| book.is_quiet() && !book.has_errands())
     }
 
     fn canonical<'a>(
@@ -209,26 +349,87 @@ impl Ownership for Production {
             book.newest = newest;
         }
     }
+
+    fn holdings(&self) -> Vec<Holding> {
+        self.books.iter().enumerate().flat_map(|(slot, book)| holdings(slot, book)).collect()
+    }
 }
 
-fn immediate(books: &mut [HostBook], request: &Request<Handle>) -> Answer {
+fn note_answer(seen: &mut Seen, answer: &Answer) {
+    let (place, does) = match answer {
+        Reply::Done(_) => ("done", "it is done"),
+        Reply::HostGone => ("refused", "refused: the host has been removed"),
+        Reply::DeviceGone => ("refused", "refused: the device has gone"),
+        Reply::Busy => ("refused", "refused: something else is in the way"),
+        Reply::WouldDeadlock => ("refused", "refused: the wait would never end"),
+    };
+    seen.note(place, does);
+}
+
+/// What takes one round of the lock: its answer, or what comes after.
+fn immediate(books: &mut [HostBook], request: &Request<Handle>, seen: &mut Seen) -> Result<Stage, Answer> {
     match request {
-        Request::RegisterHost(host) => match register::register_host(books, *host) {
-            Some(_) => Reply::Done(None),
-            None => Reply::Busy,
+        Request::RegisterHost { host, children } => match register::register_host(books, *host) {
+            Some(key) => {
+                seen.note("registered", "the host is registered, and can be found");
+                Ok(Stage::RegisterChildren(key, *children))
+            }
+            None => Err(Reply::Busy),
         },
-        // An entry whose resource has gone releases nothing: nobody needs to take it away.
-        Request::TakeActions(_) => Reply::Done(None),
-        Request::Register { host, channel, .. } => {
-            let Some(key) = register::present(books, *host) else { return Reply::HostGone };
-            let Ok(channel) = VirtualChannel::new(*channel) else { return Reply::Busy };
+        Request::Hold(handle) => Err(Reply::Done(Some(handle.clone()))),
+        Request::Register { host, channel } => {
+            let Some(key) = register::present(books, *host) else { return Err(Reply::HostGone) };
+            let Ok(channel) = VirtualChannel::new(*channel) else { return Err(Reply::Busy) };
             match register::register_device(books, key, channel) {
-                Ok(lease) => Reply::Done(Some(Handle { lease, attachment: None })),
-                Err(_) => Reply::Busy,
+                Ok(lease) => Err(Reply::Done(Some(Handle { lease, attachment: None }))),
+                Err(_) => Err(Reply::Busy),
             }
         }
-        _ => Reply::Busy,
+        _ => Err(Reply::Done(None)),
     }
+}
+
+/// The device of the next child is registered by the host's side.
+fn register_child(books: &mut [HostBook], key: HostKey, children: &mut u8, seen: &mut Seen) -> Round {
+    let channel = VirtualChannel::ALL.into_iter().find(|channel| *children & (1 << channel.get()) != 0);
+    let Some(channel) = channel else { return Err(Reply::Done(None)) };
+    *children &= !(1 << channel.get());
+    seen.note("registers-child", "the device of a child is registered, and its driver may bind");
+    Ok(Turn::Goes(match register::register_device(books, key, channel) {
+        Ok(lease) => {
+            let device = Handle { lease, attachment: None };
+            Progress::AddChild { host: key.slot, channel: channel.get(), device }
+        }
+        Err(_) => Progress::Goes,
+    }))
+}
+
+fn holdings(slot: usize, book: &HostBook) -> Vec<Holding> {
+    let phase = match &book.phase {
+        HostPhase::Vacant => "gone",
+        HostPhase::Present => "registered",
+        HostPhase::Leaving { .. } => "leaving",
+    };
+    let line = |what: String, is: String| Holding { what, is, is_memory: false };
+    let mut lines = vec![line(format!("host {slot}"), phase.to_owned())];
+    for channel in VirtualChannel::ALL {
+        let device = book.device(channel);
+        let Some(registration) = &device.registration else { continue };
+        let serving = match &registration.serving {
+            Serving::Idle => "registered",
+            Serving::Attaching(_) => "being attached",
+            Serving::Attached(_) => "attached",
+            Serving::Draining { .. } => "draining: no transfer begins",
+            Serving::Detaching { .. } => "being detached",
+        };
+        let told = if registration.told { ", told" } else { "" };
+        lines.push(line(format!("DSI device {slot}.{channel}"), format!("{serving}{told}")));
+    }
+    if let Some(hold) = &book.link {
+        let by = format!("channel {} has it", hold.channel);
+        lines.push(line(format!("link of host {slot}"), by));
+    }
+    lines
 }
 
 impl Rename for Handle {
@@ -240,15 +441,14 @@ impl Rename for Handle {
 
 impl Rename for ProductionCall {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.waits_for.rename(name);
         match &mut self.stage {
-            Stage::Immediate(
-                Request::Attach(handle)
-                | Request::TakeActions(handle)
-                | Request::Detach(handle)
-                | Request::Unregister(handle)
-                | Request::Transfer(handle),
-            ) => handle.rename(name),
-            Stage::Immediate(_) => {}
+            Stage::Immediate(request) => {
+                if let Some(handle) = request.handle_mut() {
+                    handle.rename(name);
+                }
+            }
+            Stage::RegisterChildren(key, _) => key.rename(name),
             Stage::UnregisterHost(running) => running.rename(name),
             Stage::Attach(running, handle) => {
                 running.rename(name);
@@ -257,12 +457,28 @@ impl Rename for ProductionCall {
             Stage::Detach(running) => running.rename(name),
             Stage::Unregister(running) => running.rename(name),
             Stage::Transfer(running) => running.rename(name),
+            Stage::Read(read) => read.rename(name),
             Stage::Errands(running, reply) => {
                 running.rename(name);
-                if let Reply::Done(Some(handle)) = reply {
-                    handle.rename(name);
-                }
+                rename_reply(reply, name);
             }
         }
+    }
+}
+
+impl Rename for Read {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.key.rename(name);
+        self.transaction.rename(name);
+        self.packet.rename(name);
+        if let Some(failed) = &mut self.failed {
+            rename_reply(failed, name);
+        }
+    }
+}
+
+fn rename_reply(reply: &mut Answer, name: &mut dyn FnMut(&mut Generation)) {
+    if let Reply::Done(Some(handle)) = reply {
+        handle.rename(name);
     }
 }

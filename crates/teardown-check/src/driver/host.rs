@@ -1,0 +1,110 @@
+//! The driver of a host controller: probe and remove.
+
+use super::{Context, Next, Program};
+use crate::ownership::{Ownership, Reply, Request};
+use crate::property::Property;
+use crate::world::Bound;
+
+/// Where the probe is when the host is registered.
+pub(super) const REGISTERED: u8 = 1;
+
+/// Probe: allocate, register. (`Bound::Changing` is the device's lock.)
+pub(super) fn bind<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    host: usize,
+    at: u8,
+) -> Next<O::Handle> {
+    let Context { world, reply, seen, .. } = context;
+    let children = world.shape.children(host).fold(0, |bits, (channel, _)| bits | (1 << channel));
+    let Some(end) = world.hosts.get_mut(host) else { return Next::Ends };
+    match at {
+        0 => {
+            if end.bound == Bound::Changing {
+                return Next::Sleeps;
+            }
+            if end.bound == Bound::Yes {
+                seen.note("probe.host", "nothing to bind");
+                return Next::Ends;
+            }
+            end.bound = Bound::Changing;
+            end.controller = Default::default();
+            world.host_memory(host, true);
+            seen.note("probe.host", "the host driver's probe allocates its data and registers the host");
+            Next::Ask(Request::RegisterHost { host, children })
+        }
+        REGISTERED if program.fails => {
+            seen.note("probe.host.fails", "the host driver's probe fails: it unregisters the host");
+            // What remove does undoes it.
+            *program = Program::new(super::ProgramKind::UnbindHost { host, surprise: false });
+            program.at = 1;
+            ask_unregister(world, host, false)
+        }
+        _ => {
+            seen.breaks_if(reply != Some(Reply::Done(None)), Property::ComesBack);
+            seen.note("probe.host.end", "the host driver is bound");
+            end.bound = Bound::Yes;
+            Next::Ends
+        }
+    }
+}
+
+fn ask_unregister<O: Ownership>(
+    world: &crate::world::World<O>,
+    host: usize,
+    surprise: bool,
+) -> Next<O::Handle> {
+    let other_child = world.shape.hosts.get(host).is_some_and(|shape| shape.has_other_child);
+    Next::Ask(Request::UnregisterHost { host, surprise, other_child })
+}
+
+/// Remove: unregister, free.
+pub(super) fn unbind<O: Ownership>(
+    context: Context<'_, O>,
+    host: usize,
+    at: u8,
+    surprise: bool,
+) -> Next<O::Handle> {
+    let Context { world, reply, seen, .. } = context;
+    match at {
+        0 => {
+            let Some(end) = world.hosts.get_mut(host) else { return Next::Ends };
+            match end.bound {
+                Bound::Changing => return Next::Sleeps,
+                Bound::No => {
+                    seen.note("remove.host", "nothing to unbind");
+                    return Next::Ends;
+                }
+                Bound::Yes => {}
+            }
+            end.bound = Bound::Changing;
+            end.present &= !surprise;
+            world.removal_begins(host, seen);
+            let how = if surprise {
+                "the host is pulled; its driver's remove unregisters it as one whose hardware has gone"
+            } else {
+                "the host driver's remove unregisters the host"
+            };
+            seen.note("remove.host", how);
+            ask_unregister(world, host, surprise)
+        }
+        1 => {
+            seen.breaks_if(!matches!(reply, Some(Reply::Done(_))), Property::NothingRefused);
+            if let Some(broken) = world.removal_has_returned(host) {
+                seen.breaks(broken);
+            }
+            seen.note("remove.host.unregistered", "the host is unregistered");
+            Next::Goes
+        }
+        _ => {
+            if let Some(end) = world.hosts.get_mut(host) {
+                end.bound = Bound::No;
+                end.present = true;
+                end.controller = Default::default();
+            }
+            world.host_memory(host, false);
+            seen.note("remove.host.end", "the host driver's data is freed");
+            Next::Ends
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Commands and reads, by a peripheral's driver and by somebody else who holds a handle.
+
+use super::{Context, Next, Program};
+use crate::note::Seen;
+use crate::ownership::{Ownership, Reply, Request};
+use crate::property::Property;
+use crate::world::{Bound, Held, Left, World};
+
+/// A command from a bound peripheral, over each of its links.
+pub(super) fn command<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    index: usize,
+    at: u8,
+) -> Next<O::Handle> {
+    let Context { world, reply, is_alone, seen, .. } = context;
+    if let Some(reply) = reply {
+        let link = usize::from(at).saturating_sub(1);
+        check(world, index, link, program.left, &reply, is_alone, seen);
+    }
+    let next = world.peripherals.get(index).and_then(|end| end.links.get(usize::from(at)));
+    match next.and_then(|link| Some((link.handle.clone()?, link.left))) {
+        Some((handle, left)) => {
+            program.left = left;
+            seen.note("command", "the peripheral driver sends a command");
+            Next::Ask(Request::Transfer(handle))
+        }
+        None => {
+            seen.note("command.end", "the command has ended");
+            Next::Ends
+        }
+    }
+}
+
+/// A read over its first link.
+pub(super) fn read<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    index: usize,
+    at: u8,
+) -> Next<O::Handle> {
+    let Context { world, reply, is_alone, seen } = context;
+    if let Some(reply) = reply {
+        check(world, index, 0, program.left, &reply, is_alone, seen);
+    }
+    let link = world.peripherals.get(index).and_then(|end| end.links.first()).filter(|_| at == 0);
+    match link.and_then(|link| Some((link.handle.clone()?, link.left))) {
+        Some((handle, left)) => {
+            program.left = left;
+            seen.note("read", "the peripheral driver reads");
+            Next::Ask(Request::Read(handle))
+        }
+        None => {
+            seen.note("read.end", "the read has ended");
+            Next::Ends
+        }
+    }
+}
+
+/// Somebody else takes a handle to the device of a bound peripheral.
+pub(super) fn hold<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) -> Next<O::Handle> {
+    let Context { world, reply, seen, .. } = context;
+    let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
+    match (at, reply, end.links.first()) {
+        (0, _, Some(link)) => {
+            seen.note("hold", "somebody else looks the device up");
+            link.handle.clone().map_or(Next::Ends, |handle| Next::Ask(Request::Hold(handle)))
+        }
+        (_, Some(Reply::Done(Some(handle))), Some(link)) if end.held.is_none() => {
+            let left = match (link.left, end.bound) {
+                (Left::Host, _) => Left::Host,
+                // What it is worth is decided by who was faster.
+                _ if link.handle.as_ref() != Some(&handle) => Left::Detached,
+                (_, Bound::No | Bound::Changing) => Left::Detached,
+                (left, Bound::Yes) => left,
+            };
+            seen.note("hold.end", "he holds a handle over everything that comes");
+            end.held = Some(Held { handle, left });
+            Next::Ends
+        }
+        (_, Some(Reply::Done(Some(handle))), _) => {
+            seen.note("hold.drop", "he has one already, and drops the second");
+            Next::Ask(Request::Drop(handle))
+        }
+        _ => {
+            seen.note("hold.end", "there is nothing to hold");
+            Next::Ends
+        }
+    }
+}
+
+/// He sends a command with it.
+pub(super) fn command_held<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    index: usize,
+    at: u8,
+) -> Next<O::Handle> {
+    let Context { world, reply, is_alone, seen, .. } = context;
+    if let Some(reply) = reply {
+        check(world, index, 0, program.left, &reply, is_alone, seen);
+    }
+    let held = world.peripherals.get(index).and_then(|end| end.held.as_ref()).filter(|_| at == 0);
+    match held {
+        Some(held) => {
+            program.left = held.left;
+            seen.note("command-held", "somebody else sends a command with the handle that he holds");
+            Next::Ask(Request::Transfer(held.handle.clone()))
+        }
+        None => {
+            seen.note("command-held.end", "the command has ended");
+            Next::Ends
+        }
+    }
+}
+
+/// He drops it.
+pub(super) fn drop_held<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) -> Next<O::Handle> {
+    let Context { world, seen, .. } = context;
+    let end = world.peripherals.get_mut(index).filter(|_| at == 0);
+    match end.and_then(|end| end.held.take()) {
+        Some(held) => {
+            seen.note("drop", "he drops his handle");
+            Next::Ask(Request::Drop(held.handle))
+        }
+        None => {
+            seen.note("drop.end", "the handle is dropped");
+            Next::Ends
+        }
+    }
+}
+
+/// Whether a command that was sent when this had left came to what it has to come to.
+fn check<O: Ownership>(
+    world: &World<O>,
+    index: usize,
+    link: usize,
+    left: Left,
+    reply: &Reply<O::Handle>,
+    is_alone: bool,
+    seen: &mut Seen,
+) {
+    let is_refused = !matches!(reply, Reply::Done(_));
+    let is_right = match left {
+        Left::Host => *reply == Reply::HostGone,
+        // The host may have left since.
+        Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone),
+        Left::Detached | Left::Neither => true,
+    };
+    seen.breaks_if(!is_right, Property::LateCommandsFail);
+    // From a thread of its own it can always wait.
+    seen.breaks_if(matches!(reply, Reply::WouldDeadlock | Reply::Busy), Property::NothingRefused);
+    let shape = world.shape.peripherals.get(index).and_then(|shape| shape.links.get(link));
+    let host_is_bound = shape
+        .and_then(|link| world.hosts.get(link.host))
+        .is_some_and(|host| host.bound == Bound::Yes && host.present);
+    let peripheral_is_bound = world.peripherals.get(index).is_some_and(|end| end.bound == Bound::Yes);
+    let nothing_in_the_way = is_alone && host_is_bound && peripheral_is_bound;
+    seen.breaks_if(
+        is_refused && left == Left::Neither && nothing_in_the_way,
+        Property::NothingRefused,
+    );
+}

@@ -1,0 +1,75 @@
+//! What one step did, for those who read a sequence of steps: where it was, what it did, and what it broke.
+
+use crate::property::{Broken, Event, Property};
+
+/// Whose code a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// The host controller's driver.
+    HostDriver,
+    /// The bus core.
+    Bus,
+    /// The peripheral's driver, or somebody else who holds what it gave him.
+    PeripheralDriver,
+}
+
+impl Lane {
+    /// All, in the order of the reports.
+    pub const ALL: [Self; 3] = [Self::HostDriver, Self::Bus, Self::PeripheralDriver];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HostDriver => "host driver",
+            Self::Bus => "bus",
+            Self::PeripheralDriver => "peripheral driver",
+        }
+    }
+}
+
+/// What is seen of a step.
+///
+/// `at` names the place that the actor has come to, so that a script can say "until there": a function of the kernel, an
+/// operation of the bus, a callback. It has no spaces and no commas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Whose code ran.
+    pub lane: Lane,
+    /// Where.
+    pub at: &'static str,
+    /// What it did, as a sentence without a stop.
+    pub does: &'static str,
+    /// What it broke.
+    pub broke: Broken,
+    /// What happened in it that every search has to see, one bit each.
+    pub events: u8,
+}
+
+impl Seen {
+    /// Of a step that has done nothing yet.
+    pub const NOTHING: Self = Self { lane: Lane::Bus, at: "", does: "", broke: Broken::NOTHING, events: 0 };
+
+    /// Says where the step was and what it did.
+    pub fn note(&mut self, at: &'static str, does: &'static str) {
+        (self.at, self.does) = (at, does);
+    }
+
+    /// Says that the step broke something.
+    pub fn breaks(&mut self, property: Property) {
+        self.broke.add(property);
+    }
+
+    /// Says that something happened, if it did.
+    pub fn happens_if(&mut self, did: bool, event: Event) {
+        if did {
+            self.events |= event.bit();
+        }
+    }
+
+    /// Says that the step broke something, if it did.
+    pub fn breaks_if(&mut self, is_broken: bool, property: Property) {
+        if is_broken {
+            self.breaks(property);
+        }
+    }
+}

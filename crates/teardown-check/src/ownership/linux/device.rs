@@ -1,0 +1,165 @@
+//! `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
+
+use super::super::{Progress, Reply};
+use super::{dangles, Linux, LinuxCall, Pointer, Rules, Step};
+use crate::hardware::HostCall;
+use crate::note::Seen;
+use crate::property::Property;
+
+const DONE: Step = Progress::Done(Reply::Done(None));
+
+impl<R: Rules> Linux<R> {
+    /// `of_find_mipi_dsi_host_by_node`, and `mipi_dsi_device_register_full` with what it found.
+    pub(super) fn register(
+        &mut self,
+        call: &mut LinuxCall,
+        host: usize,
+        channel: u8,
+        seen: &mut Seen,
+    ) -> Step {
+        match call.at {
+            1 => {
+                // The list's lock is dropped when the host is found: nothing keeps it there (D3).
+                let is_listed = self.hosts.get(host).is_some_and(|host| host.listed);
+                if is_listed {
+                    seen.note("of_find_mipi_dsi_host_by_node", "the host is found; nothing holds it");
+                    return Progress::Goes;
+                }
+                seen.note("of_find_mipi_dsi_host_by_node", "there is no such host: the probe is deferred");
+                Progress::Done(Reply::HostGone)
+            }
+            2 => {
+                seen.note("mipi_dsi_device_register_full", "a device is made on the host, and added");
+                if call.host_freed {
+                    return dangles(seen);
+                }
+                if self.named(host, channel).is_some() {
+                    // kfree() of what device_initialize() has made a device: its name and node are lost (D6).
+                    seen.note("mipi_dsi_device_register_full", "the name is taken: the new device is freed by kfree");
+                    self.leaked = true;
+                    return Progress::Done(Reply::Busy);
+                }
+                call.device = Some(self.allocate(host, channel, false));
+                Progress::Goes
+            }
+            _ => {
+                // device_add() links it into its parent's list at its end (D4).
+                seen.note("device_add.end", "the device is among its parent's children");
+                let Some(device) = call.device else { return Progress::Done(Reply::Busy) };
+                if let Some(made) = self.follow(device, seen) {
+                    made.linked = made.added;
+                }
+                Progress::Done(Reply::Done(Some(device)))
+            }
+        }
+    }
+
+    /// `mipi_dsi_attach`. The flag is set after `ops->attach` has returned (D9).
+    pub(super) fn attach(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+        if call.at == 1 {
+            seen.note("mipi_dsi_attach", "ops->attach is called");
+            let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
+            return Progress::CallHost(found.host, HostCall::Attach(found.channel));
+        }
+        seen.note("mipi_dsi_attach.end", "attached is set");
+        let Some(found) = self.follow(device, seen) else { return dangles(seen) };
+        found.attached = true;
+        Progress::Done(Reply::Done(Some(device)))
+    }
+
+    /// `mipi_dsi_detach`, by the peripheral's side.
+    pub(super) fn detach(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+        if call.at > 1 {
+            seen.note("mipi_dsi_detach.end", "ops->detach has returned");
+            return DONE;
+        }
+        seen.note("mipi_dsi_detach", "attached is cleared, and ops->detach called");
+        let Some(found) = self.follow(device, seen) else {
+            // It was detached before it was freed.
+            seen.note("mipi_dsi_detach", "the peripheral's side detaches a device that was freed");
+            seen.breaks(Property::DetachedOnce);
+            return dangles(seen);
+        };
+        if R::TOLERATES_REPEATS && !found.attached {
+            seen.note("mipi_dsi_detach", "the device is not attached: there is nothing to do");
+            return DONE;
+        }
+        // The first thing that it reads is dsi->host->ops.
+        let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
+        if !found.attached {
+            seen.note("mipi_dsi_detach", "WARN_ON(!dsi->attached): it is detached a second time");
+            seen.breaks(Property::DetachedOnce);
+            return DONE;
+        }
+        found.attached = false;
+        Progress::CallHost(found.host, HostCall::Detach(found.channel))
+    }
+
+    /// `mipi_dsi_device_unregister`, by the peripheral's side: `device_del`, then `put_device`.
+    pub(super) fn unregister(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+        if call.at > 1 {
+            seen.note("put_device", "the reference is dropped");
+            for _ in 0..call.puts {
+                self.put(device, seen);
+            }
+            return DONE;
+        }
+        seen.note("mipi_dsi_device_unregister", "the device is taken off the bus (device_del)");
+        let Some(found) = self.follow(device, seen) else {
+            seen.note("mipi_dsi_device_unregister", "the peripheral's side unregisters a device that was freed");
+            seen.breaks(Property::UnregisteredOnce);
+            return dangles(seen);
+        };
+        let was_added = std::mem::take(&mut found.added);
+        found.linked = false;
+        if !was_added && !R::TOLERATES_REPEATS {
+            seen.breaks(Property::UnregisteredOnce);
+        }
+        call.puts = R::puts(was_added);
+        Progress::Goes
+    }
+
+    /// `mipi_dsi_device_transfer`: no look at attached, and none at whether the host is there (D10).
+    pub(super) fn transfer(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+        if call.at > 1 {
+            seen.note("mipi_dsi_device_transfer.end", "ops->transfer has returned");
+            return DONE;
+        }
+        seen.note("mipi_dsi_device_transfer", "ops->transfer is called");
+        let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
+        Progress::CallHost(found.host, HostCall::Transfer(found.channel))
+    }
+
+    /// `mipi_dsi_set_maximum_return_packet_size`, then `mipi_dsi_dcs_read`: nothing keeps others from coming between.
+    pub(super) fn read(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+        let (place, does) = match call.at {
+            1 => ("mipi_dsi_set_maximum_return_packet_size", "ops->transfer is called with the first packet"),
+            2 => ("mipi_dsi_dcs_read", "ops->transfer is called with the read"),
+            _ => ("mipi_dsi_dcs_read.end", "ops->transfer has returned"),
+        };
+        seen.note(place, does);
+        if call.at > 2 {
+            return DONE;
+        }
+        let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
+        let (host, channel) = (found.host, found.channel);
+        let packet =
+            if call.at == 1 { HostCall::SetReturnSize(channel) } else { HostCall::Read(channel) };
+        Progress::CallHost(host, packet)
+    }
+
+    /// `of_find_mipi_dsi_device_by_node`: the device is found on the bus, and referenced.
+    pub(super) fn hold(&mut self, device: Pointer, seen: &mut Seen) -> Step {
+        seen.note("of_find_mipi_dsi_device_by_node", "the device is found on the bus, and referenced");
+        match self.devices.get_mut(device).filter(|device| device.added && device.references > 0) {
+            Some(found) => {
+                found.references = found.references.saturating_add(1);
+                Progress::Done(Reply::Done(Some(device)))
+            }
+            None => {
+                seen.note("of_find_mipi_dsi_device_by_node", "there is no such device on the bus");
+                Progress::Done(Reply::DeviceGone)
+            }
+        }
+    }
+}

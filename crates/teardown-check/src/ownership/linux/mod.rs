@@ -1,0 +1,208 @@
+//! The bus core of Linux 6.12, `drivers/gpu/drm/drm_mipi_dsi.c`, and the repairs that the thread discusses.
+//!
+//! One body, and a file for each model with what it does differently ([`Rules`]). Every step stands for a stretch of the
+//! kernel's function that it names; what is between two steps is where another thread can get in. No lock protects any of
+//! it but the one of the list of hosts.
+//!
+//! * `memory`: devices and hosts as memory with references, and pointers that may dangle.
+//! * `host`: `mipi_dsi_host_register`, `mipi_dsi_host_unregister`.
+//! * `device`: `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
+
+mod device;
+mod host;
+mod idempotent;
+mod linux_6_12;
+mod memory;
+mod notify;
+mod own_references;
+mod remove_action;
+
+pub use idempotent::Idempotent;
+pub use linux_6_12::Linux612;
+pub use notify::Notify;
+pub use own_references::OwnReferences;
+pub use remove_action::RemoveAction;
+
+use super::{Holding, Ownership, Progress, Reply, Request};
+use crate::note::Seen;
+use crate::property::Property;
+use memory::{Device, HostMemory};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+/// A pointer to a device; what it points to may be freed.
+pub(crate) type Pointer = usize;
+
+/// What a step of the kernel comes to.
+type Step = Progress<Pointer>;
+
+/// What a repair does differently. The defaults are what Linux 6.12 does.
+pub trait Rules: Clone + Eq + Hash + Debug + Send + Sync + 'static {
+    /// The name on the command line.
+    const NAME: &'static str;
+    /// What it is, as a sentence without a stop.
+    const SENTENCE: &'static str;
+
+    /// `mipi_dsi_detach` and `mipi_dsi_device_unregister` look at the device's flags first, and return where there is
+    /// nothing to do.
+    const TOLERATES_REPEATS: bool = false;
+
+    /// What `before_removal` starts may take the device away: the host's side looks again before it goes on.
+    const LOOKS_AGAIN: bool = false;
+
+    /// The references that a new device has: the bus's, and where `by_peripheral`, the peripheral's own.
+    fn references(by_peripheral: bool) -> u8 {
+        let _ = by_peripheral;
+        1
+    }
+
+    /// Whether `mipi_dsi_device_unregister` by the peripheral drops a reference: the only one that there is, which both
+    /// sides take for theirs; or its own. `was_added`: it was this call that took the device off the bus.
+    fn puts(was_added: bool) -> u8 {
+        let _ = was_added;
+        1
+    }
+
+    /// What `mipi_dsi_remove_device_fn` does before it detaches a child of the host.
+    fn before_removal(child: Child) -> Option<Step> {
+        let _ = child;
+        None
+    }
+}
+
+/// A child of a host that is being removed, as a repair sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Child {
+    /// The host, by index.
+    pub host: usize,
+    /// The virtual channel.
+    pub channel: u8,
+    /// Its device.
+    pub device: Pointer,
+    /// Its driver is on the DSI bus.
+    pub is_on_dsi_bus: bool,
+}
+
+/// The bus core under some rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Linux<R> {
+    hosts: Vec<HostMemory>,
+    devices: Vec<Device>,
+    /// Something was lost that nothing points to any more.
+    leaked: bool,
+    rules: PhantomData<R>,
+}
+
+/// A function of the bus core, running.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinuxCall {
+    request: Request<Pointer>,
+    /// The step that it is at.
+    at: u8,
+    /// Children that were registered, one bit each.
+    registered: u8,
+    /// The device that it made, or the child that it is at.
+    device: Option<Pointer>,
+    /// The references that it drops of the child that it is at.
+    puts: u8,
+    /// The data that its pointer to the host points to was freed.
+    host_freed: bool,
+}
+
+impl<R: Rules> Ownership for Linux<R> {
+    type Handle = Pointer;
+    type Call = LinuxCall;
+
+    const NAME: &'static str = R::NAME;
+    const SENTENCE: &'static str = R::SENTENCE;
+    const RELEASES_AGAIN: bool = false;
+    const CANCELS: bool = false;
+
+    fn new(hosts: usize) -> Self {
+        Self {
+            hosts: vec![HostMemory::default(); hosts],
+            devices: Vec::new(),
+            leaked: false,
+            rules: PhantomData,
+        }
+    }
+
+    fn host_memory<'a>(
+        &mut self,
+        host: usize,
+        is_allocated: bool,
+        calls: impl Iterator<Item = &'a mut LinuxCall>,
+    ) {
+        if let Some(end) = self.hosts.get_mut(host) {
+            end.allocated = is_allocated;
+        }
+        if is_allocated {
+            return;
+        }
+        for device in self.devices.iter_mut().filter(|device| device.host == host) {
+            device.host_freed = true;
+        }
+        for call in calls {
+            // Those who have looked the host up and not made a device yet.
+            if matches!(call.request, Request::Register { host: of, .. } if of == host) && call.at > 0 {
+                call.host_freed = true;
+            }
+        }
+    }
+
+    fn begin(&self, request: Request<Pointer>, _actor: usize) -> LinuxCall {
+        LinuxCall { request, at: 0, registered: 0, device: None, puts: 0, host_freed: false }
+    }
+
+    fn step(&mut self, call: &mut LinuxCall, seen: &mut Seen) -> Step {
+        // Saturating: after a breach that is not fatal a call may be stepped on and on.
+        call.at = call.at.saturating_add(1);
+        match call.request {
+            Request::RegisterHost { host, children } => self.register_host(call, host, children, seen),
+            Request::UnregisterHost { host, other_child, .. } => {
+                self.unregister_host(call, host, other_child, seen)
+            }
+            Request::Register { host, channel } => self.register(call, host, channel, seen),
+            Request::Attach(device) => self.attach(call, device, seen),
+            Request::Detach(device) => self.detach(call, device, seen),
+            Request::Unregister { device, .. } => self.unregister(call, device, seen),
+            Request::Transfer(device) => self.transfer(call, device, seen),
+            Request::Read(device) => self.read(call, device, seen),
+            Request::Hold(device) => self.hold(device, seen),
+            Request::Drop(device) => {
+                seen.note("put_device", "the holder's reference is dropped");
+                self.put(device, seen);
+                Progress::Done(Reply::Done(None))
+            }
+            Request::DropChild(_) => {
+                seen.note("device_del", "the bus has nothing more of the child's driver");
+                Progress::Done(Reply::Done(None))
+            }
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        !self.leaked
+            && self.hosts.iter().all(|host| !host.listed)
+            && self.devices.iter().all(|device| !device.added && device.references == 0)
+    }
+
+    fn canonical<'a>(
+        &mut self,
+        calls: impl Iterator<Item = &'a mut LinuxCall>,
+        handles: impl Iterator<Item = &'a mut Pointer>,
+    ) {
+        self.rename(calls, handles);
+    }
+
+    fn holdings(&self) -> Vec<Holding> {
+        memory::holdings(&self.hosts, &self.devices, self.leaked)
+    }
+}
+
+/// A pointer is followed where nothing is any more.
+fn dangles(seen: &mut Seen) -> Step {
+    seen.breaks(Property::NeverUsedAfterFree);
+    Progress::Done(Reply::Busy)
+}

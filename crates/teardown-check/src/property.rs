@@ -1,0 +1,177 @@
+//! What must hold in every state, as sentences; and what has to happen in some, so that a search is seen not to be empty.
+
+use std::fmt;
+
+/// What must hold. A step that breaks one says so in [`Seen`](crate::note::Seen).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Property {
+    /// Nothing that was freed is used: no device, and no host driver's data.
+    NeverUsedAfterFree,
+    /// Each attach of a channel is followed by one detach, and no channel is attached twice.
+    DetachedOnce,
+    /// Each registration is followed by one unregistration.
+    UnregisteredOnce,
+    /// When an unregistration has returned, nothing of whoever asked for it runs or is called.
+    NothingCalledAfter,
+    /// When nobody does anything and nothing is bound, nothing is registered or allocated.
+    NothingLeaked,
+    /// A peripheral whose host leaves hears of it, once, before the removal returns.
+    ToldOnce,
+    /// A command to what has gone fails, and says which side has left; none reaches a host that does not serve it.
+    LateCommandsFail,
+    /// A link carries one packet at a time, and nothing comes between the packets of a read.
+    OneTransfer,
+    /// Nobody waits for ever.
+    NoDeadlock,
+    /// What could be done is not refused.
+    NothingRefused,
+    /// A host or peripheral that comes back works again.
+    ComesBack,
+}
+
+impl Property {
+    /// All, in the order of the reports.
+    pub const ALL: [Self; 11] = [
+        Self::NeverUsedAfterFree,
+        Self::DetachedOnce,
+        Self::UnregisteredOnce,
+        Self::NothingCalledAfter,
+        Self::NothingLeaked,
+        Self::ToldOnce,
+        Self::LateCommandsFail,
+        Self::OneTransfer,
+        Self::NoDeadlock,
+        Self::NothingRefused,
+        Self::ComesBack,
+    ];
+
+    /// Whether nothing that comes after means anything.
+    pub fn is_fatal(self) -> bool {
+        self == Self::NeverUsedAfterFree
+    }
+
+    /// What must hold, as a sentence without a stop.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NeverUsedAfterFree => "nothing is used after it was freed",
+            Self::DetachedOnce => "every attach is detached exactly once",
+            Self::UnregisteredOnce => "every registration is unregistered exactly once",
+            Self::NothingCalledAfter => "no callback runs after its owner has unregistered",
+            Self::NothingLeaked => "nothing is left when all is quiet",
+            Self::ToldOnce => "the peripheral is told once that its host leaves",
+            Self::LateCommandsFail => "a command to what has gone fails, with the right error",
+            Self::OneTransfer => "a link carries one packet at a time",
+            Self::NoDeadlock => "nobody waits for ever",
+            Self::NothingRefused => "nothing is refused that could be done",
+            Self::ComesBack => "who comes back works again",
+        }
+    }
+
+    /// What was seen where it does not hold.
+    pub fn broken(self) -> &'static str {
+        match self {
+            Self::NeverUsedAfterFree => "memory is used after it was freed",
+            Self::DetachedOnce => "a channel is attached or detached twice, or stays attached",
+            Self::UnregisteredOnce => "a device is unregistered twice",
+            Self::NothingCalledAfter => "a callback runs after its owner has unregistered",
+            Self::NothingLeaked => "something is left though all is quiet",
+            Self::ToldOnce => "the peripheral is not told, or told twice, that its host leaves",
+            Self::LateCommandsFail => "a command to what has gone is sent, or fails with the wrong error",
+            Self::OneTransfer => "two packets are on the link at once, or one in the middle of a read",
+            Self::NoDeadlock => "everybody waits",
+            Self::NothingRefused => "something is refused that could be done",
+            Self::ComesBack => "who came back does not work",
+        }
+    }
+
+    /// A name in two or three words, for the head of a column.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::NeverUsedAfterFree => "use after free",
+            Self::DetachedOnce => "detach once",
+            Self::UnregisteredOnce => "unregister once",
+            Self::NothingCalledAfter => "no late callback",
+            Self::NothingLeaked => "no leak",
+            Self::ToldOnce => "told once",
+            Self::LateCommandsFail => "late command",
+            Self::OneTransfer => "one packet",
+            Self::NoDeadlock => "no deadlock",
+            Self::NothingRefused => "not refused",
+            Self::ComesBack => "comes back",
+        }
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+/// A set of properties: those that a step broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Broken(u16);
+
+impl Broken {
+    /// None.
+    pub const NOTHING: Self = Self(0);
+
+    /// This one too.
+    pub fn add(&mut self, property: Property) {
+        self.0 |= 1 << property as u16;
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, property: Property) -> bool {
+        self.0 & (1 << property as u16) != 0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether nothing that comes after means anything.
+    pub fn is_fatal(self) -> bool {
+        self.iter().any(Property::is_fatal)
+    }
+
+    /// Those that are.
+    pub fn iter(self) -> impl Iterator<Item = Property> {
+        Property::ALL.into_iter().filter(move |property| self.has(*property))
+    }
+}
+
+/// What has to happen in some state of every search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    /// The removal of a host began while a peripheral on it was bound.
+    HostWentFirst,
+    /// A peripheral was unbound while its host was bound.
+    PeripheralWentFirst,
+    /// A transfer was in flight when its host began to leave.
+    TransferInFlight,
+    /// A peripheral was bound again on a host that had left and come back.
+    Rebound,
+}
+
+impl Event {
+    /// All.
+    pub const ALL: [Self; 4] =
+        [Self::HostWentFirst, Self::PeripheralWentFirst, Self::TransferInFlight, Self::Rebound];
+
+    /// Its bit in a set.
+    pub fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// What has happened, as a sentence without a stop.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::HostWentFirst => "the host went first",
+            Self::PeripheralWentFirst => "the peripheral went first",
+            Self::TransferInFlight => "a transfer was in flight when its host began to leave",
+            Self::Rebound => "a peripheral was bound again",
+        }
+    }
+}
