@@ -1,7 +1,10 @@
 //! The command line.
 
+use crate::Failure;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::str::FromStr;
+use teardown_check::Property;
 
 /// Takes a board's device tree, brings its DSI pipelines up on virtual hardware, and takes them apart.
 #[derive(Debug, Parser)]
@@ -18,6 +21,9 @@ pub(crate) enum Command {
     /// Prints the DSI pipelines of a board
     #[command(after_help = EXIT_CODES)]
     Topology(TopologyArguments),
+    /// Searches every teardown order, with every interleaving, under every model of ownership
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArguments),
     /// Brings a board up on virtual hardware, shows a picture, and takes it apart
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
@@ -30,6 +36,77 @@ child panel's device goes with its host, so on one the script 'unbind host, comm
 every order of up to three steps of each pipeline is tried, each on a fresh board.
 
 Exit codes: 0 fine, 1 a step broke the contract, 2 bad input or usage.";
+
+const CHECK_HELP: &str = "\
+Models: linux-6.12 and the repairs that were discussed for it, remove-action, idempotent, own-references and notify, which \
+are expected to fail; and mipi-dsi, this project's, which has to hold.
+
+Exit codes: 0 mipi-dsi holds (with --model: all that were named do), 1 it does not, 2 bad input or usage.";
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Device tree blobs (.dtb) of boards; without any, the board of the thread that is built in
+    #[arg(value_name = "BOARD.dtb")]
+    pub(crate) boards: Vec<PathBuf>,
+    /// A compiled overlay (.dtbo) to apply to the one board; may be given several times, in this order
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Vec<PathBuf>,
+    /// A model to search; may be given several times. Without it, all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Vec<String>,
+    /// How many may be in the middle of something at a time
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=6))]
+    pub(crate) actors: usize,
+    /// Shows the ways to break this property only, such as use-after-free
+    #[arg(long, value_name = "NAME")]
+    pub(crate) property: Option<String>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Writes a page with the matrix and a timeline of each way to break something
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Searches only the I-th of N parts of the shapes, so that several machines can share them
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model
+    #[arg(long)]
+    pub(crate) serve: bool,
+}
+
+impl CheckArguments {
+    /// The property that was asked for.
+    pub(crate) fn property(&self) -> Result<Option<Property>, Failure> {
+        self.property.as_deref().map(property).transpose()
+    }
+}
+
+/// The property with this name.
+pub(crate) fn property(name: &str) -> Result<Property, Failure> {
+    Property::ALL.into_iter().find(|property| property.name() == name).ok_or_else(|| {
+        let there_are: Vec<&str> = Property::ALL.iter().map(|property| property.name()).collect();
+        Failure::Input(format!("there is no property '{name}'; there are: {}", there_are.join(", ")))
+    })
+}
+
+/// One of several equal parts, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    pub(crate) index: usize,
+    pub(crate) of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
+            _ => Err("expected I/N with I from 1 to N, such as 1/4".to_owned()),
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct BoardArguments {
@@ -57,10 +134,17 @@ pub(crate) struct RunArguments {
     /// What to do to the board, such as 'unbind host, command, unbind peripheral'
     #[arg(long, value_name = "STEPS")]
     pub(crate) steps: Option<String>,
+    /// Takes the steps under this model of ownership instead of on virtual hardware, and stops at the first property that
+    /// one breaks; the models are those of `dsi check`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// With --model: stops only where this property is broken, such as use-after-free
+    #[arg(long, value_name = "NAME", requires = "model")]
+    pub(crate) property: Option<String>,
     /// Writes what the virtual screens show at the end of the steps
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
     pub(crate) png: Option<PathBuf>,
     /// Writes a Chrome trace of everything that happens, which Perfetto opens
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
     pub(crate) trace: Option<PathBuf>,
 }

@@ -4,12 +4,14 @@
 //! Reading the arguments and choosing the exit code, nothing else: what is found and done is the `board` crate's, and
 //! each subcommand is a module.
 
+mod check;
 mod cli;
 mod input;
 mod orders;
 mod output;
 mod picture;
 mod run;
+mod run_model;
 mod topology;
 mod trace;
 
@@ -27,7 +29,11 @@ const BAD_INPUT: u8 = 2;
 fn main() -> ExitCode {
     let result = match cli::Arguments::parse().command {
         cli::Command::Topology(arguments) => topology::topology(&arguments),
-        cli::Command::Run(arguments) => run::run(&arguments),
+        cli::Command::Check(arguments) => check::check(&arguments),
+        cli::Command::Run(arguments) => match &arguments.model {
+            Some(model) => run_model::run(&arguments, model),
+            None => run::run(&arguments),
+        },
     };
     match result {
         Ok(Outcome::Fine) => ExitCode::from(FINE),

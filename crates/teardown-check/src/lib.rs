@@ -9,11 +9,14 @@
 //! Nothing here runs drivers, threads or callbacks of the real bus; the shell itself is tested under shuttle.
 
 pub mod action;
+pub mod check;
 pub mod driver;
 pub mod hardware;
 pub mod note;
 pub mod ownership;
 pub mod property;
+pub mod replay;
+pub mod script;
 pub mod search;
 pub mod shape;
 pub mod stepping;
@@ -22,6 +25,9 @@ pub mod world;
 pub use action::{End, UserAction};
 pub use ownership::Ownership;
 pub use property::{Event, Property};
+pub use check::{Checked, Counterexample, MODELS, Model};
+pub use replay::Replay;
+pub use script::{Names, Script};
 pub use search::{Search, Step};
 pub use shape::Shape;
 pub use world::World;

@@ -5,20 +5,18 @@ use std::fmt;
 /// What must hold. A step that breaks one says so in [`Seen`](crate::note::Seen).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Property {
-    /// Nothing that was freed is used: no device, and no host driver's data.
-    NeverUsedAfterFree,
     /// Each attach of a channel is followed by one detach, and no channel is attached twice.
     DetachedOnce,
     /// Each registration is followed by one unregistration.
     UnregisteredOnce,
+    /// Nothing that was freed is used: no device, and no host driver's data.
+    NeverUsedAfterFree,
     /// When an unregistration has returned, nothing of whoever asked for it runs or is called.
     NothingCalledAfter,
-    /// When nobody does anything and nothing is bound, nothing is registered or allocated.
-    NothingLeaked,
-    /// A peripheral whose host leaves hears of it, once, before the removal returns.
-    ToldOnce,
     /// A command to what has gone fails, and says which side has left; none reaches a host that does not serve it.
     LateCommandsFail,
+    /// A peripheral whose host leaves hears of it, once, before the removal returns.
+    ToldOnce,
     /// A link carries one packet at a time, and nothing comes between the packets of a read.
     OneTransfer,
     /// Nobody waits for ever.
@@ -27,22 +25,24 @@ pub enum Property {
     NothingRefused,
     /// A host or peripheral that comes back works again.
     ComesBack,
+    /// When nobody does anything and nothing is bound, nothing is registered or allocated.
+    NothingLeaked,
 }
 
 impl Property {
     /// All, in the order of the reports.
     pub const ALL: [Self; 11] = [
-        Self::NeverUsedAfterFree,
         Self::DetachedOnce,
         Self::UnregisteredOnce,
+        Self::NeverUsedAfterFree,
         Self::NothingCalledAfter,
-        Self::NothingLeaked,
-        Self::ToldOnce,
         Self::LateCommandsFail,
+        Self::ToldOnce,
         Self::OneTransfer,
         Self::NoDeadlock,
         Self::NothingRefused,
         Self::ComesBack,
+        Self::NothingLeaked,
     ];
 
     /// Whether nothing that comes after means anything.
@@ -84,20 +84,20 @@ impl Property {
         }
     }
 
-    /// A name in two or three words, for the head of a column.
-    pub fn short(self) -> &'static str {
+    /// A name for the command line, and for the head of a column.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::NeverUsedAfterFree => "use after free",
-            Self::DetachedOnce => "detach once",
-            Self::UnregisteredOnce => "unregister once",
-            Self::NothingCalledAfter => "no late callback",
-            Self::NothingLeaked => "no leak",
-            Self::ToldOnce => "told once",
-            Self::LateCommandsFail => "late command",
-            Self::OneTransfer => "one packet",
-            Self::NoDeadlock => "no deadlock",
-            Self::NothingRefused => "not refused",
-            Self::ComesBack => "comes back",
+            Self::NeverUsedAfterFree => "use-after-free",
+            Self::DetachedOnce => "detached-once",
+            Self::UnregisteredOnce => "unregistered-once",
+            Self::NothingCalledAfter => "late-callback",
+            Self::NothingLeaked => "leak",
+            Self::ToldOnce => "told-once",
+            Self::LateCommandsFail => "late-command",
+            Self::OneTransfer => "one-packet",
+            Self::NoDeadlock => "deadlock",
+            Self::NothingRefused => "refused",
+            Self::ComesBack => "comes-back",
         }
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Names, compatibles and lanes make no difference; boards of one shape are searched once.
 
+use crate::action::End;
+
 /// Hosts and the peripherals on them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Shape {
@@ -116,11 +118,18 @@ impl Shape {
         self
     }
 
-    /// How many modules the drivers are in.
-    pub fn modules(&self) -> usize {
-        let hosts = self.hosts.iter().map(|host| host.module);
-        let peripherals = self.peripherals.iter().map(|peripheral| peripheral.module);
-        hosts.chain(peripherals).max().map_or(0, |last| last + 1)
+    /// The hosts, then the peripherals.
+    pub fn ends(&self) -> impl Iterator<Item = End> + '_ {
+        let peripherals = (0..self.peripherals.len()).map(End::Peripheral);
+        (0..self.hosts.len()).map(End::Host).chain(peripherals)
+    }
+
+    /// The module of the driver that serves an end.
+    pub fn module(&self, end: End) -> Option<usize> {
+        match end {
+            End::Host(index) => self.hosts.get(index).map(|host| host.module),
+            End::Peripheral(index) => self.peripherals.get(index).map(|peripheral| peripheral.module),
+        }
     }
 
     /// The channels of a host's children on the DSI bus, each with its peripheral.

@@ -207,9 +207,7 @@ impl<O: Ownership> World<O> {
     /// What is broken on the way there: nobody has got so far as to take anything apart.
     pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
         let mut world = Self::new(shape, actors);
-        let hosts = (0..shape.hosts.len()).map(End::Host);
-        let peripherals = (0..shape.peripherals.len()).map(End::Peripheral);
-        for end in hosts.chain(peripherals) {
+        for end in shape.ends() {
             if world.bound(end) == Bound::No && UserAction::possible(&world).contains(&UserAction::Bind(end)) {
                 world.set_out(0, UserAction::Bind(end));
                 while world.actors.iter().any(Option::is_some) {

@@ -9,7 +9,9 @@ mod production;
 pub use production::Production;
 
 use crate::hardware::HostCall;
+use crate::action::End;
 use crate::note::Seen;
+use crate::script::Names;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -136,11 +138,58 @@ pub enum Reply<H> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// What.
-    pub what: String,
+    pub what: Subject,
     /// How it is.
     pub is: String,
-    /// Whether it is memory that may have been freed.
-    pub is_memory: bool,
+}
+
+/// A thing that somebody may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The data of a host's driver, in which its `struct mipi_dsi_host` is.
+    HostData(usize),
+    /// A host, as the bus has it.
+    Host(usize),
+    /// A DSI device.
+    Device {
+        /// Its host.
+        host: usize,
+        /// Its virtual channel.
+        channel: u8,
+    },
+    /// The wires of a host.
+    Wires(usize),
+    /// A handle that somebody else holds to the device of a peripheral.
+    Held(usize),
+    /// Something that nothing points to any more.
+    Lost,
+}
+
+impl Subject {
+    /// What it is called, with the names of what is on the board.
+    pub fn name(self, names: &Names) -> String {
+        let host = |index| names.of(End::Host(index));
+        match self {
+            Self::HostData(index) => format!("data of {}'s driver", host(index)),
+            Self::Host(index) => host(index).to_owned(),
+            Self::Device { host: index, channel } => format!("DSI device {}.{channel}", host(index)),
+            Self::Wires(index) => format!("wires of {}", host(index)),
+            Self::Held(index) => format!("handle to {}", names.of(End::Peripheral(index))),
+            Self::Lost => "a lost device".to_owned(),
+        }
+    }
+
+    /// Whether it is memory that may be freed.
+    pub fn is_memory(self) -> bool {
+        matches!(self, Self::HostData(_) | Self::Device { .. } | Self::Lost)
+    }
+}
+
+impl Holding {
+    /// A handle that somebody else holds.
+    pub fn held(peripheral: usize) -> Self {
+        Self { what: Subject::Held(peripheral), is: "held by somebody else".to_owned() }
+    }
 }
 
 /// The bus core under one model of ownership.

@@ -3,7 +3,8 @@
 //! A step is one round of the lock. One who has to wait is asked again only when somebody else had the lock, as the
 //! lock's adapters do it: a change that wakes nobody shows up as a deadlock.
 
-use super::{Holding, HostCall, Ownership, Progress, Reply, Request};
+use super::{Holding, Ownership, Progress, Reply, Request, Subject};
+use crate::hardware::HostCall;
 use crate::note::Seen;
 use mipi_dsi::bus::operation::{
     Attach, AttachRefusal, Call, Detach, Errands, Next, Operation, Purpose, Removed, Running,
@@ -410,8 +411,8 @@ fn holdings(slot: usize, book: &HostBook) -> Vec<Holding> {
         HostPhase::Present => "registered",
         HostPhase::Leaving { .. } => "leaving",
     };
-    let line = |what: String, is: String| Holding { what, is, is_memory: false };
-    let mut lines = vec![line(format!("host {slot}"), phase.to_owned())];
+    let line = |what: Subject, is: String| Holding { what, is };
+    let mut lines = vec![line(Subject::Host(slot), phase.to_owned())];
     for channel in VirtualChannel::ALL {
         let device = book.device(channel);
         let Some(registration) = &device.registration else { continue };
@@ -423,11 +424,12 @@ fn holdings(slot: usize, book: &HostBook) -> Vec<Holding> {
             Serving::Detaching { .. } => "being detached",
         };
         let told = if registration.told { ", told" } else { "" };
-        lines.push(line(format!("DSI device {slot}.{channel}"), format!("{serving}{told}")));
+        let what = Subject::Device { host: slot, channel: channel.get() };
+        lines.push(line(what, format!("{serving}{told}")));
     }
     if let Some(hold) = &book.link {
         let by = format!("channel {} has it", hold.channel);
-        lines.push(line(format!("link of host {slot}"), by));
+        lines.push(line(Subject::Wires(slot), by));
     }
     lines
 }

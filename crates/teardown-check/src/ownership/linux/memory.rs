@@ -1,6 +1,6 @@
 //! Devices and hosts as memory: allocated or freed, with references, and pointed to by whoever remembers where they were.
 
-use super::super::Holding;
+use super::super::{Holding, Subject};
 use super::{Linux, LinuxCall, Pointer, Rules};
 use crate::note::Seen;
 use crate::property::Property;
@@ -112,7 +112,7 @@ pub(super) fn holdings(hosts: &[HostMemory], devices: &[Device], leaked: bool) -
         let memory = if host.allocated { "allocated" } else { "freed" };
         let listed = if host.listed { ", in host_list" } else { "" };
         let is = format!("{memory}{listed}");
-        holdings.push(Holding { what: format!("data of host {index}'s driver"), is, is_memory: true });
+        holdings.push(Holding { what: Subject::HostData(index), is });
     }
     for device in devices {
         let mut is = match device.references {
@@ -132,12 +132,11 @@ pub(super) fn holdings(hosts: &[HostMemory], devices: &[Device], leaked: bool) -
                 is.push_str(note);
             }
         }
-        let what = format!("DSI device {}.{}", device.host, device.channel);
-        holdings.push(Holding { what, is, is_memory: true });
+        let what = Subject::Device { host: device.host, channel: device.channel };
+        holdings.push(Holding { what, is });
     }
     if leaked {
-        let what = "a lost device".to_owned();
-        holdings.push(Holding { what, is: "nothing points to it".to_owned(), is_memory: true });
+        holdings.push(Holding { what: Subject::Lost, is: "nothing points to it".to_owned() });
     }
     holdings
 }

@@ -1,0 +1,257 @@
+//! `dsi check`: every teardown order of a board, with every interleaving, under every model of ownership.
+//!
+//! * `shapes`: from pipelines to the shapes that are searched.
+//! * `search`: runs the searches.
+//! * `table`, `story`: the matrix, and a counterexample step by step.
+//! * `json`: the same for programs.
+
+mod json;
+mod search;
+pub(crate) mod shapes;
+mod shell;
+pub(crate) mod story;
+mod table;
+
+use crate::cli::{BoardArguments, CheckArguments};
+use crate::output::{Output, write_file};
+use crate::{Failure, Outcome, input};
+use shapes::Part;
+use std::io::Write;
+use std::time::Instant;
+use teardown_check::check::model;
+use teardown_check::{Checked, Counterexample, MODELS, Model, Property, Shape};
+
+/// Where `--serve` listens: on loopback only.
+const EXPLORER: &str = "127.0.0.1:3000";
+/// With more shapes than this only those parts are told in full that were asked for.
+const FEW: usize = 2;
+
+/// One part of one board, and which shape it has.
+pub(crate) struct BoardPart {
+    /// The file, if it was not the built-in board.
+    pub(crate) file: Option<String>,
+    pub(crate) board: String,
+    pub(crate) part: Part,
+    /// Its index among the shapes.
+    pub(crate) shape: usize,
+}
+
+/// Everything that came of a check.
+pub(crate) struct Results {
+    pub(crate) parts: Vec<BoardPart>,
+    pub(crate) shapes: Vec<Shape>,
+    /// By shape, then by model.
+    pub(crate) checked: Vec<Vec<Checked>>,
+    pub(crate) actors: usize,
+    pub(crate) seconds: f64,
+}
+
+pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    let models = models(&arguments.model)?;
+    let mut results = read(arguments)?;
+    if arguments.serve {
+        return serve(&results, &models, arguments.actors);
+    }
+    let begin = Instant::now();
+    results.checked = search::all(&results.shapes, &models, arguments.actors);
+    results.seconds = begin.elapsed().as_secs_f64();
+
+    let mut out = Output::new();
+    if arguments.json {
+        writeln!(out, "{}", json::of(&results))?;
+    } else {
+        write_results(&mut out, &results, arguments)?;
+    }
+    if let Some(path) = &arguments.html {
+        let _ = (path, write_file);
+    }
+    Ok(outcome(&results, !arguments.model.is_empty()))
+}
+
+/// The models of the past are expected to fail, unless they were asked for.
+fn outcome(results: &Results, were_named: bool) -> Outcome {
+    let own = |checked: &&Checked| model(checked.model).is_some_and(|model| model.is_own());
+    let mut counting = results.checked.iter().flatten().filter(|checked| were_named || own(checked));
+    if counting.all(Checked::holds) { Outcome::Fine } else { Outcome::ContractBroken }
+}
+
+/// The models with these names, or all.
+pub(crate) fn models(names: &[String]) -> Result<Vec<&'static dyn Model>, Failure> {
+    if names.is_empty() {
+        return Ok(MODELS.to_vec());
+    }
+    let find = |name: &String| {
+        let there_are: Vec<&str> = MODELS.iter().map(|model| model.name()).collect();
+        model(name).ok_or_else(|| {
+            Failure::Input(format!("there is no model '{name}'; there are: {}", there_are.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// The boards, their parts, and the shapes that these have, each once; of all shapes those of this shard.
+fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
+    let mut boards = Vec::new();
+    if arguments.boards.is_empty() {
+        boards.push((None, input::read(&BoardArguments { board: None, overlay: vec![] })?));
+    }
+    for path in &arguments.boards {
+        let file = path.display().to_string();
+        let given = BoardArguments { board: Some(path.clone()), overlay: arguments.overlay.clone() };
+        boards.push((Some(file), input::read(&given)?));
+    }
+    if boards.len() > 1 && !arguments.overlay.is_empty() {
+        return Err(Failure::Input("--overlay belongs to one board; several were given".to_owned()));
+    }
+    let mut all_shapes: Vec<Shape> = Vec::new();
+    let mut parts = Vec::new();
+    for (file, board) in &boards {
+        let found = shapes::parts(&board.tree, &board.pipelines);
+        if found.is_empty() && boards.len() == 1 {
+            let why = board::pipeline::why_none(&board.tree);
+            let why = if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
+            return Err(Failure::Input(format!(
+                "{}: there is no DSI pipeline ({why}); where an overlay adds the display, give it with --overlay",
+                board.name
+            )));
+        }
+        for part in found {
+            let shape = all_shapes.iter().position(|shape| *shape == part.shape).unwrap_or_else(|| {
+                all_shapes.push(part.shape.clone());
+                all_shapes.len() - 1
+            });
+            parts.push(BoardPart { file: file.clone(), board: board.name.clone(), part, shape });
+        }
+    }
+    if let Some(shard) = arguments.shard {
+        let is_in = |shape: usize| shape % shard.of == shard.index - 1;
+        parts.retain(|part| is_in(part.shape));
+        for part in &mut parts {
+            part.shape /= shard.of;
+        }
+        let kept = all_shapes.into_iter().enumerate().filter(|(index, _)| is_in(*index));
+        all_shapes = kept.map(|(_, shape)| shape).collect();
+    }
+    Ok(Results { parts, shapes: all_shapes, checked: Vec::new(), actors: arguments.actors, seconds: 0.0 })
+}
+
+fn serve(results: &Results, models: &[&'static dyn Model], actors: usize) -> Result<Outcome, Failure> {
+    let own = || models.iter().find(|model| model.is_own());
+    let model = if models.len() == 1 { models.first() } else { own() };
+    let (Some(model), Some(shape)) = (model, results.shapes.first()) else {
+        return Err(Failure::Input("--serve shows one model of one board".to_owned()));
+    };
+    let _ = writeln!(
+        std::io::stderr(),
+        "{} on {}: http://{EXPLORER}; Ctrl-C ends it",
+        model.name(),
+        shapes::describe(shape)
+    );
+    model.explore(shape, actors, EXPLORER);
+    Ok(Outcome::Fine)
+}
+
+fn write_results(out: &mut Output, results: &Results, arguments: &CheckArguments) -> Result<(), Failure> {
+    let actors = match results.actors {
+        1 => "1 actor".to_owned(),
+        count => format!("{count} actors at a time"),
+    };
+    for (index, shape) in results.shapes.iter().enumerate() {
+        let Some(checked) = results.checked.get(index) else { continue };
+        let parts: Vec<&BoardPart> = results.parts.iter().filter(|part| part.shape == index).collect();
+        let Some(first) = parts.first() else { continue };
+        if index > 0 {
+            out.line("")?;
+        }
+        for line in title(shape, &parts) {
+            out.line(&line)?;
+        }
+        out.line("")?;
+        for line in table::lines(checked) {
+            out.line(&line)?;
+        }
+        let may_tell = results.shapes.len() <= FEW;
+        if may_tell {
+            write_counterexamples(out, checked, first, arguments.property()?)?;
+        }
+    }
+    let states: usize = results.checked.iter().flatten().map(|checked| checked.states).sum();
+    out.line("")?;
+    out.line(&format!(
+        "{} of {} states in all, {actors}, searched completely in {:.1} s.",
+        plural(results.checked.iter().flatten().count(), "search", "searches"),
+        table::thousands(states),
+        results.seconds
+    ))?;
+    out.line("ok: it holds. 2: broken by 2 actions one after the other; 2x2: by 2 actions of 2 actors at once.")?;
+    Ok(())
+}
+
+fn title(shape: &Shape, parts: &[&BoardPart]) -> Vec<String> {
+    let boards: Vec<&str> = parts.iter().map(|part| part.board.as_str()).collect();
+    match boards[..] {
+        [board] => {
+            let names = parts.first().map(|part| &part.part.names);
+            let ends = names.map(|names| {
+                let ends = names.hosts.iter().chain(&names.peripherals);
+                ends.cloned().collect::<Vec<_>>().join(", ")
+            });
+            vec![format!("{board}: {} ({})", shapes::describe(shape), ends.unwrap_or_default())]
+        }
+        _ => {
+            let shown: Vec<&str> = boards.iter().take(3).copied().collect();
+            let more = if boards.len() > shown.len() { ", …" } else { "" };
+            vec![
+                format!("{}: {}", plural(boards.len(), "pipeline", "pipelines"), shapes::describe(shape)),
+                format!("  {}{more}", shown.join(", ")),
+            ]
+        }
+    }
+}
+
+fn write_counterexamples(
+    out: &mut Output,
+    checked: &[Checked],
+    first: &BoardPart,
+    wanted: Option<Property>,
+) -> Result<(), Failure> {
+    let names = &first.part.names;
+    let all: Vec<(&Checked, &Counterexample)> = checked
+        .iter()
+        .flat_map(|checked| checked.counterexamples.iter().map(move |found| (checked, found)))
+        .filter(|(_, found)| wanted.is_none_or(|wanted| wanted == found.property))
+        .collect();
+    for (checked, found) in &all {
+        out.line("")?;
+        out.line(&format!("{}: {}", checked.model, found.property.broken()))?;
+        let line = story::replay_line(first.file.as_deref(), checked.model, found, names);
+        out.line(&format!("  {line}"))?;
+    }
+    for checked in checked {
+        if let Some(broken) = checked.not_up {
+            let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
+            out.line("")?;
+            out.line(&format!("{}: the board does not come up: {}", checked.model, broken.join(", ")))?;
+        }
+        for event in &checked.never {
+            out.line("")?;
+            out.line(&format!("{}: never seen: {}", checked.model, event.sentence()))?;
+        }
+    }
+    let Some((checked, chosen)) = all.first() else { return Ok(()) };
+    out.line("")?;
+    out.line(&format!("{}, step by step: {}", checked.model, chosen.property.broken()))?;
+    for line in story::lines(&chosen.replay, names) {
+        out.line(&line)?;
+    }
+    out.line("")?;
+    out.line("On the board itself:")?;
+    for line in shell::commands(&chosen.script(names), &first.part) {
+        out.line(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

@@ -1,0 +1,181 @@
+//! From the pipelines of a board to the shapes that are searched: who is linked to whom, and what kind of driver each
+//! has. Ends that have nothing to do with each other are shapes of their own.
+
+use board::facts::{self, Bus, Release as FactRelease};
+use board::names::{CHANNEL_FROM_OTHER_BUS, Names as BoardNames};
+use board::pipeline::Connection;
+use board::{NodeId, Pipeline, Tree};
+use std::collections::BTreeMap;
+use teardown_check::Names;
+use teardown_check::action::End;
+use teardown_check::shape::{
+    Control, HostShape, LinkShape, OnNotice, PeripheralShape, Release, Shape,
+};
+
+/// Drivers that detach their DSI device, and forget to unregister it.
+const FORGETFUL: [&str; 2] = ["chipone-icn6211-i2c", "ti-dlpc3433"];
+/// The driver of hosts whose device has a PHY for a child, made by the driver itself.
+const HAS_PHY_CHILD: &str = "dw-mipi-dsi-rockchip";
+
+/// A part of a board that has nothing to do with the rest: a shape, and what its ends are called.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) shape: Shape,
+    pub(crate) names: Names,
+    /// Where the driver of each end is in sysfs.
+    pub(crate) drivers: Vec<(End, Driver)>,
+}
+
+/// A driver, as sysfs shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Driver {
+    pub(crate) bus: Bus,
+    pub(crate) name: &'static str,
+}
+
+impl Driver {
+    /// Its folder.
+    pub(crate) fn folder(&self) -> String {
+        format!("{}/drivers/{}", self.bus.sysfs_folder(), self.name)
+    }
+}
+
+impl Part {
+    /// The driver of an end.
+    pub(crate) fn driver(&self, end: End) -> Option<&Driver> {
+        self.drivers.iter().find(|(of, _)| *of == end).map(|(_, driver)| driver)
+    }
+}
+
+/// The parts of a board, in the order of its hosts.
+pub(crate) fn parts(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Part> {
+    let names = BoardNames::new(tree);
+    let mut groups: Vec<Vec<&Pipeline>> = Vec::new();
+    for pipeline in pipelines {
+        let touches = |group: &Vec<&Pipeline>| {
+            group.iter().any(|other| {
+                other.host.node == pipeline.host.node || other.peripheral.node == pipeline.peripheral.node
+            })
+        };
+        // One pipeline may tie two groups together.
+        let (touched, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(touches);
+        groups = others;
+        groups.push(touched.into_iter().flatten().chain([pipeline]).collect());
+    }
+    groups.sort_by_key(|group| {
+        group.iter().filter_map(|one| pipelines.iter().position(|other| std::ptr::eq(*one, other))).min()
+    });
+    groups.iter().map(|group| part(tree, &names, group)).collect()
+}
+
+fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline]) -> Part {
+    let node_name = |node: NodeId| tree.node(node).name().to_owned();
+    let mut modules: Vec<&'static str> = Vec::new();
+    let mut module_of = |driver: &'static str| {
+        modules.iter().position(|known| *known == driver).unwrap_or_else(|| {
+            modules.push(driver);
+            modules.len() - 1
+        })
+    };
+    let mut hosts: Vec<NodeId> = Vec::new();
+    let mut part = Part {
+        shape: Shape { hosts: Vec::new(), peripherals: Vec::new() },
+        names: Names { hosts: Vec::new(), peripherals: Vec::new() },
+        drivers: Vec::new(),
+    };
+    for pipeline in pipelines {
+        if hosts.contains(&pipeline.host.node) {
+            continue;
+        }
+        let fact = pipeline.host.fact;
+        part.shape.hosts.push(HostShape {
+            module: module_of(fact.driver_name),
+            has_other_child: fact.driver_name == HAS_PHY_CHILD,
+        });
+        part.drivers.push((End::Host(hosts.len()), Driver { bus: fact.bus, name: fact.driver_name }));
+        let name = names.host(pipeline).map_or_else(|| node_name(pipeline.host.node), |name| name.text);
+        part.names.hosts.push(name);
+        hosts.push(pipeline.host.node);
+    }
+    // By peripheral, the link by which it is its host's child first.
+    let mut peripherals: BTreeMap<NodeId, Vec<&Pipeline>> = BTreeMap::new();
+    for pipeline in pipelines {
+        peripherals.entry(pipeline.peripheral.node).or_default().push(pipeline);
+    }
+    for links in peripherals.values_mut() {
+        links.sort_by_key(|pipeline| pipeline.connection == Connection::SecondLink);
+        let Some(first) = links.first().copied() else { continue };
+        // What no driver knows is never bound.
+        let Some(fact) = first.peripheral.fact else { continue };
+        let index = part.shape.peripherals.len();
+        let control = if fact.bus == Bus::Dsi { Control::Dsi } else { Control::Other };
+        let link = |pipeline: &&Pipeline| {
+            let host = hosts.iter().position(|host| *host == pipeline.host.node)?;
+            let channel = match pipeline.connection {
+                Connection::Child | Connection::ChildAndGraph => pipeline.peripheral.channel,
+                Connection::Graph | Connection::SecondLink => None,
+            };
+            Some(LinkShape { host, channel: channel.unwrap_or(CHANNEL_FROM_OTHER_BUS) })
+        };
+        part.shape.peripherals.push(PeripheralShape {
+            module: module_of(fact.driver_name),
+            control,
+            links: links.iter().filter_map(link).collect(),
+            release: release(fact),
+            on_notice: OnNotice::LetGo,
+        });
+        let driver = Driver { bus: fact.bus, name: fact.driver_name };
+        part.drivers.push((End::Peripheral(index), driver));
+        let name = names.peripheral(first);
+        let name = name.map_or_else(|| node_name(first.peripheral.node), |name| name.text);
+        part.names.peripherals.push(name);
+    }
+    part
+}
+
+fn release(fact: &facts::PeripheralFact) -> Release {
+    match fact.release {
+        _ if FORGETFUL.contains(&fact.driver_name) => Release::Forgotten,
+        Some(FactRelease::Managed) => Release::Managed,
+        // On the DSI bus nearly all detach in their remove function.
+        Some(FactRelease::Plain) | None => Release::Plain,
+    }
+}
+
+/// What a shape is, in words.
+pub(crate) fn describe(shape: &Shape) -> String {
+    let hosts = match shape.hosts.len() {
+        1 => "one host".to_owned(),
+        count => format!("{count} hosts"),
+    };
+    let phy = if shape.hosts.iter().any(|host| host.has_other_child) { " with a PHY for a child" } else { "" };
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for peripheral in &shape.peripherals {
+        let control = match peripheral.control {
+            Control::Dsi => "on the DSI bus",
+            Control::Other => "on another bus",
+        };
+        let release = match (peripheral.control, peripheral.release) {
+            (Control::Dsi, _) => "",
+            (_, Release::Managed) => ", managed",
+            (_, Release::Plain) => ", plain",
+            (_, Release::Forgotten) => ", forgets to unregister",
+        };
+        let links = match peripheral.links.len() {
+            1 => String::new(),
+            count => format!(", {count} links"),
+        };
+        *kinds.entry(format!("{control}{release}{links}")).or_default() += 1;
+    }
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .map(|(kind, count)| match count {
+            1 => format!("a peripheral {kind}"),
+            _ => format!("{count} peripherals {kind}"),
+        })
+        .collect();
+    match kinds[..] {
+        [] => format!("{hosts}{phy}, no peripheral that a driver knows"),
+        _ => format!("{hosts}{phy}, {}", kinds.join(", ")),
+    }
+}

@@ -1,0 +1,61 @@
+//! The commands that take a counterexample's steps on the real board.
+//!
+//! What sysfs can do is a command; what only a driver or a program can do is said in a comment. A race needs two shells,
+//! and somebody who holds one of them up where the other has to go on.
+
+use super::shapes::Part;
+use teardown_check::script::{Does, Script, Until, Verb, letter};
+use teardown_check::action::End;
+
+/// The lines.
+pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
+    let several = script.actors() > 1;
+    let mut lines = Vec::new();
+    let mut actor = None;
+    for step in &script.0 {
+        if several && actor != Some(step.actor) {
+            lines.push(format!("# shell {}", letter(step.actor)));
+            actor = Some(step.actor);
+        }
+        match &step.does {
+            Does::SetsOut(verb, target) => match part.names.find(target) {
+                Some(end) => lines.push(command(*verb, end, part)),
+                None => lines.push(format!("# there is no {target}")),
+            },
+            Does::GoesOn => lines.push("# let it go on".to_owned()),
+            Does::Fails => lines.push("# its probe fails here: return an error".to_owned()),
+        }
+        match &step.until {
+            Until::End => {}
+            Until::Waits => lines.push("# it waits".to_owned()),
+            Until::Place(place, count) => {
+                let times = if *count > 1 { format!(" for the {count}. time") } else { String::new() };
+                let place = place.strip_suffix(".end").map_or_else(
+                    || format!("in {place}"),
+                    |place| format!("at the end of {place}"),
+                );
+                lines.push(format!("# hold it up {place}{times} (a breakpoint, or a sleep put there)"));
+            }
+        }
+    }
+    lines
+}
+
+fn command(verb: Verb, end: End, part: &Part) -> String {
+    let name = part.names.of(end);
+    let folder = part.driver(end).map(|driver| driver.folder()).unwrap_or_default();
+    let module = part.driver(end).map_or("its driver", |driver| driver.name);
+    match verb {
+        Verb::Bind => format!("echo {name} > {folder}/bind"),
+        Verb::Unbind => format!("echo {name} > {folder}/unbind"),
+        Verb::Load => format!("modprobe {module}"),
+        Verb::Unload => format!("rmmod {module}"),
+        Verb::Pull => format!("# pull {name}: echo {name} > {folder}/unbind"),
+        Verb::Plug => format!("# plug {name} in: echo {name} > {folder}/bind"),
+        Verb::Command => format!("# have the driver of {name} send a command: set a brightness or a mode"),
+        Verb::Read => format!("# have the driver of {name} read from the panel"),
+        Verb::Hold => format!("# look up the DSI device of {name} and keep it (of_find_mipi_dsi_device_by_node)"),
+        Verb::CommandHeld => "# send a command with what was looked up".to_owned(),
+        Verb::Drop => "# put what was looked up".to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! A counterexample, step by step, with who holds what.
+
+use teardown_check::check::Counterexample;
+use teardown_check::replay::{Replay, Standing, Taken};
+use teardown_check::script::letter;
+use teardown_check::world::Bound;
+use teardown_check::{Names, Property};
+
+/// The lines of a replay: a head for each action that somebody sets out to, what each step does, and what has changed.
+pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
+    let several = replay.taken.iter().any(|taken| taken.actor > 0);
+    let mut lines: Vec<String> = standing(&replay.before, names).into_iter().map(|line| held(&line)).collect();
+    let mut before = &replay.before;
+    let mut last: Option<&Taken> = None;
+    for taken in &replay.taken {
+        let is_new = taken.sets_out || last.is_none_or(|last| last.actor != taken.actor);
+        if is_new {
+            lines.push(String::new());
+            lines.push(head(taken, names, several));
+        }
+        lines.push(step(taken));
+        let was = standing(before, names);
+        let is = standing(&taken.after, names);
+        lines.extend(is.iter().filter(|line| !was.contains(line)).map(|line| held(line)));
+        let has_gone = |line: &&(String, String)| !is.iter().any(|(what, _)| *what == line.0);
+        lines.extend(was.iter().filter(has_gone).map(|(what, _)| held(&(what.clone(), "gone".to_owned()))));
+        lines.extend(taken.broken.iter().map(|property| format!("  BROKEN: {}", property.broken())));
+        before = &taken.after;
+        last = Some(taken);
+    }
+    lines
+}
+
+fn head(taken: &Taken, names: &Names, several: bool) -> String {
+    let (verb, target) = names.words(taken.action);
+    let who = if several { format!("{}: ", letter(taken.actor)) } else { String::new() };
+    let on = if taken.sets_out { "" } else { ", goes on" };
+    format!("{who}{} {target}{on}", verb.word())
+}
+
+fn step(taken: &Taken) -> String {
+    match taken.seen {
+        Some(seen) => format!("  {:<30} {}", seen.at, seen.does),
+        None => format!("  {:<30} waits until another goes on", ""),
+    }
+}
+
+fn held((what, is): &(String, String)) -> String {
+    format!("  {:<30} | {what}: {is}", "")
+}
+
+/// Who is bound, and who holds what: a thing, and how it is.
+pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, String)> {
+    let bound = standing.bound.iter().map(|(end, bound)| {
+        let is = match bound {
+            Bound::Yes => "bound",
+            Bound::No => "not bound",
+            Bound::Changing => "being bound or unbound",
+        };
+        (format!("driver of {}", names.of(*end)), is.to_owned())
+    });
+    let holdings = standing.holdings.iter().map(|holding| (holding.what.name(names), holding.is.clone()));
+    bound.chain(holdings).collect()
+}
+
+/// The command line that takes the steps again.
+pub(crate) fn replay_line(
+    board: Option<&str>,
+    model: &str,
+    counterexample: &Counterexample,
+    names: &Names,
+) -> String {
+    let board = board.map(|board| format!(" {}", quote(board))).unwrap_or_default();
+    format!(
+        "dsi run{board} --model {model} --property {} --steps '{}'",
+        counterexample.property.name(),
+        counterexample.script(names)
+    )
+}
+
+/// Whether this property is what it is about: of several that a step breaks the first is shown.
+pub(crate) fn breaks(replay: &Replay) -> Option<Property> {
+    replay.taken.last()?.broken.iter().next()
+}
+
+fn quote(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+    if text.bytes().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

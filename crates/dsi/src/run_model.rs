@@ -1,0 +1,65 @@
+//! `dsi run --model`: takes steps under a model of ownership, and stops where one breaks a property.
+
+use crate::check::shapes::{self, Part};
+use crate::check::{self, story};
+use crate::cli::{self, RunArguments};
+use crate::output::Output;
+use crate::{Failure, Outcome, input};
+use teardown_check::script::{Does, Target};
+use teardown_check::{Property, Script};
+
+pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Failure> {
+    let models = check::models(&[model.to_owned()])?;
+    let property = arguments.property.as_deref().map(cli::property).transpose()?;
+    let Some(steps) = &arguments.steps else {
+        return Err(Failure::Input("--model takes --steps; `dsi check --model` searches them all".to_owned()));
+    };
+    let script: Script = steps.parse().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
+    let board = input::read(&arguments.board)?;
+    let parts = shapes::parts(&board.tree, &board.pipelines);
+    let part = choose(&parts, &script).ok_or_else(|| {
+        let names = parts.iter().flat_map(|part| part.names.hosts.iter().chain(&part.names.peripherals));
+        let names: Vec<&str> = names.map(String::as_str).collect();
+        Failure::Input(match names[..] {
+            [] => format!("{}: there is no DSI pipeline", board.name),
+            _ => format!(
+                "--steps: no part of {} has all that is named; there are: {}",
+                board.name,
+                names.join(", ")
+            ),
+        })
+    })?;
+    let mut out = Output::new();
+    for model in models {
+        let replay = model
+            .follow(&part.shape, &part.names, &script, property)
+            .map_err(|error| Failure::Input(format!("--steps: {error}")))?;
+        out.line(&format!("{} on {}: {}", model.name(), board.name, shapes::describe(&part.shape)))?;
+        for line in story::lines(&replay, &part.names) {
+            out.line(&line)?;
+        }
+        out.line("")?;
+        let broken = replay.taken.iter().flat_map(|taken| taken.broken.iter());
+        let broken: Vec<Property> = match property {
+            Some(property) => broken.filter(|broken| *broken == property).collect(),
+            None => broken.collect(),
+        };
+        if let Some(first) = broken.first() {
+            out.line(&format!("Broken: {} ({}).", first.broken(), first.name()))?;
+            return Ok(Outcome::ContractBroken);
+        }
+        out.line("Every step kept every property.")?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The part of the board that the script is about: the first that has all that it names.
+fn choose<'a>(parts: &'a [Part], script: &Script) -> Option<&'a Part> {
+    let has = |part: &Part, target: &Target| part.names.find(target).is_some();
+    parts.iter().find(|part| {
+        script.0.iter().all(|step| match &step.does {
+            Does::SetsOut(_, target) => has(part, target),
+            Does::GoesOn | Does::Fails => true,
+        })
+    })
+}

@@ -1,0 +1,213 @@
+//! Checks: a shape searched completely under a model, and what came of it; models by their names.
+
+use crate::note::Seen;
+use crate::ownership::Ownership;
+use crate::ownership::Production;
+use crate::ownership::linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
+use crate::property::{Broken, Event, Property};
+use crate::replay::{self, Replay, ReplayError};
+use crate::script::{Names, Script};
+use crate::search::Search;
+use crate::shape::Shape;
+use crate::world::World;
+use stateright::{Checker, Model as _};
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
+
+/// All models, in the order of the reports: those of the past as the thread discusses them, then this project's.
+pub static MODELS: [&dyn Model; 6] = [
+    &Of::<Linux<Linux612>>::NEW,
+    &Of::<Linux<RemoveAction>>::NEW,
+    &Of::<Linux<Idempotent>>::NEW,
+    &Of::<Linux<OwnReferences>>::NEW,
+    &Of::<Linux<Notify>>::NEW,
+    &Of::<Production>::NEW,
+];
+
+/// A model of ownership, whatever its type.
+pub trait Model: Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What it is, as a sentence without a stop.
+    fn sentence(&self) -> &'static str;
+
+    /// Whether it is this project's own, which has to hold; the others are of the past.
+    fn is_own(&self) -> bool;
+
+    /// Searches a shape completely, with one actor, and then with more until there are `actors`. `progress` is told now
+    /// and then how many states there are.
+    fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked;
+
+    /// Follows a script; see [`replay::of_script`].
+    ///
+    /// # Errors
+    ///
+    /// A script that can't be followed.
+    fn follow(
+        &self,
+        shape: &Shape,
+        names: &Names,
+        script: &Script,
+        property: Option<Property>,
+    ) -> Result<Replay, ReplayError>;
+
+    /// Opens stateright's explorer, on this address; does not return while it runs.
+    fn explore(&self, shape: &Shape, actors: usize, address: &str);
+}
+
+/// The model with this name.
+pub fn model(name: &str) -> Option<&'static dyn Model> {
+    MODELS.into_iter().find(|model| model.name() == name)
+}
+
+/// What came of a search.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The name of the model.
+    pub model: &'static str,
+    /// How many actors there were at most.
+    pub actors: usize,
+    /// Different states that were reached with the most actors.
+    pub states: usize,
+    /// Steps that were taken from them.
+    pub steps: usize,
+    /// How long all searches took.
+    pub took: Duration,
+    /// What is broken before anybody takes anything apart.
+    pub not_up: Option<Broken>,
+    /// For each property that does not hold, the shortest way to break it, with as few actors as can.
+    pub counterexamples: Vec<Counterexample>,
+    /// What was never seen to happen, though it should.
+    pub never: Vec<Event>,
+}
+
+/// A way to break a property: the shortest, with as few actors as can.
+#[derive(Debug, Clone)]
+pub struct Counterexample {
+    /// What it breaks.
+    pub property: Property,
+    /// How many actors there have to be.
+    pub actors: usize,
+    /// The steps, each with what it does.
+    pub replay: Replay,
+}
+
+impl Counterexample {
+    /// How many actions it takes.
+    pub fn actions(&self) -> usize {
+        self.replay.taken.iter().filter(|taken| taken.sets_out).count()
+    }
+
+    /// The script that takes its steps, on a board with these names.
+    pub fn script(&self, names: &Names) -> Script {
+        replay::script_of(&self.replay, names)
+    }
+
+    /// What its last step did.
+    pub fn last(&self) -> Option<Seen> {
+        self.replay.taken.last()?.seen
+    }
+}
+
+impl Checked {
+    /// Whether everything holds, and the search was not empty.
+    pub fn holds(&self) -> bool {
+        self.not_up.is_none() && self.counterexamples.is_empty() && self.never.is_empty()
+    }
+
+    /// The counterexample to a property.
+    pub fn counterexample(&self, property: Property) -> Option<&Counterexample> {
+        self.counterexamples.iter().find(|counterexample| counterexample.property == property)
+    }
+}
+
+/// A model by its type.
+struct Of<O>(PhantomData<fn() -> O>);
+
+impl<O> Of<O> {
+    const NEW: Self = Self(PhantomData);
+}
+
+impl<O: Ownership> Model for Of<O> {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+
+    fn sentence(&self) -> &'static str {
+        O::SENTENCE
+    }
+
+    fn is_own(&self) -> bool {
+        O::RELEASES_AGAIN
+    }
+
+    fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked {
+        let begin = Instant::now();
+        let mut checked = Checked {
+            model: O::NAME,
+            actors: actors.max(1),
+            states: 0,
+            steps: 0,
+            took: Duration::ZERO,
+            not_up: World::<O>::up(shape, 1).err(),
+            counterexamples: Vec::new(),
+            never: Event::ALL.to_vec(),
+        };
+        if checked.not_up.is_none() {
+            for actors in 1..=actors.max(1) {
+                search::<O>(shape, actors, progress, &mut checked);
+            }
+            // One actor alone can't be in two places.
+            if checked.actors == 1 {
+                checked.never.retain(|event| *event != Event::TransferInFlight);
+            }
+        }
+        checked.counterexamples.sort_by_key(|counterexample| counterexample.property);
+        checked.took = begin.elapsed();
+        checked
+    }
+
+    fn follow(
+        &self,
+        shape: &Shape,
+        names: &Names,
+        script: &Script,
+        property: Option<Property>,
+    ) -> Result<Replay, ReplayError> {
+        replay::of_script::<O>(shape, names, script, property)
+    }
+
+    fn explore(&self, shape: &Shape, actors: usize, address: &str) {
+        Search::<O>::new(shape.clone(), actors).checker().serve(address.to_owned());
+    }
+}
+
+/// Searches with so many actors, and notes what fewer have not shown.
+fn search<O: Ownership>(
+    shape: &Shape,
+    actors: usize,
+    progress: &(dyn Fn(usize) + Sync),
+    checked: &mut Checked,
+) {
+    let checker = Search::<O>::new(shape.clone(), actors).checker().spawn_bfs();
+    while !checker.is_done() {
+        progress(checker.unique_state_count());
+        std::thread::sleep(Duration::from_millis(if actors == 1 { 1 } else { 20 }));
+    }
+    progress(checker.unique_state_count());
+    checked.states = checker.unique_state_count();
+    checked.steps = checker.state_count();
+    let discoveries = checker.discoveries();
+    checked.never.retain(|event| !discoveries.contains_key(event.sentence()));
+    for property in Property::ALL {
+        if checked.counterexample(property).is_some() {
+            continue;
+        }
+        let Some(path) = discoveries.get(property.sentence()) else { continue };
+        let steps = path.clone().into_actions();
+        if let Ok(replay) = replay::of_path::<O>(shape, actors, &steps) {
+            checked.counterexamples.push(Counterexample { property, actors, replay });
+        }
+    }
+}

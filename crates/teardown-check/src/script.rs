@@ -1,0 +1,312 @@
+//! Scripts: who does what, and how far he goes before another goes on, in words.
+//!
+//! ```text
+//! unbind host, unbind peripheral
+//! a: bind peripheral until of_find_mipi_dsi_host_by_node, b: unbind host, a: on
+//! ```
+//!
+//! A step is an action, or `on` for an actor who is in the middle of one, or `fail` for one whose probe fails where he is.
+//! Without `until` he goes to its end; else until he has come to that place (`#2`: for the second time), or `until waits`
+//! until he sleeps. Actors are letters; who is not named is `a`. Nothing is taken here; see `replay`.
+
+use crate::action::{End, UserAction};
+use std::fmt;
+use std::str::FromStr;
+
+/// What hosts and peripherals are called: on a board, as sysfs calls them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The hosts, by index.
+    pub hosts: Vec<String>,
+    /// The peripherals, by index.
+    pub peripherals: Vec<String>,
+}
+
+/// A script: steps with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script(pub Vec<ScriptStep>);
+
+/// One step of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptStep {
+    /// Who.
+    pub actor: usize,
+    /// What he does.
+    pub does: Does,
+    /// How far he goes.
+    pub until: Until,
+}
+
+/// What an actor does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Does {
+    /// He sets out to do something. A verb and the name of what it is done to.
+    SetsOut(Verb, Target),
+    /// He goes on with what he is in the middle of.
+    GoesOn,
+    /// The probe that he is in fails.
+    Fails,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Bind a driver to the device.
+    Bind,
+    /// Unbind its driver.
+    Unbind,
+    /// Load its driver's module: bind all that it serves.
+    Load,
+    /// Unload it: unbind all that it serves.
+    Unload,
+    /// Pull it out.
+    Pull,
+    /// Plug it in: its driver binds.
+    Plug,
+    /// Have the peripheral's driver send a command.
+    Command,
+    /// Have it read.
+    Read,
+    /// Take a handle to its device, over everything.
+    Hold,
+    /// Send a command with that handle.
+    CommandHeld,
+    /// Drop it.
+    Drop,
+}
+
+/// What it is done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The first host.
+    Host,
+    /// The first peripheral.
+    Peripheral,
+    /// What has this name.
+    Named(String),
+}
+
+/// How far an actor goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// To the end of his action.
+    End,
+    /// Until he sleeps.
+    Waits,
+    /// Until he has come to a place for the so-manieth time in this step, from 1.
+    Place(String, usize),
+}
+
+impl Verb {
+    /// All, with the words for them.
+    pub const ALL: [(Self, &'static str); 11] = [
+        (Self::Bind, "bind"),
+        (Self::Unbind, "unbind"),
+        (Self::Load, "load"),
+        (Self::Unload, "unload"),
+        (Self::Pull, "pull"),
+        (Self::Plug, "plug"),
+        (Self::Command, "command"),
+        (Self::Read, "read"),
+        (Self::Hold, "hold"),
+        (Self::CommandHeld, "command-held"),
+        (Self::Drop, "drop"),
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(verb, _)| *verb == self).map_or("", |(_, word)| word)
+    }
+}
+
+impl Names {
+    /// What they are called where there is no board: numbered, where there are several.
+    pub fn plain(hosts: usize, peripherals: usize) -> Self {
+        let names = |count: usize, word: &str| match count {
+            1 => vec![word.to_owned()],
+            _ => (0..count).map(|index| format!("{word}{index}")).collect(),
+        };
+        Self { hosts: names(hosts, "host"), peripherals: names(peripherals, "peripheral") }
+    }
+
+    /// The name of an end.
+    pub fn of(&self, end: End) -> &str {
+        let name = match end {
+            End::Host(index) => self.hosts.get(index),
+            End::Peripheral(index) => self.peripherals.get(index),
+        };
+        name.map_or("?", String::as_str)
+    }
+
+    /// The end that a target names.
+    pub fn find(&self, target: &Target) -> Option<End> {
+        let position =
+            |names: &[String], wanted: &str| names.iter().position(|name| name.as_str() == wanted);
+        match target {
+            Target::Host => (!self.hosts.is_empty()).then_some(End::Host(0)),
+            Target::Peripheral => (!self.peripherals.is_empty()).then_some(End::Peripheral(0)),
+            Target::Named(name) => position(&self.hosts, name)
+                .map(End::Host)
+                .or_else(|| position(&self.peripherals, name).map(End::Peripheral)),
+        }
+    }
+
+    /// The target that names an end in the fewest words: one of its kind needs no name.
+    pub fn target(&self, end: End) -> Target {
+        match end {
+            End::Host(_) if self.hosts.len() == 1 => Target::Host,
+            End::Peripheral(_) if self.peripherals.len() == 1 => Target::Peripheral,
+            _ => Target::Named(self.of(end).to_owned()),
+        }
+    }
+
+    /// The verb and target of an action.
+    pub fn words(&self, action: UserAction) -> (Verb, Target) {
+        let (verb, end) = match action {
+            UserAction::Unbind(end) => (Verb::Unbind, end),
+            UserAction::Bind(end) => (Verb::Bind, end),
+            UserAction::Pull(end) => (Verb::Pull, end),
+            UserAction::Command(index) => (Verb::Command, End::Peripheral(index)),
+            UserAction::Read(index) => (Verb::Read, End::Peripheral(index)),
+            UserAction::Hold(index) => (Verb::Hold, End::Peripheral(index)),
+            UserAction::CommandHeld(index) => (Verb::CommandHeld, End::Peripheral(index)),
+            UserAction::Drop(index) => (Verb::Drop, End::Peripheral(index)),
+        };
+        (verb, self.target(end))
+    }
+}
+
+/// A text that is no script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptError {
+    /// The step that is none.
+    pub got: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verbs: Vec<&str> = Verb::ALL.iter().map(|(_, word)| *word).collect();
+        write!(
+            f,
+            "'{}' is no step: {}; a step is one of {} and then host, peripheral or the name of a device, or 'on', or \
+             'fail'; before it 'b:' for a second actor, after it 'until PLACE' or 'until waits'",
+            self.got,
+            self.reason,
+            verbs.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl FromStr for Script {
+    type Err = ScriptError;
+
+    fn from_str(text: &str) -> Result<Self, ScriptError> {
+        Ok(Self(text.split(',').map(str::parse).collect::<Result<_, _>>()?))
+    }
+}
+
+impl FromStr for ScriptStep {
+    type Err = ScriptError;
+
+    fn from_str(text: &str) -> Result<Self, ScriptError> {
+        let error = |reason| ScriptError { got: text.trim().to_owned(), reason };
+        let mut words = text.split_whitespace().peekable();
+        let actor = match words.peek().and_then(|word| word.strip_suffix(':')) {
+            None => 0,
+            Some(letter) => {
+                words.next();
+                match letter.as_bytes() {
+                    [letter @ b'a'..=b'f'] => usize::from(letter - b'a'),
+                    _ => return Err(error("an actor is a letter from a to f")),
+                }
+            }
+        };
+        let does = match words.next().ok_or(error("it is empty"))? {
+            "on" => Does::GoesOn,
+            "fail" => Does::Fails,
+            word => {
+                let verb = Verb::ALL.iter().find(|(_, known)| *known == word);
+                let (verb, _) = *verb.ok_or(error("there is no such verb"))?;
+                let target = match words.next_if(|word| *word != "until") {
+                    None if matches!(verb, Verb::Bind | Verb::Unbind | Verb::Load | Verb::Unload) => {
+                        return Err(error("it names no target"));
+                    }
+                    None | Some("peripheral") => Target::Peripheral,
+                    Some("host") => Target::Host,
+                    Some(name) => Target::Named(name.to_owned()),
+                };
+                Does::SetsOut(verb, target)
+            }
+        };
+        let until = match (words.next(), words.next()) {
+            (None, _) => Until::End,
+            (Some("until"), Some("waits")) => Until::Waits,
+            (Some("until"), Some(place)) => match place.rsplit_once('#') {
+                None => Until::Place(place.to_owned(), 1),
+                Some((place, count)) => match count.parse() {
+                    Ok(count @ 1..) => Until::Place(place.to_owned(), count),
+                    _ => return Err(error("after '#' comes a number from 1")),
+                },
+            },
+            (Some("until"), None) => return Err(error("it does not say until where")),
+            (Some(_), _) => return Err(error("it has too many words")),
+        };
+        match words.next() {
+            None => Ok(Self { actor, does, until }),
+            Some(_) => Err(error("it has too many words")),
+        }
+    }
+}
+
+impl Script {
+    /// How many actors are in it.
+    pub fn actors(&self) -> usize {
+        self.0.iter().map(|step| step.actor + 1).max().unwrap_or(1)
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names_actors = self.actors() > 1;
+        for (index, step) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            if names_actors {
+                write!(f, "{}: ", letter(step.actor))?;
+            }
+            match &step.does {
+                Does::SetsOut(verb, Target::Peripheral) if *verb == Verb::Command => f.write_str("command")?,
+                Does::SetsOut(verb, target) => write!(f, "{} {target}", verb.word())?,
+                Does::GoesOn => f.write_str("on")?,
+                Does::Fails => f.write_str("fail")?,
+            }
+            match &step.until {
+                Until::End => {}
+                Until::Waits => f.write_str(" until waits")?,
+                Until::Place(place, 1) => write!(f, " until {place}")?,
+                Until::Place(place, count) => write!(f, " until {place}#{count}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Host => "host",
+            Self::Peripheral => "peripheral",
+            Self::Named(name) => name,
+        })
+    }
+}
+
+/// The letter of an actor.
+pub fn letter(actor: usize) -> char {
+    char::from(b'a'.saturating_add(u8::try_from(actor).unwrap_or(25)))
+}
