@@ -12,7 +12,9 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
     let models = check::models(&[model.to_owned()])?;
     let property = arguments.property.as_deref().map(cli::property).transpose()?;
     let Some(steps) = &arguments.steps else {
-        return Err(Failure::Input("--model takes --steps; `dsi check --model` searches them all".to_owned()));
+        return Err(Failure::Input(
+            "--model takes --steps; `dsi check --model` searches them all".to_owned(),
+        ));
     };
     let script: Script = steps.parse().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
     let board = input::read(&arguments.board)?;

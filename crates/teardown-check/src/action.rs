@@ -53,8 +53,7 @@ impl UserAction {
                 actions.push(Self::Pull(end));
             }
         }
-        for (index, (peripheral, shape)) in
-            world.peripherals.iter().zip(&world.shape.peripherals).enumerate()
+        for (index, (peripheral, shape)) in world.peripherals.iter().zip(&world.shape.peripherals).enumerate()
         {
             let end = End::Peripheral(index);
             match peripheral.bound {

@@ -139,7 +139,7 @@ impl<O: Ownership> Model for Of<O> {
     }
 
     fn is_own(&self) -> bool {
-        O::RELEASES_AGAIN
+        O::LEASES
     }
 
     fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked {

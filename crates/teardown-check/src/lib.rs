@@ -23,9 +23,9 @@ pub mod stepping;
 pub mod world;
 
 pub use action::{End, UserAction};
+pub use check::{Checked, Counterexample, MODELS, Model};
 pub use ownership::Ownership;
 pub use property::{Event, Property};
-pub use check::{Checked, Counterexample, MODELS, Model};
 pub use replay::Replay;
 pub use script::{Names, Script};
 pub use search::{Search, Step};

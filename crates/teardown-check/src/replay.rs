@@ -100,9 +100,15 @@ impl fmt::Display for ReplayError {
                 write!(f, "{} is in the middle of something; '{0}: on' lets him go on", letter(*actor))
             }
             Self::IsIdle(actor) => write!(f, "{} is in the middle of nothing", letter(*actor)),
-            Self::CantFail(actor) => write!(f, "{} is in no probe that could fail where he is", letter(*actor)),
+            Self::CantFail(actor) => {
+                write!(f, "{} is in no probe that could fail where he is", letter(*actor))
+            }
             Self::Sleeps(actor) => {
-                write!(f, "{} has to wait; another has to go on first ('until waits' stops him there)", letter(*actor))
+                write!(
+                    f,
+                    "{} has to wait; another has to go on first ('until waits' stops him there)",
+                    letter(*actor)
+                )
             }
             Self::NeverCame(actor, place, came) => {
                 write!(f, "{} never came to {place}; he came to {}", letter(*actor), came.join(" "))
@@ -231,19 +237,13 @@ impl<O: Ownership> Player<O> {
         self.replay.taken.last()?.seen.map(|seen| seen.at)
     }
 
-    fn go(
-        &mut self,
-        actor: usize,
-        until: &Until,
-        places: &mut Vec<&'static str>,
-    ) -> Result<(), ReplayError> {
+    fn go(&mut self, actor: usize, until: &Until, places: &mut Vec<&'static str>) -> Result<(), ReplayError> {
         loop {
             if self.has_stopped() {
                 return Ok(());
             }
-            let is_there = |wanted: &str, count: usize| {
-                places.iter().filter(|place| **place == wanted).count() >= count
-            };
+            let is_there =
+                |wanted: &str, count: usize| places.iter().filter(|place| **place == wanted).count() >= count;
             match until {
                 Until::Place(place, count) if is_there(place, *count) => return Ok(()),
                 Until::Place(place, _) if self.is_idle(actor) => {
@@ -296,9 +296,10 @@ impl<O: Ownership> Player<O> {
         };
         // A bind or unbind takes the device's lock, and does nothing where there is nothing to do.
         let [action] = actions[..] else { return Ok(actions) };
-        let held = peripheral.and_then(|index| self.world.peripherals.get(index)).map(|end| end.held.is_some());
+        let held =
+            peripheral.and_then(|index| self.world.peripherals.get(index)).map(|end| end.held.is_some());
         match action {
-            UserAction::Bind(End::Peripheral(index))
+            UserAction::Bind(End::Peripheral(index)) | UserAction::Unbind(End::Peripheral(index))
                 if self.world.bound(end) == Bound::No && !self.world.can_bind(index) =>
             {
                 not_now("its device is there while its host is, which is gone")
@@ -346,10 +347,8 @@ pub fn script_of(replay: &Replay, names: &Names) -> Script {
         places.extend(taken.seen.map(|seen| seen.at));
         last = Some(taken);
     }
-    if let (Some(step), Some(last)) = (steps.last_mut(), last) {
-        if last.seen.is_none() {
-            step.until = Until::Waits;
-        }
+    if let (Some(step), Some(Taken { seen: None, .. })) = (steps.last_mut(), last) {
+        step.until = Until::Waits;
     }
     Script(steps)
 }

@@ -140,8 +140,7 @@ impl Names {
 
     /// The end that a target names.
     pub fn find(&self, target: &Target) -> Option<End> {
-        let position =
-            |names: &[String], wanted: &str| names.iter().position(|name| name.as_str() == wanted);
+        let position = |names: &[String], wanted: &str| names.iter().position(|name| name.as_str() == wanted);
         match target {
             Target::Host => (!self.hosts.is_empty()).then_some(End::Host(0)),
             Target::Peripheral => (!self.peripherals.is_empty()).then_some(End::Peripheral(0)),
@@ -280,7 +279,9 @@ impl fmt::Display for Script {
                 write!(f, "{}: ", letter(step.actor))?;
             }
             match &step.does {
-                Does::SetsOut(verb, Target::Peripheral) if *verb == Verb::Command => f.write_str("command")?,
+                Does::SetsOut(verb, Target::Peripheral) if *verb == Verb::Command => {
+                    f.write_str("command")?
+                }
                 Does::SetsOut(verb, target) => write!(f, "{} {target}", verb.word())?,
                 Does::GoesOn => f.write_str("on")?,
                 Does::Fails => f.write_str("fail")?,

@@ -141,13 +141,7 @@ impl<O: Ownership> World<O> {
     }
 
     /// Does what a call of the bus needs before it goes on.
-    fn follow(
-        &mut self,
-        progress: Progress<O::Handle>,
-        actor: usize,
-        doing: &mut Actor<O>,
-        seen: &mut Seen,
-    ) {
+    fn follow(&mut self, progress: Progress<O::Handle>, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) {
         match progress {
             Progress::CallHost(host, call) => {
                 if let Some(end) = self.hosts.get_mut(host) {
@@ -208,9 +202,8 @@ impl<O: Ownership> World<O> {
         if !O::CANCELS || end.controller.cancelled {
             return false;
         }
-        let is_pulled = |index: usize| {
-            self.peripherals.get(index).is_some_and(|peripheral| !peripheral.present)
-        };
+        let is_pulled =
+            |index: usize| self.peripherals.get(index).is_some_and(|peripheral| !peripheral.present);
         !end.present || self.shape.on_channel(host, channel).is_some_and(|(index, _)| is_pulled(index))
     }
 

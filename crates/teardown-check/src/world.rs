@@ -208,7 +208,8 @@ impl<O: Ownership> World<O> {
     pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
         let mut world = Self::new(shape, actors);
         for end in shape.ends() {
-            if world.bound(end) == Bound::No && UserAction::possible(&world).contains(&UserAction::Bind(end)) {
+            if world.bound(end) == Bound::No && UserAction::possible(&world).contains(&UserAction::Bind(end))
+            {
                 world.set_out(0, UserAction::Bind(end));
                 while world.actors.iter().any(Option::is_some) {
                     if !world.broken().is_empty() {

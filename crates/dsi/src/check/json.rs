@@ -46,8 +46,7 @@ fn of_model(checked: &Checked, names: &Names) -> Value {
         })
         .collect();
     let never: Vec<&str> = checked.never.iter().map(|event| event.sentence()).collect();
-    let not_up: Option<Vec<&str>> =
-        checked.not_up.map(|broken| broken.iter().map(Property::name).collect());
+    let not_up: Option<Vec<&str>> = checked.not_up.map(|broken| broken.iter().map(Property::name).collect());
     json!({
         "model": checked.model,
         "holds": checked.holds(),

@@ -109,7 +109,8 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
         let found = shapes::parts(&board.tree, &board.pipelines);
         if found.is_empty() && boards.len() == 1 {
             let why = board::pipeline::why_none(&board.tree);
-            let why = if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
+            let why =
+                if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
             return Err(Failure::Input(format!(
                 "{}: there is no DSI pipeline ({why}); where an overlay adds the display, give it with --overlay",
                 board.name
@@ -183,7 +184,9 @@ fn write_results(out: &mut Output, results: &Results, arguments: &CheckArguments
         table::thousands(states),
         results.seconds
     ))?;
-    out.line("ok: it holds. 2: broken by 2 actions one after the other; 2x2: by 2 actions of 2 actors at once.")?;
+    out.line(
+        "ok: it holds. 2: broken by 2 actions one after the other; 2x2: by 2 actions of 2 actors at once.",
+    )?;
     Ok(())
 }
 

@@ -8,9 +8,7 @@ use board::{NodeId, Pipeline, Tree};
 use std::collections::BTreeMap;
 use teardown_check::Names;
 use teardown_check::action::End;
-use teardown_check::shape::{
-    Control, HostShape, LinkShape, OnNotice, PeripheralShape, Release, Shape,
-};
+use teardown_check::shape::{Control, HostShape, LinkShape, OnNotice, PeripheralShape, Release, Shape};
 
 /// Drivers that detach their DSI device, and forget to unregister it.
 const FORGETFUL: [&str; 2] = ["chipone-icn6211-i2c", "ti-dlpc3433"];
@@ -148,7 +146,8 @@ pub(crate) fn describe(shape: &Shape) -> String {
         1 => "one host".to_owned(),
         count => format!("{count} hosts"),
     };
-    let phy = if shape.hosts.iter().any(|host| host.has_other_child) { " with a PHY for a child" } else { "" };
+    let phy =
+        if shape.hosts.iter().any(|host| host.has_other_child) { " with a PHY for a child" } else { "" };
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for peripheral in &shape.peripherals {
         let control = match peripheral.control {

@@ -4,8 +4,8 @@
 //! and somebody who holds one of them up where the other has to go on.
 
 use super::shapes::Part;
-use teardown_check::script::{Does, Script, Until, Verb, letter};
 use teardown_check::action::End;
+use teardown_check::script::{Does, Script, Until, Verb, letter};
 
 /// The lines.
 pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
@@ -30,10 +30,9 @@ pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
             Until::Waits => lines.push("# it waits".to_owned()),
             Until::Place(place, count) => {
                 let times = if *count > 1 { format!(" for the {count}. time") } else { String::new() };
-                let place = place.strip_suffix(".end").map_or_else(
-                    || format!("in {place}"),
-                    |place| format!("at the end of {place}"),
-                );
+                let place = place
+                    .strip_suffix(".end")
+                    .map_or_else(|| format!("in {place}"), |place| format!("at the end of {place}"));
                 lines.push(format!("# hold it up {place}{times} (a breakpoint, or a sleep put there)"));
             }
         }
@@ -54,7 +53,9 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
         Verb::Plug => format!("# plug {name} in: echo {name} > {folder}/bind"),
         Verb::Command => format!("# have the driver of {name} send a command: set a brightness or a mode"),
         Verb::Read => format!("# have the driver of {name} read from the panel"),
-        Verb::Hold => format!("# look up the DSI device of {name} and keep it (of_find_mipi_dsi_device_by_node)"),
+        Verb::Hold => {
+            format!("# look up the DSI device of {name} and keep it (of_find_mipi_dsi_device_by_node)")
+        }
         Verb::CommandHeld => "# send a command with what was looked up".to_owned(),
         Verb::Drop => "# put what was looked up".to_owned(),
     }

@@ -1,15 +1,16 @@
 //! A counterexample, step by step, with who holds what.
 
+use teardown_check::Names;
 use teardown_check::check::Counterexample;
 use teardown_check::replay::{Replay, Standing, Taken};
 use teardown_check::script::letter;
 use teardown_check::world::Bound;
-use teardown_check::{Names, Property};
 
 /// The lines of a replay: a head for each action that somebody sets out to, what each step does, and what has changed.
 pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
     let several = replay.taken.iter().any(|taken| taken.actor > 0);
-    let mut lines: Vec<String> = standing(&replay.before, names).into_iter().map(|line| held(&line)).collect();
+    let mut lines: Vec<String> =
+        standing(&replay.before, names).into_iter().map(|line| held(&line)).collect();
     let mut before = &replay.before;
     let mut last: Option<&Taken> = None;
     for taken in &replay.taken {
@@ -21,7 +22,7 @@ pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
         lines.push(step(taken));
         let was = standing(before, names);
         let is = standing(&taken.after, names);
-        lines.extend(is.iter().filter(|line| !was.contains(line)).map(|line| held(line)));
+        lines.extend(is.iter().filter(|line| !was.contains(line)).map(held));
         let has_gone = |line: &&(String, String)| !is.iter().any(|(what, _)| *what == line.0);
         lines.extend(was.iter().filter(has_gone).map(|(what, _)| held(&(what.clone(), "gone".to_owned()))));
         lines.extend(taken.broken.iter().map(|property| format!("  BROKEN: {}", property.broken())));
@@ -76,11 +77,6 @@ pub(crate) fn replay_line(
         counterexample.property.name(),
         counterexample.script(names)
     )
-}
-
-/// Whether this property is what it is about: of several that a step breaks the first is shown.
-pub(crate) fn breaks(replay: &Replay) -> Option<Property> {
-    replay.taken.last()?.broken.iter().next()
 }
 
 fn quote(text: &str) -> String {

@@ -281,3 +281,35 @@ fn a_detach_waits_for_the_cancel_of_its_last_transfer() {
     assert_eq!(unregister.join().unwrap(), Ok(Removed::ByThisCall));
     attached.controller.forget_hooks();
 }
+
+/// The host leaves in an orderly way and the peripheral is told; its last command gets no answer, as the peripheral has been
+/// pulled out meanwhile. Who says so must not wait for the notice before he has ended that command.
+#[test]
+fn a_surprise_of_the_device_ends_the_last_command_of_its_notice() {
+    let attached = Attached::new();
+    let (sending, go_on) = (Gate::default(), Gate::default());
+    {
+        let (sending, go_on) = (sending.clone(), go_on.clone());
+        attached.controller.on_transfer(move || {
+            sending.open();
+            go_on.pass();
+        });
+    }
+    attached.controller.on_cancel(move || go_on.open());
+    attached.peripheral.on_leaving(move |notice| {
+        // Whatever comes of it.
+        let _ = notice.transport.write(dcs::SetDisplayOff);
+    });
+    let remover = {
+        let host = attached.host.clone();
+        thread::spawn(move || host.unregister().unwrap().is_some())
+    };
+    sending.pass();
+    let removed = attached.device.unregister_with(Removal::Surprise, None);
+    assert_eq!(removed, Ok(Removed::Already), "the removal of the host did it");
+    assert!(remover.join().unwrap());
+    assert_eq!(attached.controller.cancels.load(SeqCst), 1);
+    attached.controller.assert_quiet();
+    attached.controller.forget_hooks();
+    attached.peripheral.forget_hooks();
+}

@@ -23,8 +23,7 @@ pub(super) fn bind<O: Ownership>(
         return give_up(world, index);
     }
     if at == 0 {
-        let is_changing =
-            world.peripherals.get(index).is_some_and(|end| end.bound == Bound::Changing);
+        let is_changing = world.peripherals.get(index).is_some_and(|end| end.bound == Bound::Changing);
         if is_changing {
             return Next::Sleeps;
         }
@@ -116,8 +115,9 @@ fn request<O: Ownership>(
 
 /// A request was granted: the driver has a handle, and something to release.
 fn acquire<O: Ownership>(world: &mut World<O>, index: usize, what: Acquisition, handle: O::Handle) {
-    let forgets =
-        world.shape.peripherals.get(index).is_some_and(|shape| shape.release == Release::Forgotten);
+    let shape = world.shape.peripherals.get(index);
+    // A lease can't be forgotten: dropping it releases.
+    let forgets = !O::LEASES && shape.is_some_and(|shape| shape.release == Release::Forgotten);
     let Some(end) = world.peripherals.get_mut(index) else { return };
     let (Acquisition::Registration(number) | Acquisition::Attachment(number)) = what;
     if let Some(link) = end.links.get_mut(number) {

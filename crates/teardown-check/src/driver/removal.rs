@@ -19,7 +19,8 @@ pub(super) fn unbind<O: Ownership>(
     let Some(shape) = world.shape.peripherals.get(index) else { return Next::Ends };
     let (control, release) = (shape.control, shape.release);
     let host = shape.links.first().map(|link| link.host);
-    let runs = release != Release::Forgotten && world.calls_of(index);
+    let forgets = !O::LEASES && release == Release::Forgotten;
+    let runs = !forgets && world.calls_of(index);
     let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
     match at {
         0 => {
@@ -64,10 +65,8 @@ pub(super) fn unbind<O: Ownership>(
             // The registration of a child is the host's, which has its own rules for when it calls.
             seen.breaks_if(runs && control == Control::Other, Property::NothingCalledAfter);
             if let Some(held) = end.held.as_mut().filter(|held| held.left != Left::Host) {
-                held.left = match (control, release) {
-                    (Control::Dsi, _) | (_, Release::Forgotten) => Left::Detached,
-                    (Control::Other, _) => Left::Device,
-                };
+                let stays = control == Control::Dsi || forgets;
+                held.left = if stays { Left::Detached } else { Left::Device };
             }
             seen.note("remove.end", "the peripheral driver is unbound, and its data freed");
             give_up(world, index)
@@ -134,7 +133,7 @@ pub(super) fn notice<O: Ownership>(
                 what == Acquisition::Registration(link) || what == Acquisition::Attachment(link)
             };
             let let_go = end.entries.iter().filter(|entry| is_of(entry.what)).cloned().collect();
-            if !O::RELEASES_AGAIN {
+            if !O::LEASES {
                 end.entries.retain(|entry| !is_of(entry.what));
             }
             seen.note("notice", "the peripheral driver is told, and lets go of its device");

@@ -156,8 +156,5 @@ fn check<O: Ownership>(
         .is_some_and(|host| host.bound == Bound::Yes && host.present);
     let peripheral_is_bound = world.peripherals.get(index).is_some_and(|end| end.bound == Bound::Yes);
     let nothing_in_the_way = is_alone && host_is_bound && peripheral_is_bound;
-    seen.breaks_if(
-        is_refused && left == Left::Neither && nothing_in_the_way,
-        Property::NothingRefused,
-    );
+    seen.breaks_if(is_refused && left == Left::Neither && nothing_in_the_way, Property::NothingRefused);
 }

@@ -8,8 +8,8 @@ mod production;
 
 pub use production::Production;
 
-use crate::hardware::HostCall;
 use crate::action::End;
+use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::script::Names;
 use std::fmt::Debug;
@@ -203,9 +203,9 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// What it is, as a sentence without a stop.
     const SENTENCE: &'static str;
-    /// Whether a device can be released again by whoever has a handle to it, after it has gone. Else a driver that lets go
-    /// in its notice has to forget what it let go of.
-    const RELEASES_AGAIN: bool;
+    /// Whether handles are leases: dropping one releases, so that nobody can forget to, and one whose device has gone can be
+    /// released again. Else a driver that lets go in its notice has to forget what it let go of.
+    const LEASES: bool;
     /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
     const CANCELS: bool;
 

@@ -210,7 +210,7 @@ impl Ownership for Production {
 
     const NAME: &'static str = "mipi-dsi";
     const SENTENCE: &'static str = "this project's bus: a book, leases, and everybody told";
-    const RELEASES_AGAIN: bool = true;
+    const LEASES: bool = true;
     const CANCELS: bool = true;
 
     fn new(hosts: usize) -> Self {

@@ -16,6 +16,8 @@ pub struct UnregisterDevice {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage {
     Start,
+    /// The host's cancel callback runs; then it is `Start` again.
+    Cancelling,
     /// This operation is the worker of `Unregistering::By`.
     Detaching {
         detach: Detach,
@@ -32,8 +34,32 @@ impl UnregisterDevice {
         Self { lease, asked_by, removal, said_gone: false, stage: Stage::Start }
     }
 
+    /// Where the hardware has gone: its transfers fail from here on, and the one that runs is asked to end. This comes
+    /// before any wait, as what is waited for (a notice in which the peripheral sends its last command) may itself wait
+    /// for that transfer.
+    fn say_gone<A>(&mut self, host: &mut HostBook, caller: Caller) -> Option<Next<A>> {
+        if self.removal != Removal::Surprise {
+            return None;
+        }
+        let registration = host.registration_mut(self.lease).ok()?;
+        if !registration.surprise {
+            registration.surprise = true;
+            self.said_gone = true;
+        }
+        let Lease { host: key, channel, .. } = self.lease;
+        if host.link.as_ref()?.channel != channel {
+            return None;
+        }
+        host.claim_cancel(caller)?;
+        self.stage = Stage::Cancelling;
+        Some(Next::Call(Call::Cancel(key, channel)))
+    }
+
     /// Claims the registration, or says what is to be waited for or that there is nothing to do.
     fn start(&mut self, host: &mut HostBook, caller: Caller) -> Option<Next<Result<Removed, StillRunning>>> {
+        if let Some(cancel) = self.say_gone(host, caller) {
+            return Some(cancel);
+        }
         let device = host.device(self.lease.channel);
         // When the peripheral's unregister returns, no notice may run but the one that it is called from. This
         // comes first, as a notice can outlive the registration (the peripheral unregistered from inside).
@@ -45,10 +71,6 @@ impl UnregisterDevice {
         let Ok(registration) = host.registration_mut(self.lease) else {
             return Some(Next::Done(Ok(Removed::Already)));
         };
-        if self.removal == Removal::Surprise && !registration.surprise {
-            registration.surprise = true;
-            self.said_gone = true;
-        }
         let took_over = match registration.unregistering {
             Unregistering::By(_) => return Some(Next::Wait(WaitFor::DeviceRemoval(self.lease))),
             Unregistering::No => false,
@@ -92,6 +114,12 @@ impl Operation for UnregisterDevice {
                     host.device_mut(self.lease.channel).registration = None;
                 }
                 self.stage = Stage::Unregistered;
+            }
+            Stage::Cancelling => {
+                if let Some(host) = books.host_mut(self.lease.host.slot) {
+                    host.cancel = None;
+                }
+                self.stage = Stage::Start;
             }
             Stage::Start | Stage::Unregistered => {}
         }

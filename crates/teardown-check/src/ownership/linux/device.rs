@@ -1,7 +1,7 @@
 //! `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
 
 use super::super::{Progress, Reply};
-use super::{dangles, Linux, LinuxCall, Pointer, Rules, Step};
+use super::{Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::property::Property;
@@ -35,7 +35,10 @@ impl<R: Rules> Linux<R> {
                 }
                 if self.named(host, channel).is_some() {
                     // kfree() of what device_initialize() has made a device: its name and node are lost (D6).
-                    seen.note("mipi_dsi_device_register_full", "the name is taken: the new device is freed by kfree");
+                    seen.note(
+                        "mipi_dsi_device_register_full",
+                        "the name is taken: the new device is freed by kfree",
+                    );
                     self.leaked = true;
                     return Progress::Done(Reply::Busy);
                 }
@@ -106,7 +109,10 @@ impl<R: Rules> Linux<R> {
         }
         seen.note("mipi_dsi_device_unregister", "the device is taken off the bus (device_del)");
         let Some(found) = self.follow(device, seen) else {
-            seen.note("mipi_dsi_device_unregister", "the peripheral's side unregisters a device that was freed");
+            seen.note(
+                "mipi_dsi_device_unregister",
+                "the peripheral's side unregisters a device that was freed",
+            );
             seen.breaks(Property::UnregisteredOnce);
             return dangles(seen);
         };
@@ -143,8 +149,7 @@ impl<R: Rules> Linux<R> {
         }
         let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
         let (host, channel) = (found.host, found.channel);
-        let packet =
-            if call.at == 1 { HostCall::SetReturnSize(channel) } else { HostCall::Read(channel) };
+        let packet = if call.at == 1 { HostCall::SetReturnSize(channel) } else { HostCall::Read(channel) };
         Progress::CallHost(host, packet)
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::{Progress, Reply};
 use super::memory::Device;
-use super::{dangles, Child, Linux, LinuxCall, Pointer, Rules, Step};
+use super::{Child, Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::property::Property;
@@ -85,7 +85,10 @@ impl<R: Rules> Linux<R> {
             let Some(found) = self.follow(device, seen) else { return dangles(seen) };
             let (channel, is_on_dsi_bus) = (found.channel, found.is_on_dsi_bus);
             if let Some(step) = R::before_removal(Child { host, channel, device, is_on_dsi_bus }) {
-                seen.note("mipi_dsi_remove_device_fn", "the peripheral's side is told, or its actions taken away");
+                seen.note(
+                    "mipi_dsi_remove_device_fn",
+                    "the peripheral's side is told, or its actions taken away",
+                );
                 return step;
             }
             call.at = child::DETACH;
@@ -116,13 +119,7 @@ impl<R: Rules> Linux<R> {
     }
 
     /// `device_for_each_child` finds the next, and holds a reference to it as long as it is at it.
-    fn next_child(
-        &mut self,
-        call: &mut LinuxCall,
-        host: usize,
-        other_child: bool,
-        seen: &mut Seen,
-    ) -> Step {
+    fn next_child(&mut self, call: &mut LinuxCall, host: usize, other_child: bool, seen: &mut Seen) -> Step {
         // Bit 7 says that the other child has been met; it stands first among the children.
         if other_child && call.registered & 0x80 == 0 {
             call.registered |= 0x80;
@@ -139,7 +136,10 @@ impl<R: Rules> Linux<R> {
             call.device = found;
             call.at = 0;
             call.puts = 2;
-            seen.note("device_for_each_child", "a child of the host is found, and referenced by the iterator");
+            seen.note(
+                "device_for_each_child",
+                "a child of the host is found, and referenced by the iterator",
+            );
             return Progress::Goes;
         }
         if let Some(end) = self.hosts.get_mut(host) {
@@ -165,13 +165,7 @@ impl<R: Rules> Linux<R> {
 
     /// `device_unregister`, its first half: `device_del`. The driver of a device on the DSI bus is unbound here, after
     /// the detach (D1).
-    fn delete_child(
-        &mut self,
-        call: &mut LinuxCall,
-        device: Pointer,
-        host: usize,
-        seen: &mut Seen,
-    ) -> Step {
+    fn delete_child(&mut self, call: &mut LinuxCall, device: Pointer, host: usize, seen: &mut Seen) -> Step {
         let Some(found) = self.follow(device, seen) else { return dangles(seen) };
         seen.note("mipi_dsi_device_unregister", "the host's side takes the device off the bus (device_del)");
         let channel = found.channel;

@@ -78,8 +78,7 @@ impl<R: Rules> Linux<R> {
     ) {
         let mut order: Vec<Pointer> = (0..self.devices.len()).collect();
         order.retain(|pointer| self.devices.get(*pointer).is_some_and(|device| device.added));
-        order
-            .sort_by_key(|pointer| self.devices.get(*pointer).map(|device| (device.host, device.channel)));
+        order.sort_by_key(|pointer| self.devices.get(*pointer).map(|device| (device.host, device.channel)));
         let mut rename = |pointer: &mut Pointer| {
             let found = order.iter().position(|known| known == pointer).unwrap_or_else(|| {
                 order.push(*pointer);

@@ -116,7 +116,7 @@ impl<R: Rules> Ownership for Linux<R> {
 
     const NAME: &'static str = R::NAME;
     const SENTENCE: &'static str = R::SENTENCE;
-    const RELEASES_AGAIN: bool = false;
+    const LEASES: bool = false;
     const CANCELS: bool = false;
 
     fn new(hosts: usize) -> Self {
