@@ -18,7 +18,7 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
         "attaches": judgement.counts.attaches,
         "detaches": judgement.counts.detaches,
         "transfers": judgement.counts.transfers,
-        "reports": judgement.reports,
+        "reports": judgement.reports.iter().map(said).collect::<Vec<_>>(),
     });
     let more = match &judgement.verdict {
         Verdict::Clean => json!({ "verdict": "clean" }),
@@ -58,6 +58,11 @@ pub fn place(report: &Report) -> String {
     }
 }
 
+/// Kind and function.
+fn said(report: &Report) -> String {
+    format!("{} in {}", report.kind, report.function.as_deref().unwrap_or("?"))
+}
+
 /// A verdict in one line.
 #[must_use]
 pub fn line(judgement: &Judgement) -> String {
@@ -65,8 +70,7 @@ pub fn line(judgement: &Judgement) -> String {
         Verdict::Clean => "clean".to_owned(),
         Verdict::Error(reason) => format!("error: {reason}"),
         Verdict::Reported(report) => {
-            let function = report.function.as_deref().unwrap_or("?");
-            format!("{} in {function} ({})", report.kind, place(report))
+            format!("{} ({})", said(report), place(report))
         }
     }
 }
@@ -100,17 +104,16 @@ pub fn table(judged: &[(Order, Judgement)]) -> String {
             if judgement.verdict == Verdict::Clean {
                 continue;
             }
-            let said = line(judgement);
-            let said_where = match &judgement.verdict {
+            let in_words = line(judgement);
+            let without_place = match &judgement.verdict {
                 Verdict::Reported(report) => {
-                    let function = report.function.as_deref().unwrap_or("?");
-                    *kinds.entry(format!("{} in {function}", report.kind)).or_default() += 1;
-                    format!("{} in {function}", report.kind)
+                    *kinds.entry(said(report)).or_default() += 1;
+                    said(report)
                 }
-                _ => said.clone(),
+                _ => in_words.clone(),
             };
             let is_longer = |(steps, known): &(&[Step], String)| {
-                *known == said_where && is_subsequence(steps, &order.steps)
+                *known == without_place && is_subsequence(steps, &order.steps)
             };
             if shown.iter().any(is_longer) {
                 continue;
@@ -118,8 +121,8 @@ pub fn table(judged: &[(Order, Judgement)]) -> String {
             if shown.is_empty() {
                 let _ = writeln!(text, "{name}");
             }
-            let _ = writeln!(text, "  {}\n      {said}", step::list(&order.steps));
-            shown.push((&order.steps, said_where));
+            let _ = writeln!(text, "  {}\n      {in_words}", step::list(&order.steps));
+            shown.push((&order.steps, without_place));
         }
     }
     let width = names.iter().map(String::len).max().unwrap_or(0).max("together".len());

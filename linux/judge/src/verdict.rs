@@ -54,16 +54,16 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// The calls of the hosts, as they were counted last.
     pub counts: Counts,
-    /// How many reports there were.
-    pub reports: usize,
+    /// All reports, the first included.
+    pub reports: Vec<Report>,
 }
 
 /// Judges a boot.
 #[must_use]
 pub fn judge(boot: &Boot) -> Judgement {
     let log = log::read(&boot.log);
-    let reports = log.reports.len();
-    let error = |reason| Judgement { verdict: Verdict::Error(reason), counts: log.counts, reports };
+    let judgement = |verdict| Judgement { verdict, counts: log.counts, reports: log.reports.clone() };
+    let error = |reason| judgement(Verdict::Error(reason));
     let Some(checkers) = log.checkers else {
         return error(Reason::NeverBegan);
     };
@@ -71,26 +71,25 @@ pub fn judge(boot: &Boot) -> Judgement {
         return error(Reason::NoKasan);
     }
     if let Some(first) = log.reports.first() {
-        let verdict = Verdict::Reported(Box::new(first.clone()));
-        return Judgement { verdict, counts: log.counts, reports };
+        return judgement(Verdict::Reported(Box::new(first.clone())));
     }
     if !checkers.lockdep {
         return error(Reason::NoLockdep);
     }
-    if let Some(step) = log.cannot {
-        return error(Reason::Cannot(step));
+    if let Some(step) = &log.cannot {
+        return error(Reason::Cannot(step.clone()));
     }
-    if let Some(number) = log.failed {
-        return error(Reason::NotSetUp(number));
+    if let Some(number) = &log.failed {
+        return error(Reason::NotSetUp(number.clone()));
     }
     if boot.timed_out {
-        let report = Report::timeout(log.last_place);
-        return Judgement { verdict: Verdict::Reported(Box::new(report)), counts: log.counts, reports: 1 };
+        let report = Report::timeout(log.last_place.clone());
+        return Judgement { reports: vec![report.clone()], ..judgement(Verdict::Reported(Box::new(report))) };
     }
     if !log.ended {
         return error(Reason::NeverEnded);
     }
-    Judgement { verdict: Verdict::Clean, counts: log.counts, reports }
+    judgement(Verdict::Clean)
 }
 
 impl Report {
