@@ -49,31 +49,34 @@ pub enum Step {
 }
 
 /// A property that always has to hold.
+#[expect(clippy::borrowed_box, reason = "a state is a box")]
 fn always<O: Ownership, const INDEX: usize>() -> ModelProperty<Search<O>> {
     let property = Property::ALL[INDEX];
-    ModelProperty::always(property.sentence(), |search: &Search<O>, world: &World<O>| {
+    ModelProperty::always(property.sentence(), |search: &Search<O>, world: &Box<World<O>>| {
         !(world.broken().has(Property::ALL[INDEX]) && search.is_first(INDEX))
     })
 }
 
 /// An event that has to happen somewhere, so that the search is seen not to be empty.
+#[expect(clippy::borrowed_box, reason = "a state is a box")]
 fn sometimes<O: Ownership, const INDEX: usize>() -> ModelProperty<Search<O>> {
     let event = Event::ALL[INDEX];
-    ModelProperty::sometimes(event.sentence(), |search: &Search<O>, world: &World<O>| {
+    ModelProperty::sometimes(event.sentence(), |search: &Search<O>, world: &Box<World<O>>| {
         world.shows(Event::ALL[INDEX]) && search.is_first(Property::ALL.len() + INDEX)
     })
 }
 
 impl<O: Ownership> Model for Search<O> {
-    type State = World<O>;
+    /// Boxed, as it is large and moved often.
+    type State = Box<World<O>>;
     type Action = Step;
 
     /// The board is up. (If it doesn't come up nothing can be searched; `check` says so before.)
-    fn init_states(&self) -> Vec<World<O>> {
-        World::up(&self.shape, self.actors).into_iter().collect()
+    fn init_states(&self) -> Vec<Box<World<O>>> {
+        World::up(&self.shape, self.actors).into_iter().map(Box::new).collect()
     }
 
-    fn actions(&self, world: &World<O>, steps: &mut Vec<Step>) {
+    fn actions(&self, world: &Box<World<O>>, steps: &mut Vec<Step>) {
         if world.broke.is_fatal() {
             return;
         }
@@ -85,7 +88,7 @@ impl<O: Ownership> Model for Search<O> {
         steps.extend((0..world.actors.len()).filter(|actor| world.can_fail(*actor)).map(Step::Fail));
     }
 
-    fn next_state(&self, last: &World<O>, step: Step) -> Option<World<O>> {
+    fn next_state(&self, last: &Box<World<O>>, step: Step) -> Option<Box<World<O>>> {
         let mut world = last.clone();
         match step {
             Step::SetOut(actor, action) => world.set_out(actor, action),

@@ -8,6 +8,7 @@ use crate::ownership::{Ownership, Progress, Reply};
 use crate::property::Property;
 use crate::shape::Control;
 use crate::world::{Actor, Asleep, World};
+use smallvec::SmallVec;
 
 /// Something that an actor is in the middle of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -233,8 +234,9 @@ impl<O: Ownership> World<O> {
     }
 
     fn canonical(&mut self) {
-        let mut calls = Vec::new();
-        let mut handles: Vec<&mut O::Handle> = Vec::new();
+        // On the stack: this is done for every state.
+        let mut calls: SmallVec<[&mut O::Call; 8]> = SmallVec::new();
+        let mut handles: SmallVec<[&mut O::Handle; 16]> = SmallVec::new();
         for actor in self.actors.iter_mut().flatten() {
             for frame in &mut actor.stack {
                 match frame {

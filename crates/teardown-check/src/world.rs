@@ -45,7 +45,7 @@ pub struct PeripheralEnd<H> {
     /// On the DSI bus: its device, as the host's side has it.
     pub device: Option<H>,
     /// What its driver knows of each link.
-    pub links: SmallVec<[LinkEnd<H>; 1]>,
+    pub links: SmallVec<[LinkEnd<H>; 2]>,
     /// What its driver has to release, the last first: the devres list, or what its remove function knows.
     pub entries: Entries<H>,
     /// A handle that somebody else took.
@@ -159,7 +159,7 @@ pub struct World<O: Ownership> {
     /// The bus core.
     pub bus: O,
     /// The hosts.
-    pub hosts: SmallVec<[HostEnd; 1]>,
+    pub hosts: SmallVec<[HostEnd; 2]>,
     /// The peripherals.
     pub peripherals: SmallVec<[PeripheralEnd<O::Handle>; 1]>,
     /// The actors; `None` is one who does nothing.

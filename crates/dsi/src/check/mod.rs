@@ -224,9 +224,11 @@ fn write_counterexamples(
         .flat_map(|checked| checked.counterexamples.iter().map(move |found| (checked, found)))
         .filter(|(_, found)| wanted.is_none_or(|wanted| wanted == found.property))
         .collect();
-    for (checked, found) in &all {
+    if !all.is_empty() {
         out.line("")?;
-        out.line(&format!("{}: {}", checked.model, found.property.broken()))?;
+        out.line("The shortest way to break each, to be taken again:")?;
+    }
+    for (checked, found) in &all {
         let line = story::replay_line(first.file.as_deref(), checked.model, found, names);
         out.line(&format!("  {line}"))?;
     }

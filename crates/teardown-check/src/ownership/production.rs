@@ -11,15 +11,31 @@ use mipi_dsi::bus::operation::{
     UnregisterDevice, UnregisterHost, UseLink, UseLinkError, register,
 };
 use mipi_dsi::bus::{
-    Caller, Generation, Gone, HostBook, HostKey, HostPhase, Lease, LinkKey, Removal, Rename, Serving, Side,
-    StillRunning, WaitFor, WhyNot,
+    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, HostPhase, Lease, LinkKey, Removal, Rename,
+    Serving, Side, StillRunning, WaitFor, WhyNot,
 };
 use mipi_dsi::wire::VirtualChannel;
+use smallvec::{SmallVec, smallvec};
+use std::hash::{Hash, Hasher};
 
 /// The book of a bus.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Production {
-    books: Vec<HostBook>,
+    books: SmallVec<[HostBook; 1]>,
+}
+
+impl Hash for Production {
+    /// Of channels on which nothing was ever registered, which are most, only that.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for HostBook { newest, generation, phase, devices, link, cancel, errand, handles } in &self.books {
+            (newest, generation, phase, link, cancel, errand, handles).hash(state);
+            for (channel, device) in devices.iter().enumerate() {
+                if *device != DeviceBook::NEW {
+                    (channel, device).hash(state);
+                }
+            }
+        }
+    }
 }
 
 /// A lease, and the attachment while there is one.
@@ -214,7 +230,7 @@ impl Ownership for Production {
     const CANCELS: bool = true;
 
     fn new(hosts: usize) -> Self {
-        Self { books: vec![HostBook::NEW; hosts] }
+        Self { books: smallvec![HostBook::NEW; hosts] }
     }
 
     fn begin(&self, request: Request<Handle>, actor: usize) -> ProductionCall {
@@ -328,7 +344,7 @@ impl Ownership for Production {
         handles: impl Iterator<Item = &'a mut Handle>,
     ) {
         // A name for each generation, by its first appearance. One namespace does for all slots.
-        let mut seen = vec![Generation::NONE];
+        let mut seen: SmallVec<[Generation; 16]> = smallvec![Generation::NONE];
         let mut name = |generation: &mut Generation| {
             let found = seen.iter().position(|other| other == generation).unwrap_or_else(|| {
                 seen.push(*generation);

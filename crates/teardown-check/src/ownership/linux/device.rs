@@ -131,6 +131,10 @@ impl<R: Rules> Linux<R> {
             seen.note("mipi_dsi_device_transfer.end", "ops->transfer has returned");
             return DONE;
         }
+        seen.note("mipi_dsi_dcs_write_buffer", "the device is read for its channel and flags");
+        if self.follow(device, seen).is_none() {
+            return dangles(seen);
+        }
         seen.note("mipi_dsi_device_transfer", "ops->transfer is called");
         let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
         Progress::CallHost(found.host, HostCall::Transfer(found.channel))

@@ -4,6 +4,7 @@ use super::super::{Holding, Subject};
 use super::{Linux, LinuxCall, Pointer, Rules};
 use crate::note::Seen;
 use crate::property::Property;
+use smallvec::SmallVec;
 
 /// What a host driver's data is to the bus core: a `struct mipi_dsi_host` is embedded in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -76,7 +77,7 @@ impl<R: Rules> Linux<R> {
         calls: impl Iterator<Item = &'a mut LinuxCall>,
         handles: impl Iterator<Item = &'a mut Pointer>,
     ) {
-        let mut order: Vec<Pointer> = (0..self.devices.len()).collect();
+        let mut order: SmallVec<[Pointer; 16]> = (0..self.devices.len()).collect();
         order.retain(|pointer| self.devices.get(*pointer).is_some_and(|device| device.added));
         order.sort_by_key(|pointer| self.devices.get(*pointer).map(|device| (device.host, device.channel)));
         let mut rename = |pointer: &mut Pointer| {
@@ -95,7 +96,7 @@ impl<R: Rules> Linux<R> {
             device.references > 0 && !device.added && !order.contains(&pointer)
         };
         self.leaked |= self.devices.iter().enumerate().any(is_lost);
-        let mut kept: Vec<Device> =
+        let mut kept: SmallVec<[Device; 4]> =
             order.iter().filter_map(|pointer| self.devices.get(*pointer).cloned()).collect();
         for device in kept.iter_mut().filter(|device| device.references == 0) {
             *device = Device { attached: false, host_freed: true, linked: false, ..device.clone() };

@@ -27,6 +27,7 @@ use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::note::Seen;
 use crate::property::Property;
 use memory::{Device, HostMemory};
+use smallvec::{SmallVec, smallvec};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -87,8 +88,8 @@ pub struct Child {
 /// The bus core under some rules.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Linux<R> {
-    hosts: Vec<HostMemory>,
-    devices: Vec<Device>,
+    hosts: SmallVec<[HostMemory; 2]>,
+    devices: SmallVec<[Device; 4]>,
     /// Something was lost that nothing points to any more.
     leaked: bool,
     rules: PhantomData<R>,
@@ -121,8 +122,8 @@ impl<R: Rules> Ownership for Linux<R> {
 
     fn new(hosts: usize) -> Self {
         Self {
-            hosts: vec![HostMemory::default(); hosts],
-            devices: Vec::new(),
+            hosts: smallvec![HostMemory::default(); hosts],
+            devices: SmallVec::new(),
             leaked: false,
             rules: PhantomData,
         }
