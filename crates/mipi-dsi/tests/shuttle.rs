@@ -9,6 +9,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
+#[path = "support/shuttle_lock.rs"]
+mod shuttle_lock;
 mod support;
 
 use mipi_dsi::bus::{
@@ -20,54 +22,14 @@ use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::{thread, Config, Runner};
 use std::sync::atomic::Ordering::SeqCst;
+use shuttle_lock::ShuttleLock;
 use std::sync::Arc;
 use support::{TestHost, TestPeripheral, TestRegistry, CONFIG, VC0, VC1};
 
 /// Schedules of each scenario and scheduler. `SHUTTLE_SCHEDULES` sets another number.
 const SCHEDULES: usize = 2_000;
 
-/// The same lock as `StdLock`, of shuttle's parts. It has no clock: a deadline is a number of wake-ups.
-struct ShuttleLock {
-    data: Mutex<TestRegistry>,
-    changed: Condvar,
-}
-
-impl Lock for ShuttleLock {
-    type Data = TestRegistry;
-    type Deadline = usize;
-
-    fn caller(&self) -> Caller {
-        Caller(usize::from(thread::current().id()) as u64)
-    }
-
-    fn with<R>(&self, work: impl FnOnce(&mut TestRegistry) -> R) -> R {
-        let result = work(&mut self.data.lock().unwrap());
-        self.changed.notify_all();
-        result
-    }
-
-    fn wait<R>(
-        &self,
-        deadline: Option<usize>,
-        mut ready: impl FnMut(&mut TestRegistry) -> Option<R>,
-    ) -> Result<R, Unwaited> {
-        let mut data = self.data.lock().unwrap();
-        let mut wakeups = deadline;
-        loop {
-            if let Some(result) = ready(&mut data) {
-                self.changed.notify_all();
-                return Ok(result);
-            }
-            wakeups = match wakeups {
-                Some(0) => return Err(Unwaited::DeadlinePassed),
-                wakeups => wakeups.map(|left| left - 1),
-            };
-            data = self.changed.wait(data).unwrap();
-        }
-    }
-}
-
-type Handle = Arc<ShuttleLock>;
+type Handle = Arc<ShuttleLock<TestRegistry>>;
 
 /// What a scenario begins with: a host with one attached device.
 #[derive(Clone)]
@@ -82,10 +44,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let bus = Bus::new(Arc::new(ShuttleLock {
-            data: Mutex::new(support::registry()),
-            changed: Condvar::new(),
-        }));
+        let bus = Bus::new(Arc::new(ShuttleLock::new(support::registry())));
         Self::on(&bus)
     }
 
