@@ -21,8 +21,8 @@ use mipi_dsi::dcs;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::{thread, Config, Runner};
-use std::sync::atomic::Ordering::SeqCst;
 use shuttle_lock::ShuttleLock;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::Arc;
 use support::{TestHost, TestPeripheral, TestRegistry, CONFIG, VC0, VC1};
 

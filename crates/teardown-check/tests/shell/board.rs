@@ -3,8 +3,8 @@
 use super::controller::CheckedController;
 use super::shuttle_lock::ShuttleLock;
 use mipi_dsi::bus::{
-    Bus, Capabilities, Commands, Device, Gone, Host, HostKey, HostRef, HostSlot, Lanes, Link, LinkConfig, Notice, Peripheral,
-    PixelFormat, ReadError, Registry, Removal, Removed, TransferError,
+    Bus, Capabilities, Commands, Device, Gone, Host, HostKey, HostRef, HostSlot, Lanes, Link, LinkConfig,
+    Notice, Peripheral, PixelFormat, ReadError, Registry, Removal, Removed, TransferError,
 };
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
@@ -26,7 +26,7 @@ pub(crate) struct Board {
     /// The host's device lock, and its driver.
     host: Mutex<Option<BoundHost>>,
     /// All hosts that were ever registered, by their keys: whom a lookup has found.
-    hosts: Mutex<Vec<(HostKey, Arc<CheckedController>, Arc<AtomicBool>)>>,
+    hosts: Mutex<Vec<Known>>,
     /// The device lock of the peripheral: true while its driver is bound.
     peripheral: Mutex<bool>,
     /// What the peripheral's driver works with, which a command takes without the device's lock.
@@ -36,6 +36,9 @@ pub(crate) struct Board {
     /// What somebody else holds.
     held: Mutex<Option<Working>>,
 }
+
+/// A host that was registered: its key, its controller, and whether it has been removed.
+type Known = (HostKey, Arc<CheckedController>, Arc<AtomicBool>);
 
 struct BoundHost {
     host: Host<Handle>,
@@ -80,7 +83,9 @@ impl Peripheral for OnLeaving {
             }
             (Control::Other, OnNotice::LetGo) => {
                 let working = board.working.lock().unwrap().clone();
-                if let Some(working) = working.filter(|working| std::ptr::eq(&*working.registered.notice, self)) {
+                if let Some(working) =
+                    working.filter(|working| std::ptr::eq(&*working.registered.notice, self))
+                {
                     working.link.detach().expect("from a notice everything is allowed");
                     working.registered.device.unregister().expect("from a notice everything is allowed");
                 }
@@ -145,16 +150,15 @@ impl Board {
         let Some(BoundHost { host, controller, left }) = bound.take() else { return };
         let registered = match self.control {
             Control::Dsi => self.child.lock().unwrap().clone(),
-            Control::Other => {
-                self.working.lock().unwrap().as_ref().map(|working| working.registered.clone())
-            }
+            Control::Other => self.working.lock().unwrap().as_ref().map(|working| working.registered.clone()),
         };
         let registered = registered.filter(|registered| {
             Arc::ptr_eq(&registered.host_left, &left) && !registered.notice.lets_go.load(SeqCst)
         });
         controller.pull(surprise);
         let removal = if surprise { Removal::Surprise } else { Removal::Orderly };
-        let given_back = host.unregister_with(removal, None).expect("from a thread of its own nothing is refused");
+        let given_back =
+            host.unregister_with(removal, None).expect("from a thread of its own nothing is refused");
         assert!(given_back.is_some(), "nobody else removes the host");
         left.store(true, SeqCst);
         controller.retire();

@@ -4,6 +4,7 @@ use mipi_dsi::bus::{AttachRefused, Attachment, HostController, HostError, Messag
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use teardown_check::Property;
 use teardown_check::hardware::{Controller, HostCall, Served};
 use teardown_check::note::Seen;
 
@@ -25,7 +26,10 @@ struct State {
 impl CheckedController {
     pub(crate) fn new() -> Self {
         let controller = Controller { alive: true, ..Controller::default() };
-        Self { state: Mutex::new(State { controller, pulled: false, cancelled: false }), changed: Condvar::new() }
+        Self {
+            state: Mutex::new(State { controller, pulled: false, cancelled: false }),
+            changed: Condvar::new(),
+        }
     }
 
     fn actor() -> usize {
@@ -35,9 +39,8 @@ impl CheckedController {
     fn check(&self, check: impl FnOnce(&mut Controller, &mut Seen)) {
         let mut seen = Seen::NOTHING;
         check(&mut self.state.lock().unwrap().controller, &mut seen);
-        for property in seen.broke.iter() {
-            panic!("{}", property.broken());
-        }
+        let broken: Vec<&str> = seen.broke.iter().map(Property::broken).collect();
+        assert!(broken.is_empty(), "{}", broken.join(", "));
     }
 
     /// A whole callback, in the middle of which others may run.

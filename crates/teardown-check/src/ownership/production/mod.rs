@@ -2,8 +2,15 @@
 //!
 //! A step is one round of the lock. One who has to wait is asked again only when somebody else had the lock, as the
 //! lock's adapters do it: a change that wakes nobody shows up as a deadlock.
+//!
+//! * `read`: the one call that is made of several operations.
+//! * `rename`, `holdings`: the canonical form of a state, and what a reader is told of one.
 
-use super::{Holding, Ownership, Progress, Reply, Request, Subject};
+mod holdings;
+mod read;
+mod rename;
+
+use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::hardware::HostCall;
 use crate::note::Seen;
 use mipi_dsi::bus::operation::{
@@ -11,8 +18,8 @@ use mipi_dsi::bus::operation::{
     UnregisterDevice, UnregisterHost, UseLink, UseLinkError, register,
 };
 use mipi_dsi::bus::{
-    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, HostPhase, Lease, LinkKey, Removal, Rename,
-    Serving, Side, StillRunning, WaitFor, WhyNot,
+    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, Lease, LinkKey, Removal, Rename, Side,
+    StillRunning, WaitFor, WhyNot,
 };
 use mipi_dsi::wire::VirtualChannel;
 use smallvec::{SmallVec, smallvec};
@@ -68,19 +75,8 @@ enum Stage {
     Detach(Running<Detach>),
     Unregister(Running<UnregisterDevice>),
     Transfer(Running<UseLink>),
-    Read(Box<Read>),
+    Read(Box<read::Read>),
     Errands(Running<Errands>, Reply<Handle>),
-}
-
-/// A read: a transaction, and in it two packets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Read {
-    key: LinkKey,
-    transaction: Running<UseLink>,
-    has_link: bool,
-    packet: Option<Running<UseLink>>,
-    sent: u8,
-    failed: Option<Reply<Handle>>,
 }
 
 type Answer = Reply<Handle>;
@@ -176,50 +172,6 @@ fn progress(call: Call, seen: &mut Seen) -> Progress<Handle> {
     }
 }
 
-impl Read {
-    fn new(key: LinkKey, caller: Caller) -> Self {
-        let transaction = Running::new(UseLink::new(key, Purpose::Transaction), caller);
-        Self { key, transaction, has_link: false, packet: None, sent: 0, failed: None }
-    }
-
-    fn round(&mut self, books: &mut [HostBook], returned: bool, seen: &mut Seen) -> Round {
-        if !self.has_link {
-            let turn = drive(books, &mut self.transaction, false, seen).map_err(used)?;
-            self.has_link = matches!(turn, Turn::Goes(_));
-            return Ok(turn);
-        }
-        // The return of the transaction itself was no callback of a packet.
-        let returned = returned && self.packet.is_some();
-        if self.sent < 2 && self.failed.is_none() {
-            let caller = self.transaction.caller();
-            let begin = || Running::new(UseLink::new(self.key, Purpose::Packet), caller);
-            let packet = self.packet.get_or_insert_with(begin);
-            match drive(books, packet, returned, seen) {
-                Ok(Turn::Goes(Progress::CallHost(host, HostCall::Transfer(channel)))) => {
-                    let call = match self.sent {
-                        0 => HostCall::SetReturnSize(channel),
-                        _ => HostCall::Read(channel),
-                    };
-                    return Ok(Turn::Goes(Progress::CallHost(host, call)));
-                }
-                Ok(turn) => return Ok(turn),
-                Err(answer) => {
-                    self.packet = None;
-                    self.sent += 1;
-                    self.failed = answer.is_err().then(|| used(answer));
-                    seen.note("packet-sent", "a packet of the transaction has been sent, or refused");
-                    return Ok(Turn::Goes(Progress::Goes));
-                }
-            }
-        }
-        let answer = drive(books, &mut self.transaction, true, seen).map_err(used);
-        match (answer, self.failed.take()) {
-            (Err(_), Some(failed)) => Err(failed),
-            (answer, _) => answer,
-        }
-    }
-}
-
 impl Ownership for Production {
     type Handle = Handle;
     type Call = ProductionCall;
@@ -265,7 +217,7 @@ impl Ownership for Production {
                 (lease.host.slot, Stage::Transfer(Running::new(operation, caller)))
             }
             Request::Read(Handle { lease, attachment }) => {
-                let read = Read::new(LinkKey { lease, attachment }, caller);
+                let read = read::Read::new(LinkKey { lease, attachment }, caller);
                 (lease.host.slot, Stage::Read(Box::new(read)))
             }
             Request::RegisterHost { host, .. } | Request::Register { host, .. } => {
@@ -368,7 +320,7 @@ impl Ownership for Production {
     }
 
     fn holdings(&self) -> Vec<Holding> {
-        self.books.iter().enumerate().flat_map(|(slot, book)| holdings(slot, book)).collect()
+        self.books.iter().enumerate().flat_map(|(slot, book)| holdings::of(slot, book)).collect()
     }
 }
 
@@ -419,84 +371,4 @@ fn register_child(books: &mut [HostBook], key: HostKey, children: &mut u8, seen:
         }
         Err(_) => Progress::Goes,
     }))
-}
-
-fn holdings(slot: usize, book: &HostBook) -> Vec<Holding> {
-    let phase = match &book.phase {
-        HostPhase::Vacant => "gone",
-        HostPhase::Present => "registered",
-        HostPhase::Leaving { .. } => "leaving",
-    };
-    let line = |what: Subject, is: String| Holding { what, is };
-    let mut lines = vec![line(Subject::Host(slot), phase.to_owned())];
-    for channel in VirtualChannel::ALL {
-        let device = book.device(channel);
-        let Some(registration) = &device.registration else { continue };
-        let serving = match &registration.serving {
-            Serving::Idle => "registered",
-            Serving::Attaching(_) => "being attached",
-            Serving::Attached(_) => "attached",
-            Serving::Draining { .. } => "draining: no transfer begins",
-            Serving::Detaching { .. } => "being detached",
-        };
-        let told = if registration.told { ", told" } else { "" };
-        let what = Subject::Device { host: slot, channel: channel.get() };
-        lines.push(line(what, format!("{serving}{told}")));
-    }
-    if let Some(hold) = &book.link {
-        let by = format!("channel {} has it", hold.channel);
-        lines.push(line(Subject::Wires(slot), by));
-    }
-    lines
-}
-
-impl Rename for Handle {
-    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
-        self.lease.rename(name);
-        self.attachment.rename(name);
-    }
-}
-
-impl Rename for ProductionCall {
-    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
-        self.waits_for.rename(name);
-        match &mut self.stage {
-            Stage::Immediate(request) => {
-                if let Some(handle) = request.handle_mut() {
-                    handle.rename(name);
-                }
-            }
-            Stage::RegisterChildren(key, _) => key.rename(name),
-            Stage::UnregisterHost(running) => running.rename(name),
-            Stage::Attach(running, handle) => {
-                running.rename(name);
-                handle.rename(name);
-            }
-            Stage::Detach(running) => running.rename(name),
-            Stage::Unregister(running) => running.rename(name),
-            Stage::Transfer(running) => running.rename(name),
-            Stage::Read(read) => read.rename(name),
-            Stage::Errands(running, reply) => {
-                running.rename(name);
-                rename_reply(reply, name);
-            }
-        }
-    }
-}
-
-impl Rename for Read {
-    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
-        self.key.rename(name);
-        self.transaction.rename(name);
-        self.packet.rename(name);
-        if let Some(failed) = &mut self.failed {
-            rename_reply(failed, name);
-        }
-    }
-}
-
-fn rename_reply(reply: &mut Answer, name: &mut dyn FnMut(&mut Generation)) {
-    if let Reply::Done(Some(handle)) = reply {
-        handle.rename(name);
-    }
 }
