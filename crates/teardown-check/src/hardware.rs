@@ -28,6 +28,8 @@ pub struct Controller {
     pub transferring: bool,
     /// That packet was asked to end.
     pub cancelled: bool,
+    /// The request to end it runs.
+    pub cancelling: bool,
     /// The actor who is between the packets of a read.
     pub reading: Option<u8>,
     /// Callbacks that run.
@@ -90,10 +92,16 @@ impl Controller {
     pub fn enter(&mut self, call: HostCall, actor: usize, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
+        // What a request to end a transfer looks at may be gone with the channel, or be another transfer's.
+        let is_late = self.cancelling && !matches!(call, HostCall::Attach(_));
+        seen.breaks_if(is_late, Property::NothingCalledAfter);
         match call {
             HostCall::Attach(channel) => self.change(channel, Served::Idle, Served::Attaching, seen),
             HostCall::Detach(channel) => self.change(channel, Served::Attached, Served::Detaching, seen),
-            HostCall::Cancel(_) => self.cancelled |= self.transferring,
+            HostCall::Cancel(_) => {
+                self.cancelling = true;
+                self.cancelled |= self.transferring;
+            }
             HostCall::Transfer(channel) | HostCall::SetReturnSize(channel) | HostCall::Read(channel) => {
                 let served = self.served.get(usize::from(channel)).copied().unwrap_or_default();
                 seen.breaks_if(served == Served::Idle, Property::LateCommandsFail);
@@ -119,7 +127,7 @@ impl Controller {
                 self.transferring = false;
                 self.cancelled = false;
             }
-            HostCall::Cancel(_) => {}
+            HostCall::Cancel(_) => self.cancelling = false,
         }
     }
 

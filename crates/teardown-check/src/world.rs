@@ -99,6 +99,8 @@ pub enum Left {
     Device,
     /// The host was.
     Host,
+    /// That depends on who was faster, or the handle is of a registration before the present one.
+    Unknown,
 }
 
 /// Why somebody sleeps.

@@ -70,8 +70,8 @@ pub(super) fn hold<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) 
             let left = match (link.left, end.bound) {
                 (Left::Host, _) => Left::Host,
                 // What it is worth is decided by who was faster.
-                _ if link.handle.as_ref() != Some(&handle) => Left::Detached,
-                (_, Bound::No | Bound::Changing) => Left::Detached,
+                _ if link.handle.as_ref() != Some(&handle) => Left::Unknown,
+                (_, Bound::No | Bound::Changing) => Left::Unknown,
                 (left, Bound::Yes) => left,
             };
             seen.note("hold.end", "he holds a handle over everything that comes");
@@ -145,7 +145,9 @@ fn check<O: Ownership>(
         Left::Host => *reply == Reply::HostGone,
         // The host may have left since.
         Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone),
-        Left::Detached | Left::Neither => true,
+        // A link ends with its attachment; a pointer to a device of the host's is good again with the next.
+        Left::Detached if O::LEASES => matches!(reply, Reply::DeviceGone | Reply::HostGone),
+        Left::Detached | Left::Neither | Left::Unknown => true,
     };
     seen.breaks_if(!is_right, Property::LateCommandsFail);
     // From a thread of its own it can always wait.
