@@ -11,6 +11,7 @@ pub(super) struct MatrixRow {
     pub(super) model: &'static str,
     pub(super) sentence: &'static str,
     pub(super) is_own: bool,
+    pub(super) holds: bool,
     pub(super) verdict: String,
     pub(super) cells: Vec<Cell>,
     pub(super) states: String,
@@ -30,20 +31,25 @@ pub(super) struct Cell {
 /// The row of a model on a shape (by index).
 pub(super) fn row(shape: usize, checked: &Checked) -> MatrixRow {
     let under = model(checked.model);
-    let broken = checked.counterexamples.len();
-    let verdict = match (broken, checked.holds()) {
-        (_, true) => "holds".to_owned(),
-        (0, false) => "does not hold".to_owned(),
-        _ => format!("breaks {broken} of {}", Property::ALL.len()),
-    };
     MatrixRow {
         model: checked.model,
         sentence: under.map_or("", |model| model.sentence()),
         is_own: under.is_some_and(|model| model.is_own()),
-        verdict,
+        holds: checked.holds(),
+        verdict: verdict(checked.counterexamples.len(), std::iter::once(checked)),
         cells: Property::ALL.into_iter().map(|property| cell(shape, checked, property)).collect(),
         states: table::thousands(checked.states),
         notes: notes(checked),
+    }
+}
+
+/// What came of a model's searches, which break so many properties, in a few words.
+pub(super) fn verdict<'a>(broken: usize, mut searches: impl Iterator<Item = &'a Checked> + Clone) -> String {
+    match broken {
+        _ if searches.clone().any(|checked| checked.not_up.is_some()) => "does not come up".to_owned(),
+        0 if searches.all(Checked::holds) => "holds".to_owned(),
+        0 => "breaks none, but not all was seen to happen".to_owned(),
+        _ => format!("breaks {broken} of {}", Property::ALL.len()),
     }
 }
 
@@ -63,7 +69,7 @@ fn notes(checked: &Checked) -> Vec<String> {
         let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
         format!("{}: the board does not come up: {}", checked.model, broken.join(", "))
     });
-    let never =
-        checked.never.iter().map(|event| format!("{}: never seen: {}", checked.model, event.sentence()));
+    let never: Vec<&str> = checked.never.iter().map(|event| event.sentence()).collect();
+    let never = (!never.is_empty()).then(|| format!("{}: never seen: {}", checked.model, never.join("; ")));
     not_up.into_iter().chain(never).collect()
 }

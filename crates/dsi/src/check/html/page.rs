@@ -28,8 +28,7 @@ pub(super) struct Verdict {
     pub(super) model: &'static str,
     pub(super) holds: bool,
     pub(super) is_own: bool,
-    /// How many properties it breaks somewhere.
-    pub(super) breaks: usize,
+    pub(super) words: String,
 }
 
 /// One shape.
@@ -101,7 +100,10 @@ fn verdicts(checked: &[Vec<Checked>]) -> Vec<Verdict> {
             model: name,
             holds: everywhere().all(Checked::holds),
             is_own: model(name).is_some_and(|model| model.is_own()),
-            breaks: Property::ALL.iter().filter(|property| is_broken(property)).count(),
+            words: matrix::verdict(
+                Property::ALL.iter().filter(|property| is_broken(property)).count(),
+                everywhere(),
+            ),
         }
     };
     first.iter().map(|checked| verdict(checked.model)).collect()
