@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// The page of two boards: one with counterexamples of every kind, one with two channels of memory and more.
+/// The page of two boards of different shapes, under a model that fails and one that holds.
 fn page() -> &'static Path {
     static PAGE: OnceLock<PathBuf> = OnceLock::new();
     PAGE.get_or_init(|| {

@@ -65,18 +65,17 @@ pub(super) fn of(standing: &Standing, what: Subject) -> Memory {
     all.reduce(|one, other| if one.is_there() { one } else { other }).unwrap_or(Memory::None)
 }
 
-/// A name that fits over a narrow column.
+/// A name that fits over a narrow column: with one host on the board, it needs no name.
 pub(super) fn short_name(what: Subject, names: &Names) -> String {
-    let host = |index: usize| match names.hosts.len() {
-        1 => String::new(),
-        _ => format!(" {}", visible(names.of(End::Host(index)))),
-    };
+    let host = |index: usize| visible(names.of(End::Host(index)));
     match what {
-        Subject::HostData(index) | Subject::Host(index) => format!("host data{}", host(index)),
-        Subject::Device { host: index, channel } => match host(index) {
-            host if host.is_empty() => "DSI device".to_owned(),
-            host => format!("device{host}.{channel}"),
+        Subject::HostData(_) if names.hosts.len() == 1 => "host data".to_owned(),
+        Subject::HostData(index) => format!("{} data", host(index)),
+        Subject::Device { channel, .. } if names.hosts.len() == 1 => match channel {
+            0 => "DSI device".to_owned(),
+            _ => format!("DSI device {channel}"),
         },
-        _ => what.name(names),
+        Subject::Device { host: index, channel } => format!("{}.{channel}", host(index)),
+        _ => visible(&what.name(names)).into_owned(),
     }
 }
