@@ -27,7 +27,7 @@ fn whatever_its_driver_releases() {
 
 #[test]
 fn with_a_panel_on_the_dsi_bus() {
-    assert_eq!(holds(&Shape::of_one(Control::Dsi, Release::Plain), 2), 72_251);
+    assert_eq!(holds(&Shape::of_one(Control::Dsi, Release::Plain), 2), 84_205);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! * `search`: runs the searches.
 //! * `table`, `story`: the matrix, and a counterexample step by step.
 //! * `json`: the same for programs.
+//! * `html`: the same as a page.
 
+mod html;
 mod json;
 mod search;
 pub(crate) mod shapes;
@@ -63,7 +65,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
         write_results(&mut out, &results, arguments)?;
     }
     if let Some(path) = &arguments.html {
-        let _ = (path, write_file);
+        write_file(path, html::of(&results)?.as_bytes())?;
     }
     Ok(outcome(&results, !arguments.model.is_empty()))
 }
@@ -257,6 +259,6 @@ fn write_counterexamples(
     Ok(())
 }
 
-fn plural(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }

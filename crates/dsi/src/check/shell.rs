@@ -7,16 +7,35 @@ use super::shapes::Part;
 use teardown_check::action::End;
 use teardown_check::script::{Does, Script, Until, Verb, letter};
 
+/// What one actor does in his shell, until another's turn.
+pub(crate) struct Turn {
+    /// Whose, by index.
+    pub(crate) actor: usize,
+    /// What he types, and comments.
+    pub(crate) lines: Vec<String>,
+}
+
 /// The lines.
 pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
     let several = script.actors() > 1;
     let mut lines = Vec::new();
-    let mut actor = None;
-    for step in &script.0 {
-        if several && actor != Some(step.actor) {
-            lines.push(format!("# shell {}", letter(step.actor)));
-            actor = Some(step.actor);
+    for turn in turns(script, part) {
+        if several {
+            lines.push(format!("# shell {}", letter(turn.actor)));
         }
+        lines.extend(turn.lines);
+    }
+    lines
+}
+
+/// The same by turns, in the order of time.
+pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for step in &script.0 {
+        let mut lines = match turns.pop_if(|turn| turn.actor == step.actor) {
+            Some(turn) => turn.lines,
+            None => Vec::new(),
+        };
         match &step.does {
             Does::SetsOut(verb, target) => match part.names.find(target) {
                 Some(end) => lines.push(command(*verb, end, part)),
@@ -36,8 +55,9 @@ pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
                 lines.push(format!("# hold it up {place}{times} (a breakpoint, or a sleep put there)"));
             }
         }
+        turns.push(Turn { actor: step.actor, lines });
     }
-    lines
+    turns
 }
 
 fn command(verb: Verb, end: End, part: &Part) -> String {

@@ -20,11 +20,7 @@ pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
             lines.push(head(taken, names, several));
         }
         lines.push(step(taken));
-        let was = standing(before, names);
-        let is = standing(&taken.after, names);
-        lines.extend(is.iter().filter(|line| !was.contains(line)).map(held));
-        let has_gone = |line: &&(String, String)| !is.iter().any(|(what, _)| *what == line.0);
-        lines.extend(was.iter().filter(has_gone).map(|(what, _)| held(&(what.clone(), "gone".to_owned()))));
+        lines.extend(changes(before, &taken.after, names).iter().map(held));
         lines.extend(taken.broken.iter().map(|property| format!("  BROKEN: {}", property.broken())));
         before = &taken.after;
         last = Some(taken);
@@ -62,6 +58,18 @@ pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, Strin
     });
     let holdings = standing.holdings.iter().map(|holding| (holding.what.name(names), holding.is.clone()));
     bound.chain(holdings).collect()
+}
+
+/// What a step has changed in who holds what.
+pub(crate) fn changes(before: &Standing, after: &Standing, names: &Names) -> Vec<(String, String)> {
+    let was = standing(before, names);
+    let mut is = standing(after, names);
+    let has_gone = |(what, _): &&(String, String)| !is.iter().any(|(other, _)| other == what);
+    let gone: Vec<_> =
+        was.iter().filter(has_gone).map(|(what, _)| (what.clone(), "gone".to_owned())).collect();
+    is.retain(|line| !was.contains(line));
+    is.extend(gone);
+    is
 }
 
 /// The command line that takes the steps again.
