@@ -8,9 +8,10 @@
 //! `scripts/bench-search` does so beside SPIN. Time is the processor's and not the clock's: on a machine that others use
 //! too it drifts least. (Outside Linux it is the clock's, and the memory 0.)
 //!
-//! Engines: `stateright` is what `dsi check` uses, with all its properties. `plain` is no part of the tool, but the
-//! yardstick for it: the same worlds and steps under a queue and a table of fingerprints, each state asked once what it
-//! breaks, and its predecessor kept. What lies between the two is the engine's; what `plain` takes is our world's.
+//! Engines: `stateright` is what `dsi check` uses, with all its properties; `bare` the same with one property, which asks
+//! each state once what it breaks. `plain` is no part of the tool, but the yardstick for it: the same worlds and steps,
+//! asked the same, under a queue and a table of fingerprints, with each state's predecessor kept. What lies between
+//! these is the engine's; what `plain` takes is our world's.
 //!
 //! ```text
 //! cargo bench -p teardown-check --bench search
@@ -137,20 +138,21 @@ fn plain<O: Ownership>(model: &Restricted<O>) -> Reached {
     let mut pending = VecDeque::new();
     let mut reached = Reached::default();
     for world in model.init_states() {
-        known.insert(fingerprint(&world), 0);
-        pending.push_back(world);
+        let name = fingerprint(&world);
+        known.insert(name, 0);
+        pending.push_back((name, world));
         reached.steps += 1;
     }
     let mut steps = Vec::new();
-    while let Some(world) = pending.pop_front() {
+    while let Some((from, world)) = pending.pop_front() {
         black_box(world.broken());
-        let from = fingerprint(&world);
         model.actions(&world, &mut steps);
         for step in steps.drain(..) {
             let Some(next) = model.next_state(&world, step) else { continue };
             reached.steps += 1;
-            known.entry(fingerprint(&next)).or_insert_with(|| {
-                pending.push_back(next);
+            let name = fingerprint(&next);
+            known.entry(name).or_insert_with(|| {
+                pending.push_back((name, next));
                 from
             });
         }
@@ -313,7 +315,7 @@ impl Row {
         match self.engine.as_str() {
             // What the tool does, to the letter.
             "stateright" if actions == Actions::All => stateright(search),
-            "stateright" => stateright(Restricted { search, actions }),
+            "stateright" | "bare" => stateright(Restricted { search, actions }),
             "plain" => plain(&Restricted { search, actions }),
             other => panic!("no such engine: {other}"),
         }
