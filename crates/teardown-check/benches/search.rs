@@ -1,4 +1,4 @@
-//! How many states a second the search looks at, and how states and time grow with actors, devices and what may be done.
+//! How many states a second the search looks at, and how states and time grow with actors, devices and actions.
 //!
 //! Without arguments it prints tables: the thread's board with one to six actors, and with one to four bridges on one
 //! host. A row that does not end in [`LIMIT`] seconds of processor time and [`MEMORY`] is given up and says how far it
