@@ -1,5 +1,6 @@
 //! Checks: a shape searched completely under a model, and what came of it; models by their names.
 
+use crate::explorer::States;
 use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::ownership::Production;
@@ -7,10 +8,9 @@ use crate::ownership::linux::{Idempotent, Linux, Linux612, Notify, OwnReferences
 use crate::property::{Broken, Event, Property};
 use crate::replay::{self, Replay, ReplayError};
 use crate::script::{Names, Script};
-use crate::search::Search;
+use crate::search::search;
 use crate::shape::Shape;
-use crate::world::World;
-use stateright::{Checker, Model as _};
+use stateright::Model as _;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -150,18 +150,12 @@ impl<O: Ownership> Model for Of<O> {
             states: 0,
             steps: 0,
             took: Duration::ZERO,
-            not_up: World::<O>::up(shape, 1).err(),
+            not_up: None,
             counterexamples: Vec::new(),
-            never: Event::ALL.to_vec(),
+            never: expected(shape, actors),
         };
-        if checked.not_up.is_none() {
-            for actors in 1..=actors.max(1) {
-                search::<O>(shape, actors, progress, &mut checked);
-            }
-            // One actor alone can't be in two places.
-            if checked.actors == 1 {
-                checked.never.retain(|event| *event != Event::TransferInFlight);
-            }
+        for actors in 1..=actors.max(1) {
+            search_with::<O>(shape, actors, progress, &mut checked);
         }
         checked.counterexamples.sort_by_key(|counterexample| counterexample.property);
         checked.took = begin.elapsed();
@@ -179,34 +173,40 @@ impl<O: Ownership> Model for Of<O> {
     }
 
     fn explore(&self, shape: &Shape, actors: usize, address: &str) {
-        Search::<O>::new(shape.clone(), actors).checker().serve(address.to_owned());
+        States::<O>::new(shape.clone(), actors).checker().serve(address.to_owned());
     }
 }
 
+/// What has to happen in a search of this shape: without a peripheral that a driver knows nothing does, and one actor
+/// alone can't be in two places.
+fn expected(shape: &Shape, actors: usize) -> Vec<Event> {
+    let can_happen =
+        |event: &Event| !shape.peripherals.is_empty() && (actors > 1 || *event != Event::TransferInFlight);
+    Event::ALL.into_iter().filter(can_happen).collect()
+}
+
 /// Searches with so many actors, and notes what fewer have not shown.
-fn search<O: Ownership>(
+fn search_with<O: Ownership>(
     shape: &Shape,
     actors: usize,
     progress: &(dyn Fn(usize) + Sync),
     checked: &mut Checked,
 ) {
-    let checker = Search::<O>::new(shape.clone(), actors).checker().spawn_bfs();
-    while !checker.is_done() {
-        progress(checker.unique_state_count());
-        std::thread::sleep(Duration::from_millis(if actors == 1 { 1 } else { 20 }));
-    }
-    progress(checker.unique_state_count());
-    checked.states = checker.unique_state_count();
-    checked.steps = checker.state_count();
-    let discoveries = checker.discoveries();
-    checked.never.retain(|event| !discoveries.contains_key(event.sentence()));
-    for property in Property::ALL {
+    let searched = match search::<O>(shape, actors, |_| true, progress) {
+        Ok(searched) => searched,
+        Err(broken) => {
+            checked.not_up = Some(broken);
+            return;
+        }
+    };
+    checked.states = searched.states;
+    checked.steps = searched.steps;
+    checked.never.retain(|event| !searched.events.contains(event));
+    for (property, way) in searched.broken {
         if checked.counterexample(property).is_some() {
             continue;
         }
-        let Some(path) = discoveries.get(property.sentence()) else { continue };
-        let steps = path.clone().into_actions();
-        if let Ok(replay) = replay::of_path::<O>(shape, actors, &steps) {
+        if let Ok(replay) = replay::of_path::<O>(shape, actors, &way) {
             checked.counterexamples.push(Counterexample { property, actors, replay });
         }
     }

@@ -1,7 +1,7 @@
 //! Every teardown order of a DSI pipeline, with every interleaving of those who take it apart.
 //!
 //! A [`World`] is a value: hosts, peripherals, their drivers, the bus, and the actors who bind, unbind, and send. Each
-//! actor's action is a sequence of atomic steps, and [`Search`] looks at all states that can be reached by any of them
+//! actor's action is a sequence of atomic steps, and [`search`](search::search) looks at all states that can be reached by any of them
 //! taking the next step. What the bus does is an [`Ownership`]: [`ownership::Production`] drives the very book and
 //! operations of crate `mipi-dsi`, step by step as its shell does; [`ownership::linux`] is Linux 6.12 with the repairs
 //! that were discussed.
@@ -11,6 +11,7 @@
 pub mod action;
 pub mod check;
 pub mod driver;
+pub mod explorer;
 pub mod hardware;
 pub mod note;
 pub mod ownership;
@@ -28,6 +29,6 @@ pub use ownership::Ownership;
 pub use property::{Event, Property};
 pub use replay::Replay;
 pub use script::{Names, Script};
-pub use search::{Search, Step};
+pub use search::Step;
 pub use shape::Shape;
 pub use world::World;

@@ -1,41 +1,22 @@
-//! The search over all states, by stateright: breadth first, so that what it finds first is shortest.
+//! The search over all states, breadth first, so that what it finds first is shortest.
 //!
-//! Stateright knows a state by a 64-bit fingerprint: two different states with one fingerprint would count as one. With
-//! a million states the chance of that is below one in ten million.
+//! A queue of states that were not looked at yet, and a table of the fingerprints of all that were reached, each with the
+//! state that it was reached from and the number of the step that led there. A way is found again by taking these steps
+//! from the beginning. A fingerprint has 64 bits: two different states with one would count as one; with a million states
+//! the chance of that is below one in ten million.
+//!
+//! An engine of our own, as stateright's takes one and a half times as long for the same states (docs/search-speed.md);
+//! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
 use crate::ownership::Ownership;
-use crate::property::{Event, Property};
+use crate::property::{Broken, Event, Property};
 use crate::shape::Shape;
 use crate::world::World;
-use stateright::{Model, Property as ModelProperty};
-use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// All that can happen on a board of this shape, from when it is up, with so many actors at a time.
-#[derive(Debug, Clone)]
-pub struct Search<O> {
-    shape: Shape,
-    actors: usize,
-    /// Properties and events that a state was found for, one bit each. Stateright 0.31 keeps the last that it meets,
-    /// which is the longest way; so each is only shown its first.
-    found: Arc<AtomicU32>,
-    model: PhantomData<fn() -> O>,
-}
-
-impl<O: Ownership> Search<O> {
-    /// A search that has not begun.
-    pub fn new(shape: Shape, actors: usize) -> Self {
-        Self { shape, actors, found: Arc::default(), model: PhantomData }
-    }
-
-    /// The first time that it is asked about this.
-    fn is_first(&self, index: usize) -> bool {
-        let bit = 1 << index;
-        self.found.fetch_or(bit, Ordering::Relaxed) & bit == 0
-    }
-}
+use foldhash::fast;
+use foldhash::quality::FixedState;
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
 
 /// One step of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,75 +29,147 @@ pub enum Step {
     Fail(usize),
 }
 
-/// A property that always has to hold.
-#[expect(clippy::borrowed_box, reason = "a state is a box")]
-fn always<O: Ownership, const INDEX: usize>() -> ModelProperty<Search<O>> {
-    let property = Property::ALL[INDEX];
-    ModelProperty::always(property.sentence(), |search: &Search<O>, world: &Box<World<O>>| {
-        !(world.broken().has(Property::ALL[INDEX]) && search.is_first(INDEX))
-    })
-}
-
-/// An event that has to happen somewhere, so that the search is seen not to be empty.
-#[expect(clippy::borrowed_box, reason = "a state is a box")]
-fn sometimes<O: Ownership, const INDEX: usize>() -> ModelProperty<Search<O>> {
-    let event = Event::ALL[INDEX];
-    ModelProperty::sometimes(event.sentence(), |search: &Search<O>, world: &Box<World<O>>| {
-        world.shows(Event::ALL[INDEX]) && search.is_first(Property::ALL.len() + INDEX)
-    })
-}
-
-impl<O: Ownership> Model for Search<O> {
-    /// Boxed, as it is large and moved often.
-    type State = Box<World<O>>;
-    type Action = Step;
-
-    /// The board is up. (If it doesn't come up nothing can be searched; `check` says so before.)
-    fn init_states(&self) -> Vec<Box<World<O>>> {
-        World::up(&self.shape, self.actors).into_iter().map(Box::new).collect()
-    }
-
-    fn actions(&self, world: &Box<World<O>>, steps: &mut Vec<Step>) {
-        if world.broke.is_fatal() {
+impl<O: Ownership> World<O> {
+    /// All steps that can be taken from here.
+    pub fn steps(&self, steps: &mut Vec<Step>) {
+        if self.broke.is_fatal() {
             return;
         }
         // Idle actors are alike: the first sets out.
-        if let Some(idle) = world.actors.iter().position(Option::is_none) {
-            steps.extend(UserAction::possible(world).into_iter().map(|action| Step::SetOut(idle, action)));
+        if let Some(idle) = self.actors.iter().position(Option::is_none) {
+            steps.extend(UserAction::possible(self).into_iter().map(|action| Step::SetOut(idle, action)));
         }
-        steps.extend((0..world.actors.len()).filter(|actor| world.can_step(*actor)).map(Step::Go));
-        steps.extend((0..world.actors.len()).filter(|actor| world.can_fail(*actor)).map(Step::Fail));
+        steps.extend((0..self.actors.len()).filter(|actor| self.can_step(*actor)).map(Step::Go));
+        steps.extend((0..self.actors.len()).filter(|actor| self.can_fail(*actor)).map(Step::Fail));
     }
 
-    fn next_state(&self, last: &Box<World<O>>, step: Step) -> Option<Box<World<O>>> {
-        let mut world = last.clone();
+    /// The state that a step leads to.
+    #[must_use]
+    pub fn after(&self, step: Step) -> Self {
+        let mut world = self.clone();
         match step {
             Step::SetOut(actor, action) => world.set_out(actor, action),
             Step::Go(actor) => world.step(actor),
             Step::Fail(actor) => world.fail(actor),
         };
-        Some(world)
+        world
     }
+}
 
-    fn properties(&self) -> Vec<ModelProperty<Self>> {
-        vec![
-            always::<O, 0>(),
-            always::<O, 1>(),
-            always::<O, 2>(),
-            always::<O, 3>(),
-            always::<O, 4>(),
-            always::<O, 5>(),
-            always::<O, 6>(),
-            always::<O, 7>(),
-            always::<O, 8>(),
-            always::<O, 9>(),
-            always::<O, 10>(),
-            sometimes::<O, 0>(),
-            sometimes::<O, 1>(),
-            sometimes::<O, 2>(),
-            sometimes::<O, 3>(),
-            // Stateright ends when it has seen something of every property; of this one it never does.
-            ModelProperty::always("every state is looked at", |_, _| true),
-        ]
+/// What a search came to.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// Different states that were reached.
+    pub states: usize,
+    /// Steps that were taken to them, those that led to a known state too; the beginning counts as one.
+    pub steps: usize,
+    /// For each property that is broken somewhere, the shortest way there.
+    pub broken: Vec<(Property, Vec<Step>)>,
+    /// What happened somewhere.
+    pub events: Vec<Event>,
+}
+
+/// Where a state came from: the state that was reached as the so-manieth, and which of its steps it was. As small as can
+/// be, as there are millions.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    from: u32,
+    choice: u16,
+}
+
+/// All that can happen on a board of this shape, from when it is up, with so many actors at a time. Actions that `allows`
+/// does not allow are not set out for. `progress` is told now and then how many states there are.
+///
+/// # Errors
+///
+/// What is broken before the board is up.
+pub fn search<O: Ownership>(
+    shape: &Shape,
+    actors: usize,
+    allows: impl Fn(UserAction) -> bool,
+    mut progress: impl FnMut(usize),
+) -> Result<Searched, Broken> {
+    let up = World::<O>::up(shape, actors)?;
+    let fingerprint = FixedState::with_seed(0);
+    let mut known = HashSet::with_hasher(fast::FixedState::with_seed(0));
+    known.insert(fingerprint.hash_one(&up));
+    let mut origins = vec![Origin { from: 0, choice: 0 }];
+    let mut first = First::default();
+    first.look(&up, 0);
+    let mut pending = VecDeque::from([Box::new(up)]);
+    let mut taken = 1;
+    // States leave the queue in the order in which they were reached.
+    let mut from = 0;
+    let mut steps = Vec::new();
+    while let Some(world) = pending.pop_front() {
+        world.steps(&mut steps);
+        for (choice, step) in steps.drain(..).enumerate() {
+            if matches!(step, Step::SetOut(_, action) if !allows(action)) {
+                continue;
+            }
+            taken += 1;
+            let next = Box::new(world.after(step));
+            if known.insert(fingerprint.hash_one(&next)) {
+                first.look(&next, origins.len());
+                origins.push(Origin { from, choice: choice as u16 });
+                pending.push_back(next);
+            }
+        }
+        from = from.saturating_add(1);
+        if from % 8192 == 0 {
+            progress(known.len());
+        }
     }
+    progress(known.len());
+    let way = |(property, state)| (property, way::<O>(shape, actors, &origins, state));
+    Ok(Searched {
+        states: known.len(),
+        steps: taken,
+        broken: first.broken.into_iter().map(way).collect(),
+        events: Event::ALL.into_iter().filter(|event| first.events & event.bit() != 0).collect(),
+    })
+}
+
+/// What was seen first, and in which state.
+#[derive(Default)]
+struct First {
+    seen: Broken,
+    broken: Vec<(Property, usize)>,
+    events: u8,
+}
+
+impl First {
+    fn look<O: Ownership>(&mut self, world: &World<O>, state: usize) {
+        self.events |= world.events;
+        let broken = world.broken();
+        if broken.is_empty() {
+            return;
+        }
+        for property in broken.iter().filter(|property| !self.seen.has(*property)) {
+            self.broken.push((property, state));
+        }
+        for property in broken.iter() {
+            self.seen.add(property);
+        }
+    }
+}
+
+/// The steps from the beginning to a state.
+fn way<O: Ownership>(shape: &Shape, actors: usize, origins: &[Origin], state: usize) -> Vec<Step> {
+    let mut choices = Vec::new();
+    let mut at = state;
+    while let Some(origin) = origins.get(at).filter(|_| at != 0) {
+        choices.push(usize::from(origin.choice));
+        at = origin.from as usize;
+    }
+    let Ok(mut world) = World::<O>::up(shape, actors) else { return Vec::new() };
+    let mut way = Vec::new();
+    for choice in choices.into_iter().rev() {
+        let mut steps = Vec::new();
+        world.steps(&mut steps);
+        let Some(step) = steps.get(choice).copied() else { break };
+        world = world.after(step);
+        way.push(step);
+    }
+    way
 }

@@ -5,7 +5,7 @@ use super::{Context, Next, Program, ProgramKind};
 use crate::ownership::{Ownership, Reply, Request};
 use crate::property::{Event, Property};
 use crate::shape::{Acquisition, Control, OnNotice, Release};
-use crate::world::{Bound, Entry, Held, Left};
+use crate::world::{Bound, Entry, Left};
 
 /// Remove of a peripheral's driver, and the release of what it has: a last command from one on the DSI bus, then detach,
 /// unregister.
@@ -64,8 +64,8 @@ pub(super) fn unbind<O: Ownership>(
         _ => {
             // The registration of a child is the host's, which has its own rules for when it calls.
             seen.breaks_if(runs && control == Control::Other, Property::NothingCalledAfter);
-            let knows = |held: &&mut Held<O::Handle>| !matches!(held.left, Left::Host | Left::Unknown);
-            if let Some(held) = end.held.as_mut().filter(knows) {
+            // Whatever the handle was worth, its attachment has ended now.
+            if let Some(held) = end.held.as_mut().filter(|held| held.left != Left::Host) {
                 let stays = control == Control::Dsi || forgets;
                 held.left = if stays { Left::Detached } else { Left::Device };
             }
