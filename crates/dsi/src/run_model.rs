@@ -5,6 +5,7 @@ use crate::check::{self, story};
 use crate::cli::{self, RunArguments};
 use crate::output::Output;
 use crate::{Failure, Outcome, input};
+use std::collections::BTreeSet;
 use teardown_check::script::{Does, Target};
 use teardown_check::{Property, Script};
 
@@ -41,21 +42,33 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
             out.line(&line)?;
         }
         out.line("")?;
-        let broken = replay.taken.iter().flat_map(|taken| taken.broken.iter());
-        let broken: Vec<Property> = match property {
-            Some(property) => broken.filter(|broken| *broken == property).collect(),
-            None => broken.collect(),
+        let broken: BTreeSet<Property> = replay.taken.iter().flat_map(|taken| taken.broken.iter()).collect();
+        let names = |broken: &BTreeSet<Property>| {
+            broken.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
         };
-        if let Some(first) = broken.first() {
-            out.line(&format!("Broken: {} ({}).", first.broken(), first.name()))?;
+        let ends_it =
+            |broken: &Property| property.is_none_or(|wanted| wanted == *broken) || broken.is_fatal();
+        if broken.iter().any(ends_it) {
+            out.line(&format!("Broken: {}.", names(&broken)))?;
             return Ok(Outcome::ContractBroken);
         }
-        out.line("Every step kept every property.")?;
+        match property {
+            None => out.line("Every step kept every property.")?,
+            Some(property) if broken.is_empty() => {
+                out.line(&format!("No step broke {}, nor anything else.", property.name()))?;
+            }
+            Some(property) => out.line(&format!(
+                "No step broke {}; broken on the way: {}.",
+                property.name(),
+                names(&broken)
+            ))?,
+        }
     }
     Ok(Outcome::Fine)
 }
 
-/// The part of the board that the script is about: the first that has all that it names.
+/// The part of the board that the script is about: the first that has all that it names. (Where a board has several, `dsi
+/// check` names their ends in full.)
 fn choose<'a>(parts: &'a [Part], script: &Script) -> Option<&'a Part> {
     let has = |part: &Part, target: &Target| part.names.find(target).is_some();
     parts.iter().find(|part| {

@@ -4,7 +4,7 @@ use crate::explorer::States;
 use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::ownership::Production;
-use crate::ownership::linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
+use crate::ownership::linux::{FailLate, Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
 use crate::property::{Broken, Event, Property};
 use crate::replay::{self, Replay, ReplayError};
 use crate::script::{Names, Script};
@@ -15,11 +15,12 @@ use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 /// All models, in the order of the reports: those of the past as the thread discusses them, then this project's.
-pub static MODELS: [&dyn Model; 6] = [
+pub static MODELS: [&dyn Model; 7] = [
     &Of::<Linux<Linux612>>::NEW,
     &Of::<Linux<RemoveAction>>::NEW,
     &Of::<Linux<Idempotent>>::NEW,
     &Of::<Linux<OwnReferences>>::NEW,
+    &Of::<Linux<FailLate>>::NEW,
     &Of::<Linux<Notify>>::NEW,
     &Of::<Production>::NEW,
 ];
@@ -206,8 +207,10 @@ fn search_with<O: Ownership>(
         if checked.counterexample(property).is_some() {
             continue;
         }
-        if let Ok(replay) = replay::of_path::<O>(shape, actors, &way) {
-            checked.counterexamples.push(Counterexample { property, actors, replay });
+        match replay::of_path::<O>(shape, actors, &way) {
+            Ok(replay) => checked.counterexamples.push(Counterexample { property, actors, replay }),
+            // A property is not taken for kept because the way to break it got lost.
+            Err(_) => checked.not_up.get_or_insert_default().add(property),
         }
     }
 }

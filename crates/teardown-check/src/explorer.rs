@@ -25,6 +25,9 @@ impl<O: Ownership> States<O> {
     }
 }
 
+/// `properties` lists them one by one: a new one has to be added there.
+const _: () = assert!(Property::ALL.len() == 11 && Event::ALL.len() == 4);
+
 /// A property that always has to hold.
 fn always<O: Ownership, const INDEX: usize>() -> ModelProperty<States<O>> {
     let holds = |_: &States<O>, world: &World<O>| {

@@ -151,7 +151,7 @@ pub enum Event {
     PeripheralWentFirst,
     /// A transfer was in flight when its host began to leave.
     TransferInFlight,
-    /// A peripheral was bound again on a host that had left and come back.
+    /// A peripheral was bound again.
     Rebound,
 }
 

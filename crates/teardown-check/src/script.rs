@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A step is an action, or `on` for an actor who is in the middle of one, or `fail` for one whose probe fails where he is.
-//! Without `until` he goes to its end; else until he has come to that place (`#2`: for the second time), or `until waits`
+//! A comma in a name has a backslash before it. Without `until` he goes to its end; else until he has come to that place (`#2`: for the second time), or `until waits`
 //! until he sleeps. Actors are letters; who is not named is `a`. Nothing is taken here; see `replay`.
 
 use crate::action::{End, UserAction};
@@ -20,6 +20,8 @@ pub struct Names {
     pub hosts: Vec<String>,
     /// The peripherals, by index.
     pub peripherals: Vec<String>,
+    /// There is nothing else on the board, so that one of its kind needs no name.
+    pub are_all: bool,
 }
 
 /// A script: steps with commas between them.
@@ -126,7 +128,7 @@ impl Names {
             1 => vec![word.to_owned()],
             _ => (0..count).map(|index| format!("{word}{index}")).collect(),
         };
-        Self { hosts: names(hosts, "host"), peripherals: names(peripherals, "peripheral") }
+        Self { hosts: names(hosts, "host"), peripherals: names(peripherals, "peripheral"), are_all: true }
     }
 
     /// The name of an end.
@@ -153,8 +155,8 @@ impl Names {
     /// The target that names an end in the fewest words: one of its kind needs no name.
     pub fn target(&self, end: End) -> Target {
         match end {
-            End::Host(_) if self.hosts.len() == 1 => Target::Host,
-            End::Peripheral(_) if self.peripherals.len() == 1 => Target::Peripheral,
+            End::Host(_) if self.are_all && self.hosts.len() == 1 => Target::Host,
+            End::Peripheral(_) if self.are_all && self.peripherals.len() == 1 => Target::Peripheral,
             _ => Target::Named(self.of(end).to_owned()),
         }
     }
@@ -204,7 +206,10 @@ impl FromStr for Script {
     type Err = ScriptError;
 
     fn from_str(text: &str) -> Result<Self, ScriptError> {
-        Ok(Self(text.split(',').map(str::parse).collect::<Result<_, _>>()?))
+        // A name may have a comma in it, which is written with a backslash before it.
+        let text = text.replace("\\,", "\u{0}");
+        let steps = text.split(',').map(|step| step.replace('\u{0}', ",").parse());
+        Ok(Self(steps.collect::<Result<_, _>>()?))
     }
 }
 
@@ -282,7 +287,9 @@ impl fmt::Display for Script {
                 Does::SetsOut(verb, Target::Peripheral) if *verb == Verb::Command => {
                     f.write_str("command")?
                 }
-                Does::SetsOut(verb, target) => write!(f, "{} {target}", verb.word())?,
+                Does::SetsOut(verb, target) => {
+                    write!(f, "{} {}", verb.word(), target.to_string().replace(',', "\\,"))?;
+                }
                 Does::GoesOn => f.write_str("on")?,
                 Does::Fails => f.write_str("fail")?,
             }

@@ -7,7 +7,7 @@ use crate::note::{Lane, Seen};
 use crate::ownership::{Ownership, Progress, Reply};
 use crate::property::Property;
 use crate::shape::Control;
-use crate::world::{Actor, Asleep, World};
+use crate::world::{Actor, Asleep, Bound, World};
 use smallvec::SmallVec;
 
 /// Something that an actor is in the middle of.
@@ -154,6 +154,11 @@ impl<O: Ownership> World<O> {
                 doing.stack.push(Frame::HostCall { host, call, freed: false });
             }
             Progress::Tell { host, channel } => {
+                // No driver is bound, so all that one had was released: there is nobody left to call.
+                let of = self.shape.on_channel(host, channel).and_then(|(of, _)| self.peripherals.get(of));
+                let is_child = self.shape.children(host).any(|(of, _)| of == channel);
+                let is_unbound = of.is_some_and(|end| end.bound == Bound::No);
+                seen.breaks_if(!is_child && is_unbound, Property::NothingCalledAfter);
                 doing.stack.extend(self.tell(host, channel).map(Frame::Program));
             }
             Progress::RemoveChild { host, channel } => {

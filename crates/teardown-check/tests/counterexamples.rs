@@ -34,17 +34,17 @@ fn all_replay(shape: &Shape, actors: usize) -> usize {
 
 #[test]
 fn on_the_threads_board() {
-    assert_eq!(all_replay(&Shape::thread(), 2), 36);
+    assert_eq!(all_replay(&Shape::thread(), 2), 42);
 }
 
 #[test]
 fn on_a_board_with_a_panel() {
-    assert_eq!(all_replay(&Shape::of_one(Control::Dsi, Release::Plain), 2), 24);
+    assert_eq!(all_replay(&Shape::of_one(Control::Dsi, Release::Plain), 2), 29);
 }
 
 #[test]
 fn with_a_driver_that_forgets() {
-    assert_eq!(all_replay(&Shape::of_one(Control::Other, Release::Forgotten), 2), 40);
+    assert_eq!(all_replay(&Shape::of_one(Control::Other, Release::Forgotten), 2), 48);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn with_a_host_that_has_another_child() {
     let linux = check(model("linux-6.12").expect("a known model"), &shape, 1);
     let found = linux.counterexample(Property::UnregisteredOnce).expect("it is broken");
     assert_eq!(found.script(&Names::plain(1, 1)).to_string(), "unbind host", "D2: the unbind alone does it");
-    assert_eq!(all_replay(&shape, 2), 29);
+    assert_eq!(all_replay(&shape, 2), 35);
 }
 
 /// With one actor: what two of them can do takes a minute, and is searched by scripts/check-boards.

@@ -30,8 +30,8 @@ const FEW: usize = 2;
 
 /// One part of one board, and which shape it has.
 pub(crate) struct BoardPart {
-    /// The file, if it was not the built-in board.
-    pub(crate) file: Option<String>,
+    /// How it was given: its file and overlays; nothing for the built-in board.
+    pub(crate) given: Vec<String>,
     pub(crate) board: String,
     pub(crate) part: Part,
     /// Its index among the shapes.
@@ -49,6 +49,7 @@ pub(crate) struct Results {
 }
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    let wanted = arguments.property()?;
     let models = models(&arguments.model)?;
     let mut results = read(arguments)?;
     if arguments.serve {
@@ -62,7 +63,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     if arguments.json {
         writeln!(out, "{}", json::of(&results))?;
     } else {
-        write_results(&mut out, &results, arguments)?;
+        write_results(&mut out, &results, wanted)?;
     }
     if let Some(path) = &arguments.html {
         write_file(path, html::of(&results)?.as_bytes())?;
@@ -95,19 +96,21 @@ pub(crate) fn models(names: &[String]) -> Result<Vec<&'static dyn Model>, Failur
 fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     let mut boards = Vec::new();
     if arguments.boards.is_empty() {
-        boards.push((None, input::read(&BoardArguments { board: None, overlay: vec![] })?));
+        boards.push((Vec::new(), input::read(&BoardArguments { board: None, overlay: vec![] })?));
     }
     for path in &arguments.boards {
-        let file = path.display().to_string();
+        let words = std::iter::once(path.display().to_string()).chain(
+            arguments.overlay.iter().flat_map(|file| ["--overlay".to_owned(), file.display().to_string()]),
+        );
         let given = BoardArguments { board: Some(path.clone()), overlay: arguments.overlay.clone() };
-        boards.push((Some(file), input::read(&given)?));
+        boards.push((words.collect(), input::read(&given)?));
     }
     if boards.len() > 1 && !arguments.overlay.is_empty() {
         return Err(Failure::Input("--overlay belongs to one board; several were given".to_owned()));
     }
     let mut all_shapes: Vec<Shape> = Vec::new();
     let mut parts = Vec::new();
-    for (file, board) in &boards {
+    for (given, board) in &boards {
         let found = shapes::parts(&board.tree, &board.pipelines);
         if found.is_empty() && boards.len() == 1 {
             let why = board::pipeline::why_none(&board.tree);
@@ -123,7 +126,14 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
                 all_shapes.push(part.shape.clone());
                 all_shapes.len() - 1
             });
-            parts.push(BoardPart { file: file.clone(), board: board.name.clone(), part, shape });
+            parts.push(BoardPart { given: given.clone(), board: board.name.clone(), part, shape });
+        }
+    }
+    // Said once, and not of a board's other parts.
+    for BoardPart { board, part, .. } in &parts {
+        for name in &part.left_out {
+            let said = format!("{board}: {name} claims a channel that another has; it is left out");
+            let _ = writeln!(std::io::stderr(), "dsi: {}", board::text::visible(&said));
         }
     }
     if let Some(shard) = arguments.shard {
@@ -154,7 +164,7 @@ fn serve(results: &Results, models: &[&'static dyn Model], actors: usize) -> Res
     Ok(Outcome::Fine)
 }
 
-fn write_results(out: &mut Output, results: &Results, arguments: &CheckArguments) -> Result<(), Failure> {
+fn write_results(out: &mut Output, results: &Results, wanted: Option<Property>) -> Result<(), Failure> {
     let actors = match results.actors {
         1 => "1 actor".to_owned(),
         count => format!("{count} actors at a time"),
@@ -173,9 +183,8 @@ fn write_results(out: &mut Output, results: &Results, arguments: &CheckArguments
         for line in table::lines(checked) {
             out.line(&line)?;
         }
-        let may_tell = results.shapes.len() <= FEW;
-        if may_tell {
-            write_counterexamples(out, checked, first, arguments.property()?)?;
+        if results.shapes.len() <= FEW || wanted.is_some() {
+            write_counterexamples(out, checked, first, wanted)?;
         }
     }
     let states: usize = results.checked.iter().flatten().map(|checked| checked.states).sum();
@@ -231,7 +240,7 @@ fn write_counterexamples(
         out.line("The shortest way to break each, to be taken again:")?;
     }
     for (checked, found) in &all {
-        let line = story::replay_line(first.file.as_deref(), checked.model, found, names);
+        let line = story::replay_line(&first.given, checked.model, found, names);
         out.line(&format!("  {line}"))?;
     }
     for checked in checked {

@@ -22,6 +22,8 @@ pub(crate) struct Part {
     pub(crate) names: Names,
     /// Where the driver of each end is in sysfs.
     pub(crate) drivers: Vec<(End, Driver)>,
+    /// Peripherals that claim a channel which another has: the board's mistake, and no bus can serve both.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// A driver, as sysfs shows it.
@@ -63,10 +65,11 @@ pub(crate) fn parts(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Part> {
     groups.sort_by_key(|group| {
         group.iter().filter_map(|one| pipelines.iter().position(|other| std::ptr::eq(*one, other))).min()
     });
-    groups.iter().map(|group| part(tree, &names, group)).collect()
+    let are_all = groups.len() == 1;
+    groups.iter().map(|group| part(tree, &names, group, are_all)).collect()
 }
 
-fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline]) -> Part {
+fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: bool) -> Part {
     let node_name = |node: NodeId| tree.node(node).name().to_owned();
     let mut modules: Vec<&'static str> = Vec::new();
     let mut module_of = |driver: &'static str| {
@@ -78,9 +81,11 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline]) -> Part {
     let mut hosts: Vec<NodeId> = Vec::new();
     let mut part = Part {
         shape: Shape { hosts: Vec::new(), peripherals: Vec::new() },
-        names: Names { hosts: Vec::new(), peripherals: Vec::new() },
+        names: Names { hosts: Vec::new(), peripherals: Vec::new(), are_all },
         drivers: Vec::new(),
+        left_out: Vec::new(),
     };
+    let mut claimed: Vec<LinkShape> = Vec::new();
     for pipeline in pipelines {
         if hosts.contains(&pipeline.host.node) {
             continue;
@@ -115,17 +120,23 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline]) -> Part {
             };
             Some(LinkShape { host, channel: channel.unwrap_or(CHANNEL_FROM_OTHER_BUS) })
         };
+        let name = names.peripheral(first);
+        let name = name.map_or_else(|| node_name(first.peripheral.node), |name| name.text);
+        let links: Vec<LinkShape> = links.iter().filter_map(link).collect();
+        if links.iter().any(|link| claimed.contains(link)) {
+            part.left_out.push(name);
+            continue;
+        }
+        claimed.extend(&links);
         part.shape.peripherals.push(PeripheralShape {
             module: module_of(fact.driver_name),
             control,
-            links: links.iter().filter_map(link).collect(),
+            links,
             release: release(fact),
             on_notice: OnNotice::LetGo,
         });
         let driver = Driver { bus: fact.bus, name: fact.driver_name };
         part.drivers.push((End::Peripheral(index), driver));
-        let name = names.peripheral(first);
-        let name = name.map_or_else(|| node_name(first.peripheral.node), |name| name.text);
         part.names.peripherals.push(name);
     }
     part

@@ -4,6 +4,7 @@
 //! and somebody who holds one of them up where the other has to go on.
 
 use super::shapes::Part;
+use super::story::quote;
 use teardown_check::action::End;
 use teardown_check::script::{Does, Script, Until, Verb, letter};
 
@@ -49,10 +50,10 @@ pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
             Until::Waits => lines.push("# it waits".to_owned()),
             Until::Place(place, count) => {
                 let times = if *count > 1 { format!(" for the {count}. time") } else { String::new() };
-                let place = place
-                    .strip_suffix(".end")
-                    .map_or_else(|| format!("in {place}"), |place| format!("at the end of {place}"));
-                lines.push(format!("# hold it up {place}{times} (a breakpoint, or a sleep put there)"));
+                lines.push(format!(
+                    "# hold it up {}{times} (a breakpoint, or a sleep put there)",
+                    where_is(place)
+                ));
             }
         }
         turns.push(Turn { actor: step.actor, lines });
@@ -60,8 +61,34 @@ pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
     turns
 }
 
+/// Where a place of a script is in the kernel's and the drivers' code.
+fn where_is(place: &str) -> String {
+    let before = |what: &str, function: &str| format!("in {what}, before {function}");
+    match place {
+        "probe.host" => before("the host driver's probe", "mipi_dsi_host_register"),
+        "remove.host" => before("the host driver's remove", "mipi_dsi_host_unregister"),
+        "remove.host.unregistered" => {
+            "in the host driver's remove, after mipi_dsi_host_unregister".to_owned()
+        }
+        "probe.register" => before("the peripheral driver's probe", "of_find_mipi_dsi_host_by_node"),
+        "probe.attach" => before("the peripheral driver's probe", "mipi_dsi_attach"),
+        "remove" => before("the unbinding of the peripheral", "devres_release_all"),
+        "release.detach" => before("the peripheral driver's release", "mipi_dsi_detach"),
+        "release.unregister" => before("the peripheral driver's release", "mipi_dsi_device_unregister"),
+        "notice" => "in the peripheral driver's notice".to_owned(),
+        "command" | "command-held" => before("whoever sends", "mipi_dsi_dcs_write_buffer"),
+        "read" => before("whoever reads", "mipi_dsi_set_maximum_return_packet_size"),
+        _ => match (place.strip_suffix(".end"), place.strip_prefix("host.")) {
+            (Some(of), _) => format!("at the end of {}", of.strip_prefix("host.").unwrap_or(of)),
+            (None, Some(callback)) => format!("in the host's {callback}"),
+            (None, None) => format!("in {place}"),
+        },
+    }
+}
+
 fn command(verb: Verb, end: End, part: &Part) -> String {
-    let name = part.names.of(end);
+    // It comes from a device tree, and goes into a shell.
+    let name = quote(part.names.of(end));
     let folder = part.driver(end).map(|driver| driver.folder()).unwrap_or_default();
     let module = part.driver(end).map_or("its driver", |driver| driver.name);
     match verb {
@@ -74,9 +101,9 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
         Verb::Command => format!("# have the driver of {name} send a command: set a brightness or a mode"),
         Verb::Read => format!("# have the driver of {name} read from the panel"),
         Verb::Hold => {
-            format!("# look up the DSI device of {name} and keep it (of_find_mipi_dsi_device_by_node)")
+            format!("# take a reference to the DSI device of {name} and keep it (get_device)")
         }
-        Verb::CommandHeld => "# send a command with what was looked up".to_owned(),
-        Verb::Drop => "# put what was looked up".to_owned(),
+        Verb::CommandHeld => "# send a command with the device that was kept".to_owned(),
+        Verb::Drop => "# put it (put_device)".to_owned(),
     }
 }

@@ -72,22 +72,25 @@ pub(crate) fn changes(before: &Standing, after: &Standing, names: &Names) -> Vec
     is
 }
 
-/// The command line that takes the steps again.
+/// The command line that takes the steps again. `board` is what was said of the board: its file, and overlays.
 pub(crate) fn replay_line(
-    board: Option<&str>,
+    board: &[String],
     model: &str,
     counterexample: &Counterexample,
     names: &Names,
 ) -> String {
-    let board = board.map(|board| format!(" {}", quote(board))).unwrap_or_default();
+    let board: String = board.iter().map(|word| format!(" {}", quote(word))).collect();
+    let script = counterexample.script(names).to_string();
+    // Always in quotes, as a script has spaces in it.
     format!(
         "dsi run{board} --model {model} --property {} --steps '{}'",
         counterexample.property.name(),
-        counterexample.script(names)
+        script.replace('\'', "'\\''")
     )
 }
 
-fn quote(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+/// A word as a shell takes it: in quotes where it has anything in it that a shell might take for something else.
+pub(crate) fn quote(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:,@=".contains(&byte);
     if text.bytes().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

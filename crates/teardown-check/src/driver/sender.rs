@@ -142,9 +142,9 @@ fn check<O: Ownership>(
 ) {
     let is_refused = !matches!(reply, Reply::Done(_));
     let is_right = match left {
-        Left::Host => *reply == Reply::HostGone,
+        Left::Host => matches!(reply, Reply::HostGone | Reply::Gone),
         // The host may have left since.
-        Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone),
+        Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone | Reply::Gone),
         // A link ends with its attachment; a pointer to a device of the host's is good again with the next.
         Left::Detached if O::LEASES => matches!(reply, Reply::DeviceGone | Reply::HostGone),
         Left::Detached | Left::Neither | Left::Unknown => true,

@@ -128,6 +128,8 @@ pub enum Reply<H> {
     HostGone,
     /// Refused, as the device was unregistered or detached.
     DeviceGone,
+    /// Refused, as one of them has gone; it does not say which.
+    Gone,
     /// Refused, as something else is in the way.
     Busy,
     /// Refused, as waiting would never end.

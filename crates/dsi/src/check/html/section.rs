@@ -101,7 +101,7 @@ fn size(found: &Counterexample) -> String {
 }
 
 fn replay(model: &str, found: &Counterexample, part: &BoardPart) -> String {
-    visible(&story::replay_line(part.file.as_deref(), model, found, &part.part.names)).into_owned()
+    visible(&story::replay_line(&part.given, model, found, &part.part.names)).into_owned()
 }
 
 fn turns(found: &Counterexample, part: &BoardPart) -> Vec<Turn> {

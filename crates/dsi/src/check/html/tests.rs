@@ -149,7 +149,7 @@ fn hostile_names_stay_text() {
     let mut results = results();
     for part in &mut results.parts {
         part.board = hostile.to_owned();
-        part.file = Some(format!("{hostile}.dtb"));
+        part.given = vec![format!("{hostile}.dtb")];
         part.part.names.hosts = vec![hostile.to_owned()];
         part.part.names.peripherals = vec![format!("{hostile}2")];
     }

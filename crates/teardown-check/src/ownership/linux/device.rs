@@ -60,6 +60,9 @@ impl<R: Rules> Linux<R> {
     /// `mipi_dsi_attach`. The flag is set after `ops->attach` has returned (D9).
     pub(super) fn attach(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
         if call.at == 1 {
+            if let Some(refused) = self.fails_late(device, seen) {
+                return refused;
+            }
             seen.note("mipi_dsi_attach", "ops->attach is called");
             let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
             return Progress::CallHost(found.host, HostCall::Attach(found.channel));
@@ -135,9 +138,25 @@ impl<R: Rules> Linux<R> {
         if self.follow(device, seen).is_none() {
             return dangles(seen);
         }
+        if let Some(refused) = self.fails_late(device, seen) {
+            return refused;
+        }
         seen.note("mipi_dsi_device_transfer", "ops->transfer is called");
         let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
         Progress::CallHost(found.host, HostCall::Transfer(found.channel))
+    }
+
+    /// Where a repair looks whether the device is still registered: -ENODEV if it is not, which does not say who left.
+    fn fails_late(&mut self, device: Pointer, seen: &mut Seen) -> Option<Step> {
+        if !R::FAILS_LATE {
+            return None;
+        }
+        let Some(found) = self.follow(device, seen) else { return Some(dangles(seen)) };
+        if found.added {
+            return None;
+        }
+        seen.note("ENODEV", "the device is not registered any more: the call fails");
+        Some(Progress::Done(Reply::Gone))
     }
 
     /// `mipi_dsi_set_maximum_return_packet_size`, then `mipi_dsi_dcs_read`: nothing keeps others from coming between.
@@ -151,22 +170,26 @@ impl<R: Rules> Linux<R> {
         if call.at > 2 {
             return DONE;
         }
+        if let Some(refused) = self.fails_late(device, seen) {
+            return refused;
+        }
         let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
         let (host, channel) = (found.host, found.channel);
         let packet = if call.at == 1 { HostCall::SetReturnSize(channel) } else { HostCall::Read(channel) };
         Progress::CallHost(host, packet)
     }
 
-    /// `of_find_mipi_dsi_device_by_node`: the device is found on the bus, and referenced.
+    /// `get_device` on a device of the bus, as `of_find_mipi_dsi_device_by_node` does for panels with a phandle `link2`. (It
+    /// finds no bridge that registered without a node: whoever holds such a device had its pointer from the driver.)
     pub(super) fn hold(&mut self, device: Pointer, seen: &mut Seen) -> Step {
-        seen.note("of_find_mipi_dsi_device_by_node", "the device is found on the bus, and referenced");
+        seen.note("get_device", "the device on the bus is referenced once more");
         match self.devices.get_mut(device).filter(|device| device.added && device.references > 0) {
             Some(found) => {
                 found.references = found.references.saturating_add(1);
                 Progress::Done(Reply::Done(Some(device)))
             }
             None => {
-                seen.note("of_find_mipi_dsi_device_by_node", "there is no such device on the bus");
+                seen.note("get_device", "the device is not on the bus any more");
                 Progress::Done(Reply::DeviceGone)
             }
         }

@@ -2,13 +2,17 @@
 //!
 //! One body, and a file for each model with what it does differently ([`Rules`]). Every step stands for a stretch of the
 //! kernel's function that it names; what is between two steps is where another thread can get in. No lock protects any of
-//! it but the one of the list of hosts.
+//! it but the one of the list of hosts and, where drivers are bound and unbound, that of the device.
+//!
+//! A flag that is looked at and changed by one function is one step here, as if it were `test_and_set_bit`. The kernel's
+//! `attached` is a plain bool, so there are interleavings in between that are left out: they can only break more.
 //!
 //! * `memory`: devices and hosts as memory with references, and pointers that may dangle.
 //! * `host`: `mipi_dsi_host_register`, `mipi_dsi_host_unregister`.
 //! * `device`: `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
 
 mod device;
+mod fail_late;
 mod host;
 mod idempotent;
 mod linux_6_12;
@@ -17,6 +21,7 @@ mod notify;
 mod own_references;
 mod remove_action;
 
+pub use fail_late::FailLate;
 pub use idempotent::Idempotent;
 pub use linux_6_12::Linux612;
 pub use notify::Notify;
@@ -48,6 +53,9 @@ pub trait Rules: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// `mipi_dsi_detach` and `mipi_dsi_device_unregister` look at the device's flags first, and return where there is
     /// nothing to do.
     const TOLERATES_REPEATS: bool = false;
+
+    /// Attach and transfer look first whether the device is still registered, and fail if it is not.
+    const FAILS_LATE: bool = false;
 
     /// What `before_removal` starts may take the device away: the host's side looks again before it goes on.
     const LOOKS_AGAIN: bool = false;

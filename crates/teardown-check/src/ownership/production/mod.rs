@@ -13,13 +13,14 @@ mod rename;
 use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::hardware::HostCall;
 use crate::note::Seen;
+use crate::property::Property;
 use mipi_dsi::bus::operation::{
     Attach, AttachRefusal, Call, Detach, Errands, Next, Operation, Purpose, Removed, Running,
     UnregisterDevice, UnregisterHost, UseLink, UseLinkError, register,
 };
 use mipi_dsi::bus::{
-    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, Lease, LinkKey, Removal, Rename, Side,
-    StillRunning, WaitFor, WhyNot,
+    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, Lease, LinkKey, RegisterDeviceError, Removal,
+    Rename, Side, StillRunning, WaitFor, WhyNot,
 };
 use mipi_dsi::wire::VirtualChannel;
 use smallvec::{SmallVec, smallvec};
@@ -36,11 +37,9 @@ impl Hash for Production {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for HostBook { newest, generation, phase, devices, link, cancel, errand, handles } in &self.books {
             (newest, generation, phase, link, cancel, errand, handles).hash(state);
-            for (channel, device) in devices.iter().enumerate() {
-                if *device != DeviceBook::NEW {
-                    (channel, device).hash(state);
-                }
-            }
+            let used = devices.each_ref().map(|device| *device != DeviceBook::NEW);
+            used.hash(state);
+            devices.iter().filter(|device| **device != DeviceBook::NEW).for_each(|device| device.hash(state));
         }
     }
 }
@@ -70,6 +69,8 @@ enum Stage {
     Immediate(Request<Handle>),
     /// The host is registered; these children's devices are not yet, one bit each.
     RegisterChildren(HostKey, u8),
+    /// The host was found; a device is registered with this handle to it.
+    RegisterOn(HostKey, VirtualChannel),
     UnregisterHost(Running<UnregisterHost>),
     Attach(Running<Attach>, Handle),
     Detach(Running<Detach>),
@@ -243,6 +244,7 @@ impl Ownership for Production {
                 Err(answer) => Err(answer),
             },
             Stage::RegisterChildren(key, children) => register_child(books, *key, children, seen),
+            Stage::RegisterOn(key, channel) => Err(register_on(books, *key, *channel, seen)),
             Stage::UnregisterHost(running) => drive(books, running, returned, seen).map_err(removed),
             Stage::Attach(running, handle) => {
                 drive(books, running, returned, seen).map_err(|answer| match answer {
@@ -329,6 +331,7 @@ fn note_answer(seen: &mut Seen, answer: &Answer) {
         Reply::Done(_) => ("done", "it is done"),
         Reply::HostGone => ("refused", "refused: the host has been removed"),
         Reply::DeviceGone => ("refused", "refused: the device has gone"),
+        Reply::Gone => ("refused", "refused: one side has gone"),
         Reply::Busy => ("refused", "refused: something else is in the way"),
         Reply::WouldDeadlock => ("refused", "refused: the wait would never end"),
     };
@@ -349,12 +352,24 @@ fn immediate(books: &mut [HostBook], request: &Request<Handle>, seen: &mut Seen)
         Request::Register { host, channel } => {
             let Some(key) = register::present(books, *host) else { return Err(Reply::HostGone) };
             let Ok(channel) = VirtualChannel::new(*channel) else { return Err(Reply::Busy) };
-            match register::register_device(books, key, channel) {
-                Ok(lease) => Err(Reply::Done(Some(Handle { lease, attachment: None }))),
-                Err(_) => Err(Reply::Busy),
-            }
+            seen.note("found", "the host is found, and the handle to it counted");
+            Ok(Stage::RegisterOn(key, channel))
         }
         _ => Err(Reply::Done(None)),
+    }
+}
+
+/// A device is registered on a host that was found before.
+fn register_on(books: &mut [HostBook], key: HostKey, channel: VirtualChannel, seen: &mut Seen) -> Answer {
+    let is_another = books.get(key.slot).is_some_and(|book| book.generation != key.generation);
+    match register::register_device(books, key, channel) {
+        Ok(lease) => {
+            // The handle is of a host that has left; it must not name the one that came after.
+            seen.breaks_if(is_another, Property::LateCommandsFail);
+            Reply::Done(Some(Handle { lease, attachment: None }))
+        }
+        Err(RegisterDeviceError::Gone(side)) => gone(side),
+        Err(_) => Reply::Busy,
     }
 }
 

@@ -20,7 +20,7 @@ impl Rename for ProductionCall {
                     handle.rename(name);
                 }
             }
-            Stage::RegisterChildren(key, _) => key.rename(name),
+            Stage::RegisterChildren(key, _) | Stage::RegisterOn(key, _) => key.rename(name),
             Stage::UnregisterHost(running) => running.rename(name),
             Stage::Attach(running, handle) => {
                 running.rename(name);
