@@ -38,8 +38,8 @@ every order of up to three steps of each pipeline is tried, each on a fresh boar
 Exit codes: 0 fine, 1 a step broke the contract, 2 bad input or usage.";
 
 const CHECK_HELP: &str = "\
-Models: linux-6.12 and the repairs that were discussed for it, remove-action, idempotent, own-references and notify, which \
-are expected to fail; and mipi-dsi, this project's, which has to hold.
+Models: linux-6.12 and the repairs that were discussed for it, remove-action, idempotent, own-references, fail-late and \
+notify, which are expected to fail; and mipi-dsi, this project's, which has to hold.
 
 Exit codes: 0 mipi-dsi holds (with --model: all that were named do), 1 it does not, 2 bad input or usage.";
 
