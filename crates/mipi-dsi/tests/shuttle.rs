@@ -14,8 +14,8 @@ mod shuttle_lock;
 mod support;
 
 use mipi_dsi::bus::{
-    Bus, Caller, Capabilities, Commands, Device, Gone, Host, HostError, Lanes, Link, Lock, Removal, Removed,
-    TransferError, Transport, Unwaited, WhyNot,
+    Bus, Capabilities, Commands, Device, Gone, Host, HostError, Lanes, Link, Removal, Removed, TransferError,
+    Transport, WhyNot,
 };
 use mipi_dsi::dcs;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
