@@ -20,7 +20,15 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
         "transfers": judgement.counts.transfers,
         "reports": judgement.reports.iter().map(said).collect::<Vec<_>>(),
     });
-    let more = match &judgement.verdict {
+    if let (Value::Object(line), Value::Object(more)) = (&mut line, verdict_json(judgement)) {
+        line.extend(more);
+    }
+    line
+}
+
+/// The verdict's part of a line of JSON.
+pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
+    match &judgement.verdict {
         Verdict::Clean => json!({ "verdict": "clean" }),
         Verdict::Error(reason) => json!({ "verdict": "error", "reason": reason.to_string() }),
         Verdict::Reported(report) => json!({
@@ -33,15 +41,11 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
             "source": report.source,
             "trace": report.trace,
         }),
-    };
-    if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
-        line.extend(more);
     }
-    line
 }
 
 /// The number of the step, from 1; none where it was before the first or after the last.
-fn step_number(report: &Report) -> Option<usize> {
+pub(crate) fn step_number(report: &Report) -> Option<usize> {
     match report.place {
         Place::Step(number, _) => Some(number),
         Place::SetUp | Place::After => None,
@@ -53,6 +57,8 @@ fn step_number(report: &Report) -> Option<usize> {
 pub fn place(report: &Report) -> String {
     match &report.place {
         Place::SetUp => "set up".to_owned(),
+        // A command that was typed is shown as it was.
+        Place::Step(number, word) if word.contains(' ') => format!("{number}: {word}"),
         Place::Step(number, word) => format!("step {number}, {}", word.replace('-', " ")),
         Place::After => "after the last step".to_owned(),
     }
