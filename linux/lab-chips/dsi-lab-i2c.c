@@ -23,34 +23,40 @@
 #define LAB_CHIPS 4
 #define LAB_REGISTERS 0x1000
 
-/* A register that answers with something of its own, whatever was written. */
+/* A byte of a register that answers with something of its own, whatever was written: bits that are set, or clear. */
 struct lab_answer {
-	u16 address;
+	u16 number;
 	u8 set;
+	u8 clear;
 };
 
 struct lab_chip_kind {
 	const char *compatible;
-	/* How many bytes of an address come before the data, the highest first. */
-	unsigned int address_bytes;
+	/* How many addresses on the bus it has, from its own on. */
+	unsigned int addresses;
+	/* How many bytes of a register's number come before the data, the highest first. */
+	unsigned int number_bytes;
 	const struct lab_answer *answers;
 };
 
-/* The high byte of the chip's number, and a PLL that has locked as soon as it is on. */
-static const struct lab_answer tc358768_answers[] = { { 0x0000, 0x44 }, { 0x0001, 0x01 }, {} };
-/* "DSI83", from the last letter, then the revision; and bit 7 of the PLL's register, which says that it has locked. */
+/* The chip's number; and a packet that has gone as soon as it is told to. */
+static const struct lab_answer tc358768_answers[] = {
+	{ 0x0000, 0x44 }, { 0x0001, 0x01 }, { .number = 0x0601, .clear = 0x01 }, {}
+};
+/* "DSI83" from its last letter on, and the revision; and a PLL that has locked as soon as it is on. */
 static const struct lab_answer sn65dsi83_answers[] = {
 	{ 0x00, 0x35 }, { 0x01, 0x38 }, { 0x02, 0x49 }, { 0x03, 0x53 }, { 0x04, 0x44 },
 	{ 0x05, 0x20 }, { 0x06, 0x20 }, { 0x07, 0x20 }, { 0x08, 0x01 }, { 0x0a, 0x80 }, {}
 };
 static const struct lab_answer icn6211_answers[] = { { 0x00, 0xc1 }, { 0x01, 0x62 }, { 0x02, 0x11 }, {} };
-static const struct lab_answer no_answers[] = { {} };
+/* A monitor is there. */
+static const struct lab_answer lt8912b_answers[] = { { 0xc1, 0x80 }, {} };
 
 static const struct lab_chip_kind kinds[] = {
-	{ "toshiba,tc358768", 2, tc358768_answers },
-	{ "ti,sn65dsi83", 1, sn65dsi83_answers },
-	{ "chipone,icn6211", 1, icn6211_answers },
-	{ "lontium,lt8912b", 1, no_answers },
+	{ "toshiba,tc358768", 1, 2, tc358768_answers },
+	{ "ti,sn65dsi83", 1, 1, sn65dsi83_answers },
+	{ "chipone,icn6211", 1, 1, icn6211_answers },
+	{ "lontium,lt8912b", 2, 1, lt8912b_answers },
 };
 
 struct lab_chip {
@@ -71,20 +77,24 @@ static struct lab_chip *chip_at(struct lab_adapter *lab, u16 address)
 {
 	unsigned int i;
 
-	for (i = 0; i < lab->chips; i++)
-		if (lab->chip[i]->address == address)
-			return lab->chip[i];
+	for (i = 0; i < lab->chips; i++) {
+		struct lab_chip *chip = lab->chip[i];
+
+		if (address >= chip->address && address - chip->address < chip->kind->addresses)
+			return chip;
+	}
 	return NULL;
 }
 
-static u8 answer(const struct lab_chip *chip, u16 address)
+static u8 answer(const struct lab_chip *chip, u16 number)
 {
 	const struct lab_answer *known = chip->kind->answers;
+	u8 value = chip->registers[number];
 
-	for (; known->set; known++)
-		if (known->address == address)
-			return chip->registers[address] | known->set;
-	return chip->registers[address];
+	for (; known->set || known->clear; known++)
+		if (known->number == number)
+			value = (value | known->set) & ~known->clear;
+	return value;
 }
 
 static void take_message(struct lab_chip *chip, struct i2c_msg *msg)
@@ -92,11 +102,11 @@ static void take_message(struct lab_chip *chip, struct i2c_msg *msg)
 	unsigned int i = 0;
 
 	if (!(msg->flags & I2C_M_RD)) {
-		u16 address = 0;
+		u16 number = 0;
 
-		for (; i < chip->kind->address_bytes && i < msg->len; i++)
-			address = address << 8 | msg->buf[i];
-		chip->next = address % LAB_REGISTERS;
+		for (; i < chip->kind->number_bytes && i < msg->len; i++)
+			number = number << 8 | msg->buf[i];
+		chip->next = number % LAB_REGISTERS;
 	}
 	for (; i < msg->len; i++) {
 		if (msg->flags & I2C_M_RD)

@@ -18,7 +18,6 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
         "attaches": judgement.counts.attaches,
         "detaches": judgement.counts.detaches,
         "transfers": judgement.counts.transfers,
-        "reports": judgement.reports.iter().map(said).collect::<Vec<_>>(),
     });
     if let (Value::Object(line), Value::Object(more)) = (&mut line, verdict_json(judgement)) {
         line.extend(more);
@@ -28,7 +27,8 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
 
 /// The verdict's part of a line of JSON.
 pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
-    match &judgement.verdict {
+    let mut line = json!({ "reports": judgement.reports.iter().map(said).collect::<Vec<_>>() });
+    let more = match &judgement.verdict {
         Verdict::Clean => json!({ "verdict": "clean" }),
         Verdict::Error(reason) => json!({ "verdict": "error", "reason": reason.to_string() }),
         Verdict::Reported(report) => json!({
@@ -41,7 +41,11 @@ pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
             "source": report.source,
             "trace": report.trace,
         }),
+    };
+    if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
+        line.extend(more);
     }
+    line
 }
 
 /// The number of the step, from 1; none where it was before the first or after the last.
@@ -65,7 +69,7 @@ pub fn place(report: &Report) -> String {
 }
 
 /// Kind and function.
-fn said(report: &Report) -> String {
+pub(crate) fn said(report: &Report) -> String {
     format!("{} in {}", report.kind, report.function.as_deref().unwrap_or("?"))
 }
 

@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 41] = [
+const MACHINERY: [&str; 42] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -17,6 +17,7 @@ const MACHINERY: [&str; 41] = [
     "__switch_to",
     "__wait_for_common",
     "__warn",
+    "__ww_mutex_lock",
     "down_",
     "check_deadlock",
     "check_noncircular",

@@ -49,6 +49,8 @@ pub struct Pipeline {
     pub tree: &'static str,
     /// The peripheral.
     pub peripheral: Peripheral,
+    /// The peripheral's driver leaves its DSI device behind when it is unbound (D15), and can't be bound again.
+    pub forgets: bool,
 }
 
 impl Pipeline {
@@ -93,6 +95,20 @@ pub const HOST: Driver =
 pub const ADAPTER: Driver =
     Driver { module: "dsi-lab-i2c", folder: "/sys/bus/platform/drivers/dsi-lab-i2c", device: "i2c-1" };
 
+/// The display controller before the host, which nothing loads unless an order does.
+pub const DISPLAY_CONTROLLER: Driver = Driver {
+    module: "dsi-lab-kms",
+    folder: "/sys/bus/platform/drivers/dsi-lab-kms",
+    device: "display-controller",
+};
+
+/// Switches everything on or off, from the display controller to the panel.
+#[must_use]
+pub fn switch(is_on: bool) -> String {
+    let Driver { folder, device, .. } = DISPLAY_CONTROLLER;
+    format!("echo {} > {folder}/{device}/enabled", u8::from(is_on))
+}
+
 const PANEL: Driver =
     Driver { module: "panel-simple", folder: "/sys/bus/platform/drivers/panel-simple", device: "display" };
 
@@ -111,6 +127,7 @@ pub const PIPELINES: [Pipeline; 5] = [
             Driver { module: "ti-sn65dsi83", folder: "/sys/bus/i2c/drivers/sn65dsi83", device: "1-002c" },
             PANEL,
         ),
+        forgets: false,
     },
     Pipeline {
         name: "lt8912b",
@@ -119,6 +136,7 @@ pub const PIPELINES: [Pipeline; 5] = [
             Driver { module: "lontium-lt8912b", folder: "/sys/bus/i2c/drivers/lt8912", device: "1-0048" },
             CONNECTOR,
         ),
+        forgets: false,
     },
     Pipeline {
         name: "icn6211",
@@ -131,6 +149,7 @@ pub const PIPELINES: [Pipeline; 5] = [
             },
             PANEL,
         ),
+        forgets: true,
     },
     Pipeline {
         name: "ili9881c",
@@ -140,6 +159,7 @@ pub const PIPELINES: [Pipeline; 5] = [
             folder: "/sys/bus/mipi-dsi/drivers/ili9881c-dsi",
             device: "0-000e.0",
         }),
+        forgets: false,
     },
     Pipeline {
         name: "panel-simple",
@@ -149,5 +169,6 @@ pub const PIPELINES: [Pipeline; 5] = [
             folder: "/sys/bus/mipi-dsi/drivers/panel-simple-dsi",
             device: "0-000e.0",
         }),
+        forgets: false,
     },
 ];

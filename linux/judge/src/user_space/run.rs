@@ -3,6 +3,7 @@
 use super::initramfs;
 use super::pipeline::{COMMON, PIPELINES, Pipeline};
 use super::typed::Typed;
+use crate::log::Report;
 use crate::orders::{Judge, on_all_cores};
 use crate::output;
 use crate::verdict::{Judgement, Verdict};
@@ -111,6 +112,18 @@ pub fn json(typed: &Typed, judgement: &Judgement) -> Value {
     line
 }
 
+/// A verdict in one line; where the first report is not about the DSI bus, with the first that is.
+fn line(judgement: &Judgement) -> String {
+    let first = output::line(judgement);
+    let is_the_bus = |report: &&Report| report.dsi_function().is_some();
+    match judgement.reports.iter().find(is_the_bus) {
+        Some(report) if judgement.reports.first().is_some_and(|first| !is_the_bus(&first)) => {
+            format!("{first}, then {} ({})", output::said(report), output::place(report))
+        }
+        _ => first,
+    }
+}
+
 /// The table: every order with its verdict, and how many of each pipeline.
 #[must_use]
 pub fn table(judged: &[(Typed, Judgement)]) -> String {
@@ -123,7 +136,7 @@ pub fn table(judged: &[(Typed, Judgement)]) -> String {
         }
         let _ = writeln!(text, "{}", pipeline.name);
         for (typed, judgement) in &of_it {
-            let _ = writeln!(text, "  {}\n      {}", typed.commands.join("; "), output::line(judgement));
+            let _ = writeln!(text, "  {}\n      {}", typed.commands.join("; "), line(judgement));
         }
         let count =
             |is: fn(&Verdict) -> bool| of_it.iter().filter(|(_, judgement)| is(&judgement.verdict)).count();

@@ -1,6 +1,6 @@
-//! The orders that are typed: every order of rmmod of three modules, and what unbind and bind add to that.
+//! The orders that are typed: every order of rmmod of three modules, and what unbind, bind and a picture add to that.
 
-use super::pipeline::{ADAPTER, Driver, HOST, PIPELINES, Peripheral, Pipeline};
+use super::pipeline::{ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, PIPELINES, Peripheral, Pipeline, switch};
 
 /// Commands on a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ fn orders(pipeline: &'static Pipeline) -> Vec<Typed> {
                 vec![HOST.rmmod(), bridge.rmmod()],
                 vec![HOST.echo("unbind"), bridge.echo("unbind")],
                 vec![HOST.rmmod(), bridge.echo("unbind")],
-                vec![bridge.echo("unbind"), bridge.echo("bind"), HOST.rmmod()],
+                vec![bridge.echo("unbind"), bind_again(pipeline), HOST.rmmod()],
             ];
             orders.extend(every_order([HOST, bridge, display]));
             orders
@@ -46,7 +46,26 @@ fn orders(pipeline: &'static Pipeline) -> Vec<Typed> {
         vec![end.rmmod(), end.modprobe(), end.rmmod(), HOST.rmmod()],
     ]);
     orders.extend(every_order([HOST, end, ADAPTER]));
+    orders.extend(with_a_picture(end));
     orders.into_iter().map(|commands| Typed { pipeline, commands }).collect()
+}
+
+/// A driver that forgets its DSI device finds its channel taken.
+fn bind_again(pipeline: &Pipeline) -> String {
+    let bind = pipeline.end().echo("bind");
+    if pipeline.forgets { format!("! {bind}") } else { bind }
+}
+
+/// Everything is switched on before something goes. The thread's author would support that it begins with the display
+/// controller.
+fn with_a_picture(end: Driver) -> Vec<Vec<String>> {
+    let mut orders = every_order([DISPLAY_CONTROLLER, HOST, end]);
+    orders.push(vec![switch(false), HOST.echo("unbind"), end.rmmod()]);
+    orders.push(vec![end.echo("unbind"), switch(false)]);
+    for order in &mut orders {
+        order.splice(0..0, [DISPLAY_CONTROLLER.modprobe(), switch(true)]);
+    }
+    orders
 }
 
 /// rmmod of three modules, in every order.
