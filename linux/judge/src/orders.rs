@@ -107,7 +107,10 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// It can't be booted, or overlooks what it has to see.
     pub fn new(kernel: &'kernel Kernel) -> Result<Self, RunError> {
-        let scratch = kernel.scratch.join(std::process::id().to_string());
+        /// Judges of one process share neither their initramfs nor their end.
+        static JUDGES: AtomicUsize = AtomicUsize::new(0);
+        let number = JUDGES.fetch_add(1, Ordering::Relaxed);
+        let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
         std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
         let judge = Self { kernel, starter: Starter::find(), scratch };
         let plant = Step::new(Act::Plant("use-after-free".to_owned()));
