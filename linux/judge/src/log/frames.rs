@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 42] = [
+const MACHINERY: [&str; 43] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -45,6 +45,7 @@ const MACHINERY: [&str; 42] = [
     "stack_trace_save",
     "validate_chain",
     "warn_slowpath_fmt",
+    "ww_mutex_lock",
 ];
 
 /// Where the lab's own side begins, or a system call of its user space, below which nothing is to be learned.
