@@ -103,6 +103,9 @@ pub(crate) struct UserSpaceArguments {
     /// One line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
+    /// One line of tab-separated values for each order, as linux/verdicts-6.12-typed.tsv has them
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tsv: bool,
     /// Only lists the orders
     #[arg(long)]
     pub(crate) list: bool,

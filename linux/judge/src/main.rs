@@ -133,7 +133,7 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     let source = source(&arguments.kernel)?;
     if arguments.tsv {
-        print(&facts::table(&source.description(), &judged))?;
+        print(&facts::ORDERS.written(&source.description(), &facts::of_orders(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -142,17 +142,20 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     } else {
         print(&output::table(&judged))?;
     }
-    let differences = facts::differences(facts::COMMITTED, &judged);
-    if !differences.is_empty() {
-        let said = format!(
-            "linux/lab: {} orders are not as in linux/verdicts-6.12.tsv:\n{}\n",
-            differences.len(),
-            differences.join("\n")
-        );
-        std::io::stderr().lock().write_all(said.as_bytes())?;
+    Ok(agrees(facts::ORDERS, &facts::of_orders(&judged), &source)? && is_judged)
+}
+
+/// Tells where a run differs from the committed table.
+fn agrees(table: facts::Table, facts: &[facts::Fact], source: &Source) -> Result<bool, Failure> {
+    let differences = table.differences(facts);
+    if differences.is_empty() {
+        return Ok(true);
     }
+    let (number, differences) = (differences.len(), differences.join("\n"));
+    let said = format!("linux/lab: {number} orders are not as in {}:\n{differences}\n", table.path);
+    std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
-    Ok(is_judged && (differences.is_empty() || source.may_change()))
+    Ok(source.may_change())
 }
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
@@ -217,13 +220,19 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     let judgements = user_space.judge_all(&orders, &|| bar.inc(1));
     bar.finish_and_clear();
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
+    let source = source(&arguments.kernel)?;
+    if arguments.tsv {
+        print(&facts::TYPED.written(&source.description(), &facts::of_typed(&judged)))?;
+        return Ok(is_judged);
+    }
     if arguments.json {
         let lines = judged.iter().map(|(typed, judgement)| format!("{}\n", typing::json(typed, judgement)));
         print(&lines.collect::<String>())?;
     } else {
         print(&typing::table(&judged))?;
     }
-    Ok(!judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_))))
+    Ok(agrees(facts::TYPED, &facts::of_typed(&judged), &source)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
