@@ -9,6 +9,8 @@
  * with "start-" it runs in a thread of its own, and the next step begins once that thread sleeps or has ended. "wait"
  * lets a while pass that is shorter than a call of a slow host; plant-<fault> is a fault of the lab's own (plant.c).
  *
+ * With dsi_lab.user_space=1 and no variant it only says what checkers there are: the commands of a user follow.
+ *
  * This file says nothing about what is right or wrong: the kernel's checkers do, and linux/judge reads them.
  */
 #include <linux/completion.h>
@@ -41,6 +43,9 @@ MODULE_PARM_DESC(steps, "the steps, with commas between them");
 static bool leaks;
 module_param(leaks, bool, 0400);
 MODULE_PARM_DESC(leaks, "wait for kmemleak at the end");
+static bool user_space;
+module_param(user_space, bool, 0400);
+MODULE_PARM_DESC(user_space, "say what checkers there are, and leave the rest to a user space");
 
 /* A step that cannot be made: whom it is about does not exist, or no driver is bound to it. */
 #define CANNOT INT_MIN
@@ -245,18 +250,26 @@ static int set_up(void)
 	return ret;
 }
 
-static int __init lab_run(void)
+static void say_checkers(void)
 {
-	int ret;
-
-	if (!variant_name)
-		return 0;
-	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
 	/* So that what is allocated from here on has another time than what the boot has lost. */
 	msleep(LAB_WAIT_MS);
 	/* Lockdep turns itself off at its first report, be it somebody else's. */
 	lab_say("checkers: kasan %d lockdep %d jiffies %lu", IS_ENABLED(CONFIG_KASAN_GENERIC),
 		IS_ENABLED(CONFIG_PROVE_LOCKING) && debug_locks, jiffies);
+}
+
+static int __init lab_run(void)
+{
+	int ret;
+
+	if (!variant_name) {
+		if (user_space)
+			say_checkers();
+		return 0;
+	}
+	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
+	say_checkers();
 	ret = set_up();
 	if (!ret) {
 		say_counts("set up");

@@ -3,7 +3,7 @@
 //! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no time, so a minute's timeout
 //! is over at once, and threads change places only where one sleeps, in every run in the same way.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -32,29 +32,33 @@ pub enum Leaks {
     NotLooked,
 }
 
-fn arguments(order: &Order, leaks: Leaks) -> Vec<String> {
+/// What every kernel is told.
+const ALWAYS: [&str; 9] = [
+    "mem=96M",
+    "con=null",
+    "con0=fd:0,fd:1",
+    "stderr=1",
+    "loglevel=8",
+    "time-travel=inf-cpu",
+    "kasan.fault=report",
+    "kasan_multi_shot",
+    "panic=-1",
+];
+
+/// What a kernel is told that takes the steps of an order, and halts.
+#[must_use]
+pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
     let Variant { peripherals, host } = order.variant;
     let steps: Vec<_> = order.steps.iter().map(crate::step::Step::word).collect();
-    let mut arguments: Vec<String> = [
-        "mem=96M",
-        "con=null",
-        "con0=fd:0,fd:1",
-        "stderr=1",
-        "loglevel=8",
-        "time-travel=inf-cpu",
-        "kasan.fault=report",
-        "kasan_multi_shot",
-        "panic=-1",
-    ]
-    .map(str::to_owned)
-    .into();
-    arguments.push(format!("dsi_lab.variant={}", peripherals.name));
-    arguments.push(format!("dsi_lab.host={host}"));
-    arguments.push(format!("dsi_lab.steps={}", steps.join(",")));
+    let mut arguments = vec![
+        format!("dsi_lab.variant={}", peripherals.name),
+        format!("dsi_lab.host={host}"),
+        format!("dsi_lab.steps={}", steps.join(",")),
+    ];
     if leaks == Leaks::Looked {
         arguments.extend(["kmemleak.verbose=1", "dsi_lab.leaks=1"].map(str::to_owned));
     }
-    arguments
+    arguments.into_iter().map(OsString::from).collect()
 }
 
 /// How processes are started: a kernel of User Mode Linux with its addresses at random has up to a gigabyte of address
@@ -83,7 +87,8 @@ impl Starter {
     }
 }
 
-/// Boots `kernel`, which takes the order's steps and halts. `scratch` is a folder for what User Mode Linux leaves behind.
+/// Boots `kernel` with `arguments`, and waits until it has halted. `scratch` is a folder for what User Mode Linux leaves
+/// behind.
 ///
 /// # Errors
 ///
@@ -92,8 +97,7 @@ pub fn boot(
     starter: Starter,
     kernel: &Path,
     scratch: &Path,
-    order: &Order,
-    leaks: Leaks,
+    arguments: &[impl AsRef<OsStr>],
 ) -> io::Result<Boot> {
     let mut uml_dir = OsString::from("uml_dir=");
     uml_dir.push(scratch);
@@ -103,7 +107,8 @@ pub fn boot(
     command
         .args(["--signal=KILL", &PATIENCE_S.to_string()])
         .arg(kernel)
-        .args(arguments(order, leaks))
+        .args(ALWAYS)
+        .args(arguments)
         .arg(uml_dir)
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)

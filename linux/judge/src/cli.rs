@@ -11,8 +11,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 every order was judged (for run: and clean), 1 an order is an error (for run: \
-was reported), 2 nothing could be judged.";
+const EXIT_CODES: &str = "Exit codes: 0 every order was judged (for run and type: and clean), 1 an order is an error, or \
+not what the table of verdicts says (for run and type: was reported), 2 nothing could be judged.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -24,6 +24,12 @@ pub(crate) enum Command {
     /// Runs one order, and shows the kernel's report
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
+    /// Runs the orders that are typed: modprobe, rmmod, bind and unbind of the kernel's own drivers in a user space
+    #[command(after_help = EXIT_CODES)]
+    UserSpace(UserSpaceArguments),
+    /// Types commands of yours in that user space, and shows the kernel's report
+    #[command(after_help = TYPE_HELP)]
+    Type(TypeArguments),
 }
 
 const RUN_HELP: &str = "\
@@ -33,6 +39,12 @@ the name of a fault (use-after-free, warning, refcount, lock-order, sleep-in-ato
 fault of the lab's own.
 
 Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.
+
+Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
+
+const TYPE_HELP: &str = "\
+Without commands it says which modules are loaded, and how, before the first command. A command that fails ends the order \
+as an error; with '! ' before it, it has to fail.
 
 Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
 
@@ -62,6 +74,9 @@ pub(crate) struct OrdersArguments {
     /// One line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
+    /// One line of tab-separated values for each order, as linux/verdicts-6.12.tsv has them, and no comparison with it
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tsv: bool,
     /// Only lists the orders
     #[arg(long)]
     pub(crate) list: bool,
@@ -76,6 +91,37 @@ pub(crate) enum Group {
     Further,
     /// Two threads
     Races,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserSpaceArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// Only pipelines whose name contains one of these texts
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// One line of JSON for each order, and no table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One line of tab-separated values for each order, as linux/verdicts-6.12-typed.tsv has them
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tsv: bool,
+    /// Only lists the orders
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TypeArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// What they are typed at: sn65dsi83, lt8912b, icn6211, ili9881c or panel-simple
+    pub(crate) pipeline: String,
+    /// The commands, each an argument
+    pub(crate) commands: Vec<String>,
+    /// Shows the whole log of the console
+    #[arg(long)]
+    pub(crate) log: bool,
 }
 
 #[derive(Debug, Args)]

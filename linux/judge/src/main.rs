@@ -3,16 +3,22 @@
 mod cli;
 
 use clap::Parser;
-use cli::{Arguments, Command, KernelArguments, OrdersArguments, RunArguments};
+use cli::{
+    Arguments, Command, KernelArguments, OrdersArguments, RunArguments, TypeArguments, UserSpaceArguments,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use linux_lab::boot::Leaks;
+use linux_lab::facts;
 use linux_lab::kernel::{self, Kernel, Source};
 use linux_lab::order::Order;
 use linux_lab::orders::{Group, Judge, built_in, usual_leaks};
 use linux_lab::output;
 use linux_lab::step;
+use linux_lab::user_space::pipeline::Pipeline;
+use linux_lab::user_space::run::{self as typing, UserSpace};
+use linux_lab::user_space::typed::{self, Typed};
 use linux_lab::variant::Variant;
-use linux_lab::verdict::Verdict;
+use linux_lab::verdict::{Judgement, Verdict};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +36,8 @@ fn main() -> ExitCode {
         }),
         Command::Orders(arguments) => orders(&arguments),
         Command::Run(arguments) => run(&arguments),
+        Command::UserSpace(arguments) => user_space(&arguments),
+        Command::Type(arguments) => type_in(&arguments),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -61,11 +69,15 @@ fn bar(length: Option<u64>, template: &str) -> Result<ProgressBar, Failure> {
     Ok(bar)
 }
 
-fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
-    let source = match &arguments.source {
+fn source(arguments: &KernelArguments) -> Result<Source, Failure> {
+    Ok(match &arguments.source {
         Some(folder) => Source::tree(folder)?,
         None => Source::package()?,
-    };
+    })
+}
+
+fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
+    let source = source(arguments)?;
     let more = match &arguments.config {
         Some(file) => {
             std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
@@ -118,13 +130,32 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let judgements = judge.judge_all(&orders, &leaks, &|| bar.inc(1));
     bar.finish_and_clear();
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
+    let source = source(&arguments.kernel)?;
+    if arguments.tsv {
+        print(&facts::ORDERS.written(&source.description(), &facts::of_orders(&judged)))?;
+        return Ok(is_judged);
+    }
     if arguments.json {
         let lines = judged.iter().map(|(order, judgement)| format!("{}\n", output::json(order, judgement)));
         print(&lines.collect::<String>())?;
     } else {
         print(&output::table(&judged))?;
     }
-    Ok(!judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_))))
+    Ok(agrees(facts::ORDERS, &facts::of_orders(&judged), &source)? && is_judged)
+}
+
+/// Tells where a run differs from the committed table.
+fn agrees(table: facts::Table, facts: &[facts::Fact], source: &Source) -> Result<bool, Failure> {
+    let differences = table.differences(facts);
+    if differences.is_empty() {
+        return Ok(true);
+    }
+    let (number, differences) = (differences.len(), differences.join("\n"));
+    let said = format!("linux/lab: {number} orders are not as in {}:\n{differences}\n", table.path);
+    std::io::stderr().lock().write_all(said.as_bytes())?;
+    // A tree of the user's own may well be better.
+    Ok(source.may_change())
 }
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
@@ -139,9 +170,7 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     if arguments.log {
         print(&log)?;
     }
-    if let Verdict::Reported(report) = &judgement.verdict {
-        print(&format!("{}\n\n", report.text.join("\n")))?;
-    }
+    print_report(&judgement)?;
     let counts = judgement.counts;
     print(&format!(
         "{}: {}\n{}\nattach callbacks {}, detach callbacks {}, transfers {}\n",
@@ -152,9 +181,76 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
         counts.detaches,
         counts.transfers
     ))?;
-    match judgement.verdict {
+    is_clean(judgement.verdict)
+}
+
+fn print_report(judgement: &Judgement) -> Result<(), Failure> {
+    match &judgement.verdict {
+        Verdict::Reported(report) => print(&format!("{}\n\n", report.text.join("\n"))),
+        _ => Ok(()),
+    }
+}
+
+fn is_clean(verdict: Verdict) -> Result<bool, Failure> {
+    match verdict {
         Verdict::Clean => Ok(true),
         Verdict::Reported(_) => Ok(false),
         Verdict::Error(reason) => Err(reason.to_string().into()),
     }
+}
+
+fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
+    let is_wanted = |typed: &Typed| {
+        let name = typed.pipeline.name;
+        arguments.only.is_empty() || arguments.only.iter().any(|text| name.contains(text))
+    };
+    let orders: Vec<_> = typed::built_in().into_iter().filter(is_wanted).collect();
+    if orders.is_empty() {
+        return Err("no order is left; `linux/lab user-space --list` shows all".into());
+    }
+    if arguments.list {
+        let line = |typed: &Typed| format!("{}: {}\n", typed.pipeline.name, typed.commands.join("; "));
+        print(&orders.iter().map(line).collect::<String>())?;
+        return Ok(true);
+    }
+    let kernel = build(&arguments.kernel)?;
+    let judge = Judge::new(&kernel)?;
+    let user_space = UserSpace::new(&judge)?;
+    let bar = bar(Some(orders.len() as u64), "{wide_bar} {pos}/{len} orders, {eta} to go")?;
+    let judgements = user_space.judge_all(&orders, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
+    let source = source(&arguments.kernel)?;
+    if arguments.tsv {
+        print(&facts::TYPED.written(&source.description(), &facts::of_typed(&judged)))?;
+        return Ok(is_judged);
+    }
+    if arguments.json {
+        let lines = judged.iter().map(|(typed, judgement)| format!("{}\n", typing::json(typed, judgement)));
+        print(&lines.collect::<String>())?;
+    } else {
+        print(&typing::table(&judged))?;
+    }
+    Ok(agrees(facts::TYPED, &facts::of_typed(&judged), &source)? && is_judged)
+}
+
+fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
+    let pipeline = Pipeline::named(&arguments.pipeline).ok_or_else(|| {
+        format!("there is no pipeline '{}'; `linux/lab user-space --list` names them", arguments.pipeline)
+    })?;
+    if arguments.commands.is_empty() {
+        print(&format!("{}\n", pipeline.set_up().join("\n")))?;
+        return Ok(true);
+    }
+    let kernel = build(&arguments.kernel)?;
+    let judge = Judge::new(&kernel)?;
+    let typed = Typed { pipeline, commands: arguments.commands.clone() };
+    let (log, judgement) = UserSpace::new(&judge)?.hear(&typed)?;
+    if arguments.log {
+        print(&log)?;
+    }
+    print_report(&judgement)?;
+    print(&format!("{}: {}\n{}\n", pipeline.name, typed.commands.join("; "), output::line(&judgement)))?;
+    is_clean(judgement.verdict)
 }

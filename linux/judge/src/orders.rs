@@ -6,9 +6,10 @@ use crate::order::{self, Idle, Order};
 use crate::step::{Act, Step};
 use crate::variant::{BASIC, PERIPHERALS, PLAIN_HOST, Variant};
 use crate::verdict::{Judgement, Verdict, judge};
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -106,7 +107,10 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// It can't be booted, or overlooks what it has to see.
     pub fn new(kernel: &'kernel Kernel) -> Result<Self, RunError> {
-        let scratch = kernel.scratch.join(std::process::id().to_string());
+        /// Judges of one process share neither their initramfs nor their end.
+        static JUDGES: AtomicUsize = AtomicUsize::new(0);
+        let number = JUDGES.fetch_add(1, Ordering::Relaxed);
+        let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
         std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
         let judge = Self { kernel, starter: Starter::find(), scratch };
         let plant = Step::new(Act::Plant("use-after-free".to_owned()));
@@ -134,9 +138,24 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// The kernel could not be started.
     pub fn hear(&self, order: &Order, leaks: Leaks) -> io::Result<(String, Judgement)> {
-        let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, order, leaks)?;
+        self.hear_with(&boot::arguments(order, leaks))
+    }
+
+    /// Boots once with arguments of the caller's, and gives the log with the judgement.
+    pub(crate) fn hear_with(&self, arguments: &[OsString]) -> io::Result<(String, Judgement)> {
+        let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments)?;
         let judgement = judge(&boot);
         Ok((boot.log, judgement))
+    }
+
+    /// Its kernel.
+    pub(crate) fn kernel(&self) -> &Kernel {
+        self.kernel
+    }
+
+    /// A folder that lasts as long as the judge.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     /// Judges all of `orders`, in parallel; the judgements are in their order. `leaks` says of which the lost memory is
@@ -151,31 +170,42 @@ impl<'kernel> Judge<'kernel> {
         leaks: &(dyn Fn(&Order) -> Leaks + Sync),
         progress: &(dyn Fn() + Sync),
     ) -> io::Result<Vec<Judgement>> {
-        let next = AtomicUsize::new(0);
-        let judgements = Mutex::new(vec![None; orders.len()]);
-        let work = || {
-            while let Some((index, order)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                .and_then(|index| orders.get(index).map(|order| (index, order)))
-            {
-                let judgement = self.judge(order, leaks(order))?;
-                if let Some(place) = lock(&judgements).get_mut(index) {
-                    *place = Some(judgement);
-                }
-                progress();
-            }
-            Ok(())
-        };
-        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().try_for_each(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|_| Err(io::Error::other("a thread that boots kernels has panicked")))
-            })
-        })?;
-        Ok(lock(&judgements).drain(..).flatten().collect())
+        on_all_cores(orders, &|order| {
+            let judgement = self.judge(order, leaks(order));
+            progress();
+            judgement
+        })
     }
+}
+
+/// Does `work` with each of `items`, on all cores; the results are in the items' order.
+pub(crate) fn on_all_cores<T: Sync, R: Send>(
+    items: &[T],
+    work: &(dyn Fn(&T) -> io::Result<R> + Sync),
+) -> io::Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(items.iter().map(|_| None).collect::<Vec<_>>());
+    let take_turns = || {
+        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
+            .and_then(|index| items.get(index).map(|item| (index, item)))
+        {
+            let result = work(item)?;
+            if let Some(place) = lock(&results).get_mut(index) {
+                *place = Some(result);
+            }
+        }
+        Ok(())
+    };
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(take_turns)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("a thread that boots kernels has panicked")))
+        })
+    })?;
+    Ok(lock(&results).drain(..).flatten().collect())
 }
 
 impl Drop for Judge<'_> {

@@ -18,8 +18,16 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
         "attaches": judgement.counts.attaches,
         "detaches": judgement.counts.detaches,
         "transfers": judgement.counts.transfers,
-        "reports": judgement.reports.iter().map(said).collect::<Vec<_>>(),
     });
+    if let (Value::Object(line), Value::Object(more)) = (&mut line, verdict_json(judgement)) {
+        line.extend(more);
+    }
+    line
+}
+
+/// The verdict's part of a line of JSON.
+pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
+    let mut line = json!({ "reports": judgement.reports.iter().map(said).collect::<Vec<_>>() });
     let more = match &judgement.verdict {
         Verdict::Clean => json!({ "verdict": "clean" }),
         Verdict::Error(reason) => json!({ "verdict": "error", "reason": reason.to_string() }),
@@ -41,7 +49,7 @@ pub fn json(order: &Order, judgement: &Judgement) -> Value {
 }
 
 /// The number of the step, from 1; none where it was before the first or after the last.
-fn step_number(report: &Report) -> Option<usize> {
+pub(crate) fn step_number(report: &Report) -> Option<usize> {
     match report.place {
         Place::Step(number, _) => Some(number),
         Place::SetUp | Place::After => None,
@@ -53,13 +61,15 @@ fn step_number(report: &Report) -> Option<usize> {
 pub fn place(report: &Report) -> String {
     match &report.place {
         Place::SetUp => "set up".to_owned(),
+        // A command that was typed is shown as it was.
+        Place::Step(number, word) if word.contains(' ') => format!("{number}: {word}"),
         Place::Step(number, word) => format!("step {number}, {}", word.replace('-', " ")),
         Place::After => "after the last step".to_owned(),
     }
 }
 
 /// Kind and function.
-fn said(report: &Report) -> String {
+pub(crate) fn said(report: &Report) -> String {
     format!("{} in {}", report.kind, report.function.as_deref().unwrap_or("?"))
 }
 

@@ -38,6 +38,8 @@ impl fmt::Display for Reason {
             Self::NeverBegan => f.write_str("the lab's driver was never heard of: no boot, or no console"),
             Self::NoKasan => f.write_str("the kernel has no KASAN"),
             Self::NoLockdep => f.write_str("lockdep was off before the first step"),
+            // A command that was typed is shown as it was.
+            Self::Cannot(step) if step.contains(' ') => write!(f, "the command failed: {step}"),
             Self::Cannot(step) => write!(f, "the step {} could not be made", step.replace('-', " ")),
             Self::NotSetUp(error) => write!(f, "hosts and peripherals could not be set up ({error})"),
             Self::NeverEnded => {

@@ -1,7 +1,7 @@
 //! Configures and builds a kernel, or finds it built.
 
 use super::source::{Source, SourceError};
-use super::{CONFIG, DRIVER, cache, missing, tree};
+use super::{CONFIG, OURS, cache, missing, tree};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
@@ -22,6 +22,8 @@ const MAKE: [&str; 3] =
 pub struct Kernel {
     /// The program.
     pub program: PathBuf,
+    /// The folder with its modules, as they are installed: it has lib/modules.
+    pub modules: PathBuf,
     /// A folder for what boots leave behind.
     pub scratch: PathBuf,
 }
@@ -63,10 +65,11 @@ impl std::error::Error for BuildError {}
 pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Result<Kernel, BuildError> {
     let config = format!("{CONFIG}{more}");
     let identity = source.identity();
-    let ours = DRIVER.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+    let ours = OURS.iter().flat_map(|(_, files)| files.iter());
+    let ours = ours.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
     let make = MAKE.iter().map(|argument| argument.as_bytes());
     // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
-    let folder_key = cache::key([identity.as_bytes(), config.as_bytes()].into_iter().chain(make));
+    let folder_key = cache::key([identity.as_bytes(), settings(&config).as_bytes()].into_iter().chain(make));
     let kernel_key = cache::key(ours);
     let root = cache::root().ok_or(BuildError::Source(SourceError::NoCache))?;
     let folder = root.join(format!("linux-{folder_key}"));
@@ -75,15 +78,16 @@ pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Res
     let scratch = folder.join("boots");
     fs::create_dir_all(&scratch).map_err(io)?;
     let _lock = cache::Lock::take(&folder).map_err(io)?;
-    let found = Kernel { program: kernel.join("linux"), scratch };
+    let found = Kernel { program: kernel.join("linux"), modules: kernel.join("modules"), scratch };
     if !found.program.exists() || source.may_change() {
         progress(&format!("Linux from {identity}"));
         progress("taking out the source");
         let source = source.folder().map_err(BuildError::Source)?;
         progress("linking the source");
-        tree::make(&source, &folder.join("tree"), &DRIVER).map_err(io)?;
+        tree::make(&source, &folder.join("tree"), &OURS).map_err(io)?;
         compile(&folder, &config, progress)?;
         fs::create_dir_all(&kernel).map_err(io)?;
+        install_modules(&folder, &found.modules, progress)?;
         fs::copy(folder.join("build/.config"), kernel.join("config")).map_err(io)?;
         // Last, and at once: where the program is, all is.
         fs::copy(folder.join("build/linux"), kernel.join("linux.part")).map_err(io)?;
@@ -94,6 +98,12 @@ pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Res
         missing if missing.is_empty() => Ok(found),
         missing => Err(BuildError::CannotJudge(missing)),
     }
+}
+
+/// The configuration without its remarks: another remark makes no other kernel.
+fn settings(config: &str) -> String {
+    let is_setting = |line: &&str| !line.starts_with('#') || line.starts_with("# CONFIG_");
+    config.lines().filter(is_setting).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
@@ -119,7 +129,19 @@ fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(&str)) -> Resul
         run_make(folder, &["olddefconfig"], progress)?;
     }
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    run_make(folder, &["linux", &format!("-j{jobs}")], progress)
+    run_make(folder, &["linux", "modules", &format!("-j{jobs}")], progress)
+}
+
+fn install_modules(folder: &Path, modules: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+    match fs::remove_dir_all(modules) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(BuildError::Io(modules.to_owned(), error));
+        }
+        _ => (),
+    }
+    let mut path = String::from("INSTALL_MOD_PATH=");
+    path.push_str(&modules.to_string_lossy());
+    run_make(folder, &["modules_install", &path], progress)
 }
 
 fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {

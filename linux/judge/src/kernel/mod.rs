@@ -1,6 +1,6 @@
 //! From a kernel's source to a kernel that the lab can boot, in a cache outside of the checkout.
 //!
-//! `source` finds the source, `tree` puts the lab's driver into a copy of it that is made of links, `build` configures
+//! `source` finds the source, `tree` puts the lab's drivers into a copy of it that is made of links, `build` configures
 //! and builds, `cache` knows the folders. Nothing of the kernel's source is in this project, nor does it get there.
 
 mod build;
@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-pub const DRIVER: [(&str, &str); 10] = [
+const DRIVER: [(&str, &str); 11] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -26,7 +26,19 @@ pub const DRIVER: [(&str, &str); 10] = [
     ("others.c", include_str!("../../../lab-driver/others.c")),
     ("plant.c", include_str!("../../../lab-driver/plant.c")),
     ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
+    ("modules.c", include_str!("../../../lab-driver/modules.c")),
 ];
+
+/// Modules of the lab's own that its user space loads: what stands in for hardware there.
+const CHIPS: [(&str, &str); 4] = [
+    ("Makefile", include_str!("../../../lab-chips/Makefile")),
+    ("dsi-lab-i2c.c", include_str!("../../../lab-chips/dsi-lab-i2c.c")),
+    ("dsi-lab-gpio.c", include_str!("../../../lab-chips/dsi-lab-gpio.c")),
+    ("dsi-lab-kms.c", include_str!("../../../lab-chips/dsi-lab-kms.c")),
+];
+
+/// All that is ours, by its folders' names in the tree.
+const OURS: [tree::Folder<'static>; 2] = [("dsi-lab", &DRIVER), ("dsi-lab-chips", &CHIPS)];
 
 /// A configuration without one of these can't judge: its kernel would find nothing and look clean.
 pub const NEEDED: [&str; 6] = [

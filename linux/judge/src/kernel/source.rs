@@ -91,6 +91,15 @@ impl Source {
         Ok(Self::Tree(folder))
     }
 
+    /// What it is, in words that say nothing of this machine.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match self {
+            Self::Package { version, .. } => format!("{PACKAGE} {version}"),
+            Self::Tree(_) => "a tree of the user's own".to_owned(),
+        }
+    }
+
     /// What it is, for the cache's keys.
     pub(super) fn identity(&self) -> String {
         match self {
@@ -100,7 +109,8 @@ impl Source {
     }
 
     /// Whether it may change from one run to the next.
-    pub(super) fn may_change(&self) -> bool {
+    #[must_use]
+    pub fn may_change(&self) -> bool {
         matches!(self, Self::Tree(_))
     }
 

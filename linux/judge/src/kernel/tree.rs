@@ -1,7 +1,7 @@
-//! The tree that is built: folders of the lab's, in them links to the files of the source, and the lab's driver.
+//! The tree that is built: folders of the lab's, in them links to the files of the source, and the lab's own drivers.
 //!
 //! So the user's own tree is only read, may have been built in, and is up to date without a copy: make follows the links
-//! when it compares times. One Makefile is a file of its own, with lines that name the driver's folder.
+//! when it compares times. One Makefile is a file of its own, with lines that name the drivers' folders.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,22 +9,31 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// The Makefile that names the lab's driver, in the tree.
-const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
-/// Where the lab's driver is, in the tree.
-const DRIVER_FOLDER: &str = "drivers/gpu/drm/dsi-lab";
-/// And the bus keeps its functions apart, so that a report names the one that the source does.
-const DRIVER_LINE: &str = "\nobj-y += dsi-lab/\nCFLAGS_drm_mipi_dsi.o += -fno-inline\n";
+/// A folder of the lab's own: its name, and its files with their texts.
+pub(super) type Folder<'text> = (&'text str, &'text [(&'text str, &'text str)]);
 
-/// Makes `tree` of the files of `source` and of the driver's, or brings it up to date.
-pub(super) fn make(source: &Path, tree: &Path, driver: &[(&str, &str)]) -> io::Result<()> {
+/// The Makefile that names the lab's folders, in the tree.
+const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
+/// Where they are, in the tree.
+const PARENT: &str = "drivers/gpu/drm";
+/// The bus keeps its functions apart, so that a report names the one that the source does.
+const BUS_LINE: &str = "CFLAGS_drm_mipi_dsi.o += -fno-inline\n";
+
+/// Makes `tree` of the files of `source` and of the lab's folders, or brings it up to date.
+pub(super) fn make(source: &Path, tree: &Path, folders: &[Folder<'_>]) -> io::Result<()> {
     link_folder(source, tree, Path::new(""))?;
-    let makefile = fs::read_to_string(source.join(MAKEFILE))?;
-    write_if_other(&tree.join(MAKEFILE), &(makefile + DRIVER_LINE))?;
-    let folder = tree.join(DRIVER_FOLDER);
-    fs::create_dir_all(&folder)?;
-    for (name, text) in driver {
-        write_if_other(&folder.join(name), text)?;
+    let mut makefile = fs::read_to_string(source.join(MAKEFILE))?;
+    makefile.push('\n');
+    for (name, _) in folders {
+        makefile.push_str(&format!("obj-y += {name}/\n"));
+    }
+    write_if_other(&tree.join(MAKEFILE), &(makefile + BUS_LINE))?;
+    for (name, files) in folders {
+        let folder = tree.join(PARENT).join(name);
+        fs::create_dir_all(&folder)?;
+        for (name, text) in *files {
+            write_if_other(&folder.join(name), text)?;
+        }
     }
     Ok(())
 }
@@ -98,14 +107,18 @@ mod tests {
         put("drivers/gpu/drm/drm.o", "built");
         put("include/generated/autoconf.h", "built");
         put(".config", "built");
-        make(&source, &tree, &[("main.c", "ours")]).unwrap();
+        let ours: [Folder<'_>; 1] = [("dsi-lab", &[("main.c", "ours")])];
+        make(&source, &tree, &ours).unwrap();
 
         put("drivers/gpu/drm/drm.c", "two");
         fs::remove_file(source.join("drivers/gpu/drm/old.c")).unwrap();
-        make(&source, &tree, &[("main.c", "ours")]).unwrap();
+        make(&source, &tree, &ours).unwrap();
 
         let read = |path: &str| fs::read_to_string(tree.join(path)).ok();
-        assert_eq!(read(MAKEFILE).as_deref(), Some(&*format!("obj-y += drm.o{DRIVER_LINE}")));
+        assert_eq!(
+            read(MAKEFILE).as_deref(),
+            Some(&*format!("obj-y += drm.o\nobj-y += dsi-lab/\n{BUS_LINE}"))
+        );
         assert_eq!(read("drivers/gpu/drm/drm.c").as_deref(), Some("two"));
         assert_eq!(read("drivers/gpu/drm/dsi-lab/main.c").as_deref(), Some("ours"));
         for gone in

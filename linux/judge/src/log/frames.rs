@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 41] = [
+const MACHINERY: [&str; 43] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -17,6 +17,7 @@ const MACHINERY: [&str; 41] = [
     "__switch_to",
     "__wait_for_common",
     "__warn",
+    "__ww_mutex_lock",
     "down_",
     "check_deadlock",
     "check_noncircular",
@@ -44,10 +45,11 @@ const MACHINERY: [&str; 41] = [
     "stack_trace_save",
     "validate_chain",
     "warn_slowpath_fmt",
+    "ww_mutex_lock",
 ];
 
-/// Where the lab's own side begins, below which nothing is to be learned.
-const LAB: [&str; 4] = ["take", "take_in_thread", "do_one_initcall", "kthread"];
+/// Where the lab's own side begins, or a system call of its user space, below which nothing is to be learned.
+const LAB: [&str; 5] = ["take", "take_in_thread", "do_one_initcall", "handle_syscall", "kthread"];
 
 /// Whether a function found a fault, and did not make it.
 pub(super) fn is_machinery(name: &str) -> bool {
@@ -59,7 +61,8 @@ pub(super) fn is_lab(name: &str) -> bool {
     LAB.contains(&name)
 }
 
-/// The function that a line of a stack names: `[<60979ddd>] devm_mipi_dsi_detach+0x3d/0x170`, or without the address.
+/// The function that a line of a stack names: `[<60979ddd>] devm_mipi_dsi_detach+0x3d/0x170`, or without the address; a
+/// module's name may follow.
 /// None for lines that are no frame, and for frames that the kernel found by guessing, which it marks with a `?`.
 pub(super) fn frame(line: &str) -> Option<&str> {
     let line = line.strip_prefix("kmemleak:").unwrap_or(line).trim_start();
@@ -68,7 +71,9 @@ pub(super) fn frame(line: &str) -> Option<&str> {
         None => line,
     };
     let name = symbol(line)?;
-    (line.split_whitespace().count() == 1).then_some(name)
+    let mut more = line.split_whitespace().skip(1);
+    let is_frame = more.next().is_none_or(|word| word.starts_with('[')) && more.next().is_none();
+    is_frame.then_some(name)
 }
 
 /// The function at the beginning of `name+0x12/0x34`.

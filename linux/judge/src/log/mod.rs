@@ -16,7 +16,7 @@ pub enum Place {
     /// Before the first step.
     #[default]
     SetUp,
-    /// In a step: its number, from 1, and its word.
+    /// In a step: its number, from 1, and its word, or the command that was typed.
     Step(usize, String),
     /// After the last step: threads that still ran, and what kmemleak found.
     After,
@@ -107,15 +107,17 @@ impl Log {
                     jiffies: jiffies.parse().unwrap_or(0),
                 });
             }
-            ["step", number, word, "begin"] => {
-                self.last_place =
-                    Place::Step(number.parse().unwrap_or(0), word.trim_end_matches(':').to_owned());
+            ["step", number, step @ .., "begin"] => {
+                self.last_place = Place::Step(number.parse().unwrap_or(0), named(step));
             }
-            ["step", _, word, "cannot"] | ["thread", word, "cannot"] => {
-                self.cannot.get_or_insert_with(|| word.trim_end_matches(':').to_owned());
+            ["step", _, step @ .., "cannot"] | ["thread", step @ .., "cannot"] => {
+                self.cannot.get_or_insert_with(|| named(step));
             }
             ["after:", "begin"] => self.last_place = Place::After,
-            ["failed:", error] => self.failed = Some((*error).to_owned()),
+            // A user space has nobody who counts.
+            ["set", "up:", "done"] => self.set_up = true,
+            ["end:", "done"] => self.ended = true,
+            ["failed:", error @ ..] => self.failed = Some(error.join(" ")),
             [when @ .., "attaches", attaches, "detaches", detaches, "transfers", transfers] => {
                 let number = |text: &str| text.parse().unwrap_or(0);
                 self.counts = Counts {
@@ -132,6 +134,11 @@ impl Log {
             _ => (),
         }
     }
+}
+
+/// A step's word, or its words, before the colon.
+fn named(words: &[&str]) -> String {
+    words.join(" ").trim_end_matches(':').to_owned()
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Report {
             .position(|line| line.trim() == "Call Trace:" || line.contains("backtrace ("))
             .unwrap_or(0);
         let trace = stack(&first_stack[from..]);
-        let function = function.or_else(|| trace.first().cloned());
+        let function = function.filter(|name| !is_machinery(name)).or_else(|| trace.first().cloned());
         let jiffies =
             lines.iter().take(3).find_map(|line| line.split_once(", jiffies ")?.1.trim().parse().ok());
         Self { kind, place, function, source, trace, text: trimmed(lines), jiffies }

@@ -1,0 +1,150 @@
+//! Boots the user space, once for each order, and tells what came of it.
+
+use super::initramfs;
+use super::pipeline::{COMMON, PIPELINES, Pipeline};
+use super::typed::Typed;
+use crate::log::Report;
+use crate::orders::{Judge, on_all_cores};
+use crate::output;
+use crate::verdict::{Judgement, Verdict};
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A user space that can be booted on a kernel.
+#[derive(Debug)]
+pub struct UserSpace<'judge> {
+    judge: &'judge Judge<'judge>,
+    base: Vec<u8>,
+    boots: AtomicUsize,
+}
+
+impl<'judge> UserSpace<'judge> {
+    /// Puts together what all boots need.
+    ///
+    /// # Errors
+    ///
+    /// busybox or dtc are not installed, or the kernel's modules not there.
+    pub fn new(judge: &'judge Judge<'judge>) -> io::Result<Self> {
+        for pipeline in &PIPELINES {
+            compile(judge.scratch(), pipeline)?;
+        }
+        let base = initramfs::base(&judge.kernel().modules)?;
+        Ok(Self { judge, base, boots: AtomicUsize::new(0) })
+    }
+
+    /// Boots once, and gives the log with the judgement.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started.
+    pub fn hear(&self, typed: &Typed) -> io::Result<(String, Judgement)> {
+        let boot = self.boots.fetch_add(1, Ordering::Relaxed);
+        let initramfs = self.judge.scratch().join(format!("initramfs-{boot}"));
+        let mut bytes = self.base.clone();
+        bytes.extend(initramfs::commands(&typed.pipeline.set_up(), &typed.commands)?);
+        fs::write(&initramfs, bytes)?;
+        let path = |option: &str, path: &Path| {
+            let mut argument = OsString::from(option);
+            argument.push(path);
+            argument
+        };
+        let heard = self.judge.hear_with(&[
+            path("initrd=", &initramfs),
+            path("dtb=", &blob(self.judge.scratch(), typed.pipeline)),
+            "dsi_lab.user_space=1".into(),
+            // Without it, /dev/kmsg takes ten lines in five seconds.
+            "printk.devkmsg=on".into(),
+        ]);
+        fs::remove_file(&initramfs)?;
+        heard
+    }
+
+    /// Judges all of `orders`, in parallel; the judgements are in their order. `progress` is called after each.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started.
+    pub fn judge_all(&self, orders: &[Typed], progress: &(dyn Fn() + Sync)) -> io::Result<Vec<Judgement>> {
+        on_all_cores(orders, &|typed| {
+            let heard = self.hear(typed);
+            progress();
+            Ok(heard?.1)
+        })
+    }
+}
+
+fn blob(folder: &Path, pipeline: &Pipeline) -> PathBuf {
+    folder.join(format!("{}.dtb", pipeline.name))
+}
+
+/// Compiles a pipeline's device tree.
+fn compile(folder: &Path, pipeline: &Pipeline) -> io::Result<()> {
+    let source = folder.join(format!("{}.dts", pipeline.name));
+    fs::write(folder.join(COMMON.0), COMMON.1)?;
+    fs::write(&source, pipeline.tree)?;
+    let output = Command::new("dtc")
+        .args(["-q", "-I", "dts", "-O", "dtb", "-i"])
+        .arg(folder)
+        .arg("-o")
+        .arg(blob(folder, pipeline))
+        .arg(&source)
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(io::Error::other(format!("dtc: {}: {said}", pipeline.name)))
+}
+
+/// One line of JSON for an order.
+#[must_use]
+pub fn json(typed: &Typed, judgement: &Judgement) -> Value {
+    let mut line = json!({ "pipeline": typed.pipeline.name, "commands": typed.commands });
+    if let (Value::Object(line), Value::Object(more)) = (&mut line, output::verdict_json(judgement)) {
+        line.extend(more);
+    }
+    line
+}
+
+/// A verdict in one line; where the first report is not about the DSI bus, with the first that is.
+fn line(judgement: &Judgement) -> String {
+    let first = output::line(judgement);
+    let is_the_bus = |report: &&Report| report.dsi_function().is_some();
+    match judgement.reports.iter().find(is_the_bus) {
+        Some(report) if judgement.reports.first().is_some_and(|first| !is_the_bus(&first)) => {
+            format!("{first}, then {} ({})", output::said(report), output::place(report))
+        }
+        _ => first,
+    }
+}
+
+/// The table: every order with its verdict, and how many of each pipeline.
+#[must_use]
+pub fn table(judged: &[(Typed, Judgement)]) -> String {
+    let mut text = String::new();
+    let mut counts = String::new();
+    for pipeline in &PIPELINES {
+        let of_it: Vec<_> = judged.iter().filter(|(typed, _)| typed.pipeline.name == pipeline.name).collect();
+        if of_it.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{}", pipeline.name);
+        for (typed, judgement) in &of_it {
+            let _ = writeln!(text, "  {}\n      {}", typed.commands.join("; "), line(judgement));
+        }
+        let count =
+            |is: fn(&Verdict) -> bool| of_it.iter().filter(|(_, judgement)| is(&judgement.verdict)).count();
+        let clean = count(|verdict| matches!(verdict, Verdict::Clean));
+        let reported = count(|verdict| matches!(verdict, Verdict::Reported(_)));
+        let errors = of_it.len() - clean - reported;
+        let _ = writeln!(counts, "{:14} {clean:5}  {reported:8}  {errors:6}", pipeline.name);
+    }
+    let _ = writeln!(text, "\n{:14} clean  reported  errors\n{counts}", "");
+    text
+}

@@ -1,0 +1,86 @@
+//! What is typed in the lab's user space happens to the kernel's own drivers, and is judged like the built-in orders.
+//!
+//! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
+
+use linux_lab::kernel::{self, Source};
+use linux_lab::log::Place;
+use linux_lab::orders::Judge;
+use linux_lab::user_space::pipeline::{HOST, PIPELINES, Pipeline, switch};
+use linux_lab::user_space::run::UserSpace;
+use linux_lab::user_space::typed::{Typed, built_in};
+use linux_lab::verdict::{Judgement, Reason, Verdict};
+
+fn hear(orders: &[Typed]) -> Vec<(String, Judgement)> {
+    let source = Source::package().expect("linux/lab installs the package");
+    let kernel = kernel::build(&source, "", &mut |_| ()).expect("it builds");
+    let judge = Judge::new(&kernel).expect("it sees");
+    let user_space = UserSpace::new(&judge).expect("linux/lab installs busybox and dtc");
+    orders.iter().map(|typed| user_space.hear(typed).expect("it boots")).collect()
+}
+
+fn typed(pipeline: &str, commands: &[&str]) -> Typed {
+    let pipeline = Pipeline::named(pipeline).expect("the pipeline is known");
+    Typed { pipeline, commands: commands.iter().map(|command| (*command).to_owned()).collect() }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn the_threads_own_order_crashes_and_its_reverse_does_not() {
+    let thread = built_in().swap_remove(0);
+    let reverse = typed("sn65dsi83", &["rmmod ti-sn65dsi83", "rmmod tc358768"]);
+    let heard = hear(&[thread, reverse]);
+    match &heard[0].1.verdict {
+        Verdict::Reported(report) => {
+            assert_eq!(report.kind.to_string(), "KASAN slab-use-after-free");
+            assert_eq!(report.function.as_deref(), Some("mipi_dsi_detach"));
+            assert_eq!(report.place, Place::Step(2, "rmmod ti-sn65dsi83".to_owned()));
+            assert!(report.trace.iter().any(|name| name == "sys_delete_module"), "{:?}", report.trace);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(heard[1].1.verdict, Verdict::Clean);
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn every_pipeline_comes_up_and_is_left_clean() {
+    let lists: Vec<_> = PIPELINES.iter().map(|pipeline| typed(pipeline.name, &["lsmod"])).collect();
+    for (pipeline, (log, judgement)) in PIPELINES.iter().zip(hear(&lists)) {
+        assert_eq!(judgement.verdict, Verdict::Clean, "{}", pipeline.name);
+        assert!(log.contains("dsi_lab: set up: done"), "{log}");
+        assert!(log.contains(&pipeline.end().module.replace('-', "_")), "{log}");
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn commands_go_through_only_while_the_host_is_enabled() {
+    let (on, off) = (switch(true), switch(false));
+    let order = typed("ili9881c", &["modprobe dsi-lab-kms", &on, &off]);
+    let (log, judgement) = hear(&[order]).remove(0);
+    assert_eq!(judgement.verdict, Verdict::Clean, "{log}");
+    // The drivers of host and panel say so where a command fails.
+    for complaint in ["Bridge is not enabled", "Software disable failed", "failed to"] {
+        assert!(!log.contains(complaint), "{log}");
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_command_that_fails_is_an_error_unless_it_has_to() {
+    let bind = HOST.echo("bind");
+    let not = format!("! {bind}");
+    let verdicts: Vec<_> = hear(&[typed("sn65dsi83", &[&bind]), typed("sn65dsi83", &[&not])])
+        .into_iter()
+        .map(|(_, judgement)| judgement.verdict)
+        .collect();
+    assert_eq!(verdicts, [Verdict::Error(Reason::Cannot(bind)), Verdict::Clean]);
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_module_that_takes_anothers_place_is_no_report() {
+    // KASAN's guards around the variables of the module that has gone: lab-driver/modules.c.
+    let order = typed("lt8912b", &["rmmod tc358768", "modprobe tc358768"]);
+    assert_eq!(hear(&[order]).remove(0).1.verdict, Verdict::Clean);
+}
