@@ -92,9 +92,10 @@ impl Controller {
     pub fn enter(&mut self, call: HostCall, actor: usize, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
-        // What a request to end a transfer looks at may be gone with the channel, or be another transfer's.
-        let is_late = self.cancelling && !matches!(call, HostCall::Attach(_));
-        seen.breaks_if(is_late, Property::NothingCalledAfter);
+        // What a request to end a transfer looks at may be gone with the channel. (The transfer that it is about may enter
+        // after it: it was on its way.)
+        let is_gone = self.cancelling && matches!(call, HostCall::Detach(_));
+        seen.breaks_if(is_gone, Property::NothingCalledAfter);
         match call {
             HostCall::Attach(channel) => self.change(channel, Served::Idle, Served::Attaching, seen),
             HostCall::Detach(channel) => self.change(channel, Served::Attached, Served::Detaching, seen),

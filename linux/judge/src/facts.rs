@@ -1,7 +1,7 @@
-//! What the real kernel said of the basic orders and of those that are typed: two committed tables, by which models are
-//! measured, and the comparison of a run with them.
+//! What the real kernel said of the basic and the further orders and of those that are typed: committed tables, by which
+//! models are measured, and the comparison of a run with them.
 //!
-//! The tables are written by `linux/lab orders --group basic --tsv` and `linux/lab user-space --tsv`, and by nobody else.
+//! The tables are written by `linux/lab orders --group … --tsv` and `linux/lab user-space --tsv`, and by nobody else.
 //! They say nothing about why.
 
 use crate::order::Order;
@@ -29,6 +29,14 @@ pub const ORDERS: Table = Table {
     text: include_str!("../../verdicts-6.12.tsv"),
     command: "linux/lab orders --group basic --tsv",
     columns: "variant\tsteps\tverdict\tstep\tkind\tfunction",
+};
+
+/// Of the further ones.
+pub const FURTHER: Table = Table {
+    path: "linux/verdicts-6.12-further.tsv",
+    text: include_str!("../../verdicts-6.12-further.tsv"),
+    command: "linux/lab orders --group further --tsv",
+    ..ORDERS
 };
 
 /// Of those that are typed.
@@ -147,6 +155,9 @@ mod tests {
         let clean = judge(&Boot { log: CLEAN.to_owned(), timed_out: false });
         let orders: Vec<_> = built_in(Group::Basic).into_iter().map(|order| (order, clean.clone())).collect();
         assert_has_each_once(ORDERS, of_orders(&orders).into_iter().map(|fact| fact.0).collect());
+        let further = built_in(Group::Further).into_iter().map(|order| (order, clean.clone()));
+        let further: Vec<_> = further.collect();
+        assert_has_each_once(FURTHER, of_orders(&further).into_iter().map(|fact| fact.0).collect());
         let typed: Vec<_> = typed::built_in().into_iter().map(|typed| (typed, clean.clone())).collect();
         assert_has_each_once(TYPED, of_typed(&typed).into_iter().map(|fact| fact.0).collect());
     }

@@ -133,7 +133,11 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     let source = source(&arguments.kernel)?;
     if arguments.tsv {
-        print(&facts::ORDERS.written(&source.description(), &facts::of_orders(&judged)))?;
+        let table = match arguments.group {
+            Some(cli::Group::Further) => facts::FURTHER,
+            _ => facts::ORDERS,
+        };
+        print(&table.written(&source.description(), &facts::of_orders(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -142,7 +146,9 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     } else {
         print(&output::table(&judged))?;
     }
-    Ok(agrees(facts::ORDERS, &facts::of_orders(&judged), &source)? && is_judged)
+    let facts = facts::of_orders(&judged);
+    let basic = agrees(facts::ORDERS, &facts, &source)?;
+    Ok(agrees(facts::FURTHER, &facts, &source)? && basic && is_judged)
 }
 
 /// Tells where a run differs from the committed table.

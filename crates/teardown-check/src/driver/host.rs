@@ -103,6 +103,12 @@ pub(super) fn unbind<O: Ownership>(
                 end.controller = Default::default();
             }
             world.host_memory(host, false);
+            let has_other_child = world.shape.hosts.get(host).is_some_and(|shape| shape.has_other_child);
+            if has_other_child && O::TAKES_OTHER_CHILDREN {
+                seen.note("device_del", "the PHY's owner, the host driver, unregisters it a second time");
+                seen.breaks(Property::UnregisteredOnce);
+                return Next::Ends;
+            }
             seen.note("remove.host.end", "the host driver's data is freed");
             Next::Ends
         }

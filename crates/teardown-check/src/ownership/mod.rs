@@ -208,6 +208,8 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// Whether handles are leases: dropping one releases, so that nobody can forget to, and one whose device has gone can be
     /// released again. Else a driver that lets go in its notice has to forget what it let go of.
     const LEASES: bool;
+    /// Whether the removal of a host takes every child of the controller's device for a DSI device (D2).
+    const TAKES_OTHER_CHILDREN: bool;
     /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
     const CANCELS: bool;
 

@@ -125,9 +125,8 @@ impl<R: Rules> Linux<R> {
             call.registered |= 0x80;
             seen.note(
                 "mipi_dsi_remove_device_fn",
-                "a child that is no DSI device (a PHY) is taken for one: it is unregistered here, and by its owner",
+                "a child that is no DSI device (a PHY) is taken for one, and unregistered",
             );
-            seen.breaks(Property::UnregisteredOnce);
             return Progress::Goes;
         }
         let found = self.devices.iter().position(|device| device.linked && device.host == host);

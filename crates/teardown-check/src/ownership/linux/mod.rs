@@ -126,6 +126,7 @@ impl<R: Rules> Ownership for Linux<R> {
     const NAME: &'static str = R::NAME;
     const SENTENCE: &'static str = R::SENTENCE;
     const LEASES: bool = false;
+    const TAKES_OTHER_CHILDREN: bool = true;
     const CANCELS: bool = false;
 
     fn new(hosts: usize) -> Self {

@@ -180,6 +180,7 @@ impl Ownership for Production {
     const NAME: &'static str = "mipi-dsi";
     const SENTENCE: &'static str = "this project's bus: a book, leases, and everybody told";
     const LEASES: bool = true;
+    const TAKES_OTHER_CHILDREN: bool = false;
     const CANCELS: bool = true;
 
     fn new(hosts: usize) -> Self {
