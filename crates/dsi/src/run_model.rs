@@ -10,7 +10,7 @@ use teardown_check::script::{Does, Target};
 use teardown_check::{Property, Script};
 
 pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Failure> {
-    let models = check::models(&[model.to_owned()])?;
+    let model = check::named(model)?;
     let property = arguments.property.as_deref().map(cli::property).transpose()?;
     let Some(steps) = &arguments.steps else {
         return Err(Failure::Input(
@@ -33,35 +33,30 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
         })
     })?;
     let mut out = Output::new();
-    for model in models {
-        let replay = model
-            .follow(&part.shape, &part.names, &script, property)
-            .map_err(|error| Failure::Input(format!("--steps: {error}")))?;
-        out.line(&format!("{} on {}: {}", model.name(), board.name, shapes::describe(&part.shape)))?;
-        for line in story::lines(&replay, &part.names) {
-            out.line(&line)?;
+    let replay = model
+        .follow(&part.shape, &part.names, &script, property)
+        .map_err(|error| Failure::Input(format!("--steps: {error}")))?;
+    out.line(&format!("{} on {}: {}", model.name(), board.name, shapes::describe(&part.shape)))?;
+    for line in story::lines(&replay, &part.names) {
+        out.line(&line)?;
+    }
+    out.line("")?;
+    let broken: BTreeSet<Property> = replay.taken.iter().flat_map(|taken| taken.broken.iter()).collect();
+    let names = |broken: &BTreeSet<Property>| {
+        broken.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
+    };
+    let ends_it = |broken: &Property| property.is_none_or(|wanted| wanted == *broken) || broken.is_fatal();
+    if broken.iter().any(ends_it) {
+        out.line(&format!("Broken: {}.", names(&broken)))?;
+        return Ok(Outcome::ContractBroken);
+    }
+    match property {
+        None => out.line("Every step kept every property.")?,
+        Some(property) if broken.is_empty() => {
+            out.line(&format!("No step broke {}, nor anything else.", property.name()))?;
         }
-        out.line("")?;
-        let broken: BTreeSet<Property> = replay.taken.iter().flat_map(|taken| taken.broken.iter()).collect();
-        let names = |broken: &BTreeSet<Property>| {
-            broken.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
-        };
-        let ends_it =
-            |broken: &Property| property.is_none_or(|wanted| wanted == *broken) || broken.is_fatal();
-        if broken.iter().any(ends_it) {
-            out.line(&format!("Broken: {}.", names(&broken)))?;
-            return Ok(Outcome::ContractBroken);
-        }
-        match property {
-            None => out.line("Every step kept every property.")?,
-            Some(property) if broken.is_empty() => {
-                out.line(&format!("No step broke {}, nor anything else.", property.name()))?;
-            }
-            Some(property) => out.line(&format!(
-                "No step broke {}; broken on the way: {}.",
-                property.name(),
-                names(&broken)
-            ))?,
+        Some(property) => {
+            out.line(&format!("No step broke {}; broken on the way: {}.", property.name(), names(&broken)))?
         }
     }
     Ok(Outcome::Fine)

@@ -61,11 +61,7 @@ impl<O: Ownership> Model for States<O> {
 
     fn format_step(&self, last: &World<O>, step: Step) -> Option<String> {
         let mut world = last.clone();
-        let seen = match step {
-            Step::SetOut(actor, action) => world.set_out(actor, action),
-            Step::Go(actor) => world.step(actor),
-            Step::Fail(actor) => world.fail(actor),
-        };
+        let seen = world.take(step);
         let broken: Vec<&str> = world.broken().iter().map(Property::broken).collect();
         Some(match seen {
             Some(seen) => [&[seen.at, seen.does], &broken[..]].concat().join("; "),

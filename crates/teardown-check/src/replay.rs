@@ -51,9 +51,7 @@ pub struct Standing {
 
 impl Standing {
     fn of<O: Ownership>(world: &World<O>) -> Self {
-        let hosts = (0..world.hosts.len()).map(End::Host);
-        let peripherals = (0..world.peripherals.len()).map(End::Peripheral);
-        let bound = hosts.chain(peripherals).map(|end| (end, world.bound(end))).collect();
+        let bound = world.shape.ends().map(|end| (end, world.bound(end))).collect();
         let mut holdings = world.bus.holdings();
         let held = world.peripherals.iter().enumerate().filter(|(_, end)| end.held.is_some());
         holdings.extend(held.map(|(index, _)| Holding::held(index)));
@@ -164,16 +162,11 @@ impl<O: Ownership> Player<O> {
     }
 
     fn take(&mut self, step: Step) {
-        let (actor, seen) = match step {
-            Step::SetOut(actor, action) => {
-                if let Some(doing) = self.doing.get_mut(actor) {
-                    *doing = action;
-                }
-                (actor, self.world.set_out(actor, action))
-            }
-            Step::Go(actor) => (actor, self.world.step(actor)),
-            Step::Fail(actor) => (actor, self.world.fail(actor)),
-        };
+        let (Step::SetOut(actor, _) | Step::Go(actor) | Step::Fail(actor)) = step;
+        if let (Step::SetOut(_, action), Some(doing)) = (step, self.doing.get_mut(actor)) {
+            *doing = action;
+        }
+        let seen = self.world.take(step);
         self.replay.taken.push(Taken {
             actor,
             action: self.doing.get(actor).copied().unwrap_or(UserAction::Command(0)),

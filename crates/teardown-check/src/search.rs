@@ -9,6 +9,7 @@
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
+use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::property::{Broken, Event, Property};
 use crate::shape::Shape;
@@ -47,12 +48,17 @@ impl<O: Ownership> World<O> {
     #[must_use]
     pub fn after(&self, step: Step) -> Self {
         let mut world = self.clone();
-        match step {
-            Step::SetOut(actor, action) => world.set_out(actor, action),
-            Step::Go(actor) => world.step(actor),
-            Step::Fail(actor) => world.fail(actor),
-        };
+        world.take(step);
         world
+    }
+
+    /// Takes a step. `None` if the actor fell asleep in place of it.
+    pub fn take(&mut self, step: Step) -> Option<Seen> {
+        match step {
+            Step::SetOut(actor, action) => self.set_out(actor, action),
+            Step::Go(actor) => self.step(actor),
+            Step::Fail(actor) => self.fail(actor),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! How the world goes on: an actor takes one step, in a driver's code, in the bus, or in a callback of a host.
 
-use crate::action::UserAction;
+use crate::action::{End, UserAction};
 use crate::driver::{Next, Program, ProgramKind};
 use crate::hardware::HostCall;
 use crate::note::{Lane, Seen};
 use crate::ownership::{Ownership, Progress, Reply};
 use crate::property::Property;
-use crate::shape::Control;
+use crate::shape::{Control, Release};
 use crate::world::{Actor, Asleep, Bound, World};
 use smallvec::SmallVec;
 
@@ -154,12 +154,13 @@ impl<O: Ownership> World<O> {
                 doing.stack.push(Frame::HostCall { host, call, freed: false });
             }
             Progress::Tell { host, channel } => {
-                // No driver is bound, so all that one had was released: there is nobody left to call.
-                let of = self.shape.on_channel(host, channel).and_then(|(of, _)| self.peripherals.get(of));
-                let is_child = self.shape.children(host).any(|(of, _)| of == channel);
-                let is_unbound = of.is_some_and(|end| end.bound == Bound::No);
-                seen.breaks_if(!is_child && is_unbound, Property::NothingCalledAfter);
-                doing.stack.extend(self.tell(host, channel).map(Frame::Program));
+                let program = self.tell(host, channel);
+                if let Some(Program { kind: ProgramKind::Notice { index, .. }, .. }) = program {
+                    // No driver is bound, so all that one had was released: there is nobody left to call.
+                    let is_unbound = self.bound(End::Peripheral(index)) == Bound::No;
+                    seen.breaks_if(is_unbound, Property::NothingCalledAfter);
+                }
+                doing.stack.extend(program.map(Frame::Program));
             }
             Progress::RemoveChild { host, channel } => {
                 // Only once; where a repair has done it before, there is no device any more.
@@ -182,7 +183,7 @@ impl<O: Ownership> World<O> {
             }
             Progress::RemoveActions(device) => {
                 for (peripheral, shape) in self.peripherals.iter_mut().zip(&self.shape.peripherals) {
-                    if shape.release == crate::shape::Release::Managed {
+                    if shape.release == Release::Managed {
                         peripheral.entries.retain(|entry| entry.handle != device);
                     }
                 }

@@ -79,17 +79,19 @@ fn outcome(results: &Results, were_named: bool) -> Outcome {
 }
 
 /// The models with these names, or all.
-pub(crate) fn models(names: &[String]) -> Result<Vec<&'static dyn Model>, Failure> {
+fn models(names: &[String]) -> Result<Vec<&'static dyn Model>, Failure> {
     if names.is_empty() {
         return Ok(MODELS.to_vec());
     }
-    let find = |name: &String| {
+    names.iter().map(|name| named(name)).collect()
+}
+
+/// The model with this name.
+pub(crate) fn named(name: &str) -> Result<&'static dyn Model, Failure> {
+    model(name).ok_or_else(|| {
         let there_are: Vec<&str> = MODELS.iter().map(|model| model.name()).collect();
-        model(name).ok_or_else(|| {
-            Failure::Input(format!("there is no model '{name}'; there are: {}", there_are.join(", ")))
-        })
-    };
-    names.iter().map(find).collect()
+        Failure::Input(format!("there is no model '{name}'; there are: {}", there_are.join(", ")))
+    })
 }
 
 /// The boards, their parts, and the shapes that these have, each once; of all shapes those of this shard.

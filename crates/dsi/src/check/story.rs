@@ -81,16 +81,20 @@ pub(crate) fn replay_line(
 ) -> String {
     let board: String = board.iter().map(|word| format!(" {}", quote(word))).collect();
     let script = counterexample.script(names).to_string();
-    // Always in quotes, as a script has spaces in it.
+    // Always in quotes, as most scripts have spaces in them.
     format!(
-        "dsi run{board} --model {model} --property {} --steps '{}'",
+        "dsi run{board} --model {model} --property {} --steps {}",
         counterexample.property.name(),
-        script.replace('\'', "'\\''")
+        in_quotes(&script)
     )
 }
 
 /// A word as a shell takes it: in quotes where it has anything in it that a shell might take for something else.
 pub(crate) fn quote(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:,@=".contains(&byte);
-    if text.bytes().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if text.bytes().all(is_plain) { text.to_owned() } else { in_quotes(text) }
+}
+
+fn in_quotes(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

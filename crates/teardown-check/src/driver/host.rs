@@ -1,9 +1,9 @@
 //! The driver of a host controller: probe and remove.
 
-use super::{Context, Next, Program};
+use super::{Context, Next, Program, ProgramKind};
 use crate::ownership::{Ownership, Reply, Request};
 use crate::property::Property;
-use crate::world::Bound;
+use crate::world::{Bound, World};
 
 /// Where the probe is when the host is registered.
 pub(super) const REGISTERED: u8 = 1;
@@ -36,7 +36,7 @@ pub(super) fn bind<O: Ownership>(
         REGISTERED if program.fails => {
             seen.note("probe.host.fails", "the host driver's probe fails: it unregisters the host");
             // What remove does undoes it.
-            *program = Program::new(super::ProgramKind::UnbindHost { host, surprise: false });
+            *program = Program::new(ProgramKind::UnbindHost { host, surprise: false });
             program.at = 1;
             ask_unregister(world, host, false)
         }
@@ -49,11 +49,7 @@ pub(super) fn bind<O: Ownership>(
     }
 }
 
-fn ask_unregister<O: Ownership>(
-    world: &crate::world::World<O>,
-    host: usize,
-    surprise: bool,
-) -> Next<O::Handle> {
+fn ask_unregister<O: Ownership>(world: &World<O>, host: usize, surprise: bool) -> Next<O::Handle> {
     let other_child = world.shape.hosts.get(host).is_some_and(|shape| shape.has_other_child);
     Next::Ask(Request::UnregisterHost { host, surprise, other_child })
 }

@@ -19,17 +19,9 @@ pub(super) fn command<O: Ownership>(
         check(world, index, link, program.left, &reply, is_alone, seen);
     }
     let next = world.peripherals.get(index).and_then(|end| end.links.get(usize::from(at)));
-    match next.and_then(|link| Some((link.handle.clone()?, link.left))) {
-        Some((handle, left)) => {
-            program.left = left;
-            seen.note("command", "the peripheral driver sends a command");
-            Next::Ask(Request::Transfer(handle))
-        }
-        None => {
-            seen.note("command.end", "the command has ended");
-            Next::Ends
-        }
-    }
+    let next = next.and_then(|link| Some((link.handle.clone()?, link.left)));
+    seen.note("command", "the peripheral driver sends a command");
+    send(program, next, Request::Transfer, seen, ("command.end", "the command has ended"))
 }
 
 /// A read over its first link.
@@ -44,17 +36,9 @@ pub(super) fn read<O: Ownership>(
         check(world, index, 0, program.left, &reply, is_alone, seen);
     }
     let link = world.peripherals.get(index).and_then(|end| end.links.first()).filter(|_| at == 0);
-    match link.and_then(|link| Some((link.handle.clone()?, link.left))) {
-        Some((handle, left)) => {
-            program.left = left;
-            seen.note("read", "the peripheral driver reads");
-            Next::Ask(Request::Read(handle))
-        }
-        None => {
-            seen.note("read.end", "the read has ended");
-            Next::Ends
-        }
-    }
+    let next = link.and_then(|link| Some((link.handle.clone()?, link.left)));
+    seen.note("read", "the peripheral driver reads");
+    send(program, next, Request::Read, seen, ("read.end", "the read has ended"))
 }
 
 /// Somebody else takes a handle to the device of a bound peripheral.
@@ -101,17 +85,9 @@ pub(super) fn command_held<O: Ownership>(
         check(world, index, 0, program.left, &reply, is_alone, seen);
     }
     let held = world.peripherals.get(index).and_then(|end| end.held.as_ref()).filter(|_| at == 0);
-    match held {
-        Some(held) => {
-            program.left = held.left;
-            seen.note("command-held", "somebody else sends a command with the handle that he holds");
-            Next::Ask(Request::Transfer(held.handle.clone()))
-        }
-        None => {
-            seen.note("command-held.end", "the command has ended");
-            Next::Ends
-        }
-    }
+    let next = held.map(|held| (held.handle.clone(), held.left));
+    seen.note("command-held", "somebody else sends a command with the handle that he holds");
+    send(program, next, Request::Transfer, seen, ("command-held.end", "the command has ended"))
 }
 
 /// He drops it.
@@ -128,6 +104,22 @@ pub(super) fn drop_held<O: Ownership>(context: Context<'_, O>, index: usize, at:
             Next::Ends
         }
     }
+}
+
+/// Asks with the next handle, and remembers what had left of what it names; with none left it is at its `end`.
+fn send<H>(
+    program: &mut Program<H>,
+    next: Option<(H, Left)>,
+    request: fn(H) -> Request<H>,
+    seen: &mut Seen,
+    end: (&'static str, &'static str),
+) -> Next<H> {
+    let Some((handle, left)) = next else {
+        seen.note(end.0, end.1);
+        return Next::Ends;
+    };
+    program.left = left;
+    Next::Ask(request(handle))
 }
 
 /// Whether a command that was sent when this had left came to what it has to come to.

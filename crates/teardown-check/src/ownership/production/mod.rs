@@ -210,9 +210,8 @@ impl Ownership for Production {
                 (lease.host.slot, Stage::Unregister(Running::new(operation, caller)))
             }
             // The drop of the host's side's handle, from inside the notice.
-            Request::DropChild(Handle { lease, .. }) => {
-                let operation = UnregisterDevice::new(lease, Side::Peripheral, Removal::Orderly);
-                (lease.host.slot, Stage::Unregister(Running::new(operation, caller)))
+            Request::DropChild(device) => {
+                return self.begin(Request::Unregister { device, surprise: false }, actor);
             }
             Request::Transfer(Handle { lease, attachment }) => {
                 let operation = UseLink::new(LinkKey { lease, attachment }, Purpose::Packet);
