@@ -8,8 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::order::Order;
-use crate::variant::Variant;
+use lab_orders::{Order, Step, Variant};
 
 /// Real seconds until a boot that does not end is killed. A boot takes a fraction of one.
 pub const PATIENCE_S: u32 = 30;
@@ -49,7 +48,7 @@ const ALWAYS: [&str; 9] = [
 #[must_use]
 pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
     let Variant { peripherals, host } = order.variant;
-    let steps: Vec<_> = order.steps.iter().map(crate::step::Step::word).collect();
+    let steps: Vec<_> = order.steps.iter().map(Step::word).collect();
     let mut arguments = vec![
         format!("dsi_lab.variant={}", peripherals.name),
         format!("dsi_lab.host={host}"),

@@ -74,8 +74,9 @@ pub(crate) struct OrdersArguments {
     /// One line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
-    /// One line of tab-separated values for each order, as linux/verdicts-6.12.tsv has them, and no comparison with it
-    #[arg(long, conflicts_with = "json")]
+    /// One line of tab-separated values for each order of one group, as linux/verdicts-6.12.tsv has them, and no comparison
+    /// with it
+    #[arg(long, conflicts_with = "json", requires = "group")]
     pub(crate) tsv: bool,
     /// Only lists the orders
     #[arg(long)]

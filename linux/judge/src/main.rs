@@ -7,17 +7,16 @@ use cli::{
     Arguments, Command, KernelArguments, OrdersArguments, RunArguments, TypeArguments, UserSpaceArguments,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use lab_orders::built_in::{Group, built_in};
+use lab_orders::{Order, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
 use linux_lab::kernel::{self, Kernel, Source};
-use linux_lab::order::Order;
-use linux_lab::orders::{Group, Judge, built_in, usual_leaks};
+use linux_lab::orders::{Judge, usual_leaks};
 use linux_lab::output;
-use linux_lab::step;
 use linux_lab::user_space::pipeline::Pipeline;
 use linux_lab::user_space::run::{self as typing, UserSpace};
 use linux_lab::user_space::typed::{self, Typed};
-use linux_lab::variant::Variant;
 use linux_lab::verdict::{Judgement, Verdict};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -103,7 +102,7 @@ fn chosen(arguments: &OrdersArguments) -> Vec<Order> {
         Some(cli::Group::Basic) => &[Group::Basic][..],
         Some(cli::Group::Further) => &[Group::Further],
         Some(cli::Group::Races) => &[Group::Races],
-        None => &[Group::Basic, Group::Further, Group::Races],
+        None => &Group::ALL,
     };
     let is_wanted = |order: &Order| {
         let name = order.variant.name();
@@ -118,8 +117,7 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
         return Err("no order is left; `linux/lab orders --list` shows all".into());
     }
     if arguments.list {
-        let lines =
-            orders.iter().map(|order| format!("{}: {}\n", order.variant.name(), step::list(&order.steps)));
+        let lines = orders.iter().map(|order| format!("{order}\n"));
         print(&lines.collect::<String>())?;
         return Ok(true);
     }
@@ -134,8 +132,9 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let source = source(&arguments.kernel)?;
     if arguments.tsv {
         let table = match arguments.group {
-            Some(cli::Group::Further) => facts::FURTHER,
-            _ => facts::ORDERS,
+            Some(cli::Group::Further) => measured::FURTHER,
+            Some(cli::Group::Races) => measured::RACES,
+            _ => measured::BASIC,
         };
         print(&table.written(&source.description(), &facts::of_orders(&judged)))?;
         return Ok(is_judged);
@@ -147,12 +146,15 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
         print(&output::table(&judged))?;
     }
     let facts = facts::of_orders(&judged);
-    let basic = agrees(facts::ORDERS, &facts, &source)?;
-    Ok(agrees(facts::FURTHER, &facts, &source)? && basic && is_judged)
+    let mut agree = is_judged;
+    for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
+        agree &= agrees(table, &facts, &source)?;
+    }
+    Ok(agree)
 }
 
 /// Tells where a run differs from the committed table.
-fn agrees(table: facts::Table, facts: &[facts::Fact], source: &Source) -> Result<bool, Failure> {
+fn agrees(table: measured::Table, facts: &[measured::Fact], source: &Source) -> Result<bool, Failure> {
     let differences = table.differences(facts);
     if differences.is_empty() {
         return Ok(true);
@@ -165,13 +167,9 @@ fn agrees(table: facts::Table, facts: &[facts::Fact], source: &Source) -> Result
 }
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
-    let variant = Variant::named(&arguments.variant).ok_or_else(|| {
-        format!("there is no variant '{}'; `linux/lab orders --list` names them", arguments.variant)
-    })?;
-    let steps = step::parse_list(&arguments.steps)?;
+    let order = Order::parse(&arguments.variant, &arguments.steps)?;
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let order = Order { variant, steps };
     let (log, judgement) = judge.hear(&order, Leaks::Looked)?;
     if arguments.log {
         print(&log)?;
@@ -179,9 +177,7 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     print_report(&judgement)?;
     let counts = judgement.counts;
     print(&format!(
-        "{}: {}\n{}\nattach callbacks {}, detach callbacks {}, transfers {}\n",
-        order.variant.name(),
-        step::list(&order.steps),
+        "{order}\n{}\nattach callbacks {}, detach callbacks {}, transfers {}\n",
         output::line(&judgement),
         counts.attaches,
         counts.detaches,
@@ -229,7 +225,7 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     let source = source(&arguments.kernel)?;
     if arguments.tsv {
-        print(&facts::TYPED.written(&source.description(), &facts::of_typed(&judged)))?;
+        print(&measured::TYPED.written(&source.description(), &facts::of_typed(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -238,7 +234,7 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     } else {
         print(&typing::table(&judged))?;
     }
-    Ok(agrees(facts::TYPED, &facts::of_typed(&judged), &source)? && is_judged)
+    Ok(agrees(measured::TYPED, &facts::of_typed(&judged), &source)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {

@@ -1,9 +1,8 @@
 //! Judgements as a table for people and as lines of JSON for programs.
 
 use crate::log::{Place, Report};
-use crate::order::Order;
-use crate::step::{self, Step};
 use crate::verdict::{Judgement, Verdict};
+use lab_orders::{Order, Step, step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -158,8 +157,8 @@ fn is_subsequence(steps: &[Step], others: &[Step]) -> bool {
 mod tests {
     use super::*;
     use crate::boot::Boot;
-    use crate::variant::Variant;
     use crate::verdict::judge;
+    use lab_orders::Variant;
 
     fn judged(variant: &str, steps: &str, log: &str) -> (Order, Judgement) {
         let variant = Variant::named(variant).expect("the variant is known");

@@ -3,13 +3,11 @@
 //!
 //! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
 
+use lab_orders::{Order, Variant, step};
 use linux_lab::boot::{Boot, Leaks};
 use linux_lab::kernel::{self, BuildError, Source};
 use linux_lab::log::Place;
-use linux_lab::order::Order;
 use linux_lab::orders::Judge;
-use linux_lab::step;
-use linux_lab::variant::Variant;
 use linux_lab::verdict::{Reason, Verdict, judge};
 
 /// What the kernel says of an order: kind, function, step.

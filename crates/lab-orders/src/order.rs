@@ -5,8 +5,9 @@
 //! nothing. This is not a model of the kernel: of its bugs it knows nothing, and where its word is not true, the kernel's
 //! side of the lab says "cannot", and the order is reported as an error.
 
-use crate::step::{Act, End, Step};
+use crate::step::{self, Act, End, Step, UnknownStep};
 use crate::variant::{Device, Peripherals, Probe, SLOW_ATTACH_HOST, SLOW_HOST, SLOW_TRANSFER_HOST, Variant};
+use std::fmt;
 
 /// An order: what stands on the table, and the steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,48 @@ pub struct Order {
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
+
+impl Order {
+    /// The order of a variant with this name, and steps with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// The variant or a step is not known.
+    pub fn parse(variant: &str, steps: &str) -> Result<Self, OrderError> {
+        Ok(Self {
+            variant: Variant::named(variant).ok_or_else(|| OrderError::Variant(variant.to_owned()))?,
+            steps: step::parse_list(steps).map_err(OrderError::Step)?,
+        })
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variant.name(), step::list(&self.steps))
+    }
+}
+
+/// A text that names no order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderError {
+    /// There is no such variant.
+    Variant(String),
+    /// One of its steps is none.
+    Step(UnknownStep),
+}
+
+impl fmt::Display for OrderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variant(name) => {
+                write!(f, "there is no variant '{name}'; `linux/lab orders --list` names them")
+            }
+            Self::Step(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for OrderError {}
 
 /// What is bound and registered, as far as steps depend on it.
 #[derive(Debug, Clone)]
