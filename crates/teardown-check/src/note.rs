@@ -27,6 +27,20 @@ impl Lane {
     }
 }
 
+/// What a kernel's own checkers would say of a step. A model of the kernel says it where the kernel would notice; what
+/// only an onlooker sees is a broken property and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Said {
+    /// KASAN: memory is used after it was freed.
+    UseAfterFree,
+    /// KASAN: what is read lies outside of what was allocated.
+    OutOfBounds,
+    /// A WARN_ON.
+    Warn,
+    /// kmemleak, when it looks at the end: something is lost.
+    Leak,
+}
+
 /// What is seen of a step.
 ///
 /// `at` names the place that the actor has come to, so that a script can say "until there": a function of the kernel, an
@@ -41,13 +55,16 @@ pub struct Seen {
     pub does: &'static str,
     /// What it broke.
     pub broke: Broken,
+    /// What a kernel would report of it.
+    pub says: Option<Said>,
     /// What happened in it that every search has to see, one bit each.
     pub events: u8,
 }
 
 impl Seen {
     /// Of a step that has done nothing yet.
-    pub const NOTHING: Self = Self { lane: Lane::Bus, at: "", does: "", broke: Broken::NOTHING, events: 0 };
+    pub const NOTHING: Self =
+        Self { lane: Lane::Bus, at: "", does: "", broke: Broken::NOTHING, says: None, events: 0 };
 
     /// Says where the step was and what it did.
     pub fn note(&mut self, at: &'static str, does: &'static str) {
@@ -57,6 +74,11 @@ impl Seen {
     /// Says that the step broke something.
     pub fn breaks(&mut self, property: Property) {
         self.broke.add(property);
+    }
+
+    /// Says what a kernel would report of it.
+    pub fn says(&mut self, said: Said) {
+        self.says = Some(said);
     }
 
     /// Says that something happened, if it did.

@@ -19,8 +19,19 @@ pub struct Shape {
 pub struct HostShape {
     /// Its driver's module: one number for the ends that one driver serves.
     pub module: usize,
-    /// The controller's device has another child than DSI devices, as a PHY that its driver creates.
-    pub has_other_child: bool,
+    /// Another child of the controller's device than DSI devices, as a PHY that its driver creates.
+    pub other_child: Option<OtherChild>,
+    /// Its detach callback sends a command to the peripheral over the bus, as mtk_dsi's does.
+    pub sends_in_detach: bool,
+}
+
+/// A child of the controller's device that is no DSI device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OtherChild {
+    /// Who takes it for a DSI device reads that it is not attached.
+    LooksDetached,
+    /// Who takes it for a DSI device reads that it is attached.
+    LooksAttached,
 }
 
 /// A peripheral and its driver.
@@ -54,6 +65,9 @@ pub enum Control {
     Dsi,
     /// On I2C, SPI or the platform bus: its driver registers a DSI device on the host that the graph names.
     Other,
+    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). With
+    /// leases there is no such thing: it registers one.
+    OwnDevice,
 }
 
 /// How a peripheral's driver releases what it has of the bus.
@@ -78,6 +92,13 @@ pub enum OnNotice {
     LetGo,
 }
 
+impl HostShape {
+    /// A controller whose driver is of this module, and that does what every one does.
+    pub fn new(module: usize) -> Self {
+        Self { module, other_child: None, sends_in_detach: false }
+    }
+}
+
 impl Shape {
     /// The board of the thread: one host, and one bridge on I2C whose driver leaves the release to the device model.
     pub fn thread() -> Self {
@@ -88,7 +109,7 @@ impl Shape {
     pub fn of_one(control: Control, release: Release) -> Self {
         let links = vec![LinkShape { host: 0, channel: 0 }];
         Self {
-            hosts: vec![HostShape { module: 0, has_other_child: false }],
+            hosts: vec![HostShape::new(0)],
             peripherals: vec![PeripheralShape {
                 module: 1,
                 control,
@@ -102,7 +123,7 @@ impl Shape {
     /// Two hosts of one driver, and one peripheral with a link to each.
     pub fn dual_link(control: Control, release: Release) -> Self {
         let mut shape = Self::of_one(control, release);
-        shape.hosts.push(HostShape { module: 0, has_other_child: false });
+        shape.hosts.push(HostShape::new(0));
         if let Some(peripheral) = shape.peripherals.first_mut() {
             peripheral.links.push(LinkShape { host: 1, channel: 0 });
         }
@@ -158,11 +179,22 @@ impl PeripheralShape {
         let control = self.control;
         let skipped = usize::from(control == Control::Dsi);
         (0..count.saturating_sub(skipped)).map(move |step| match control {
+            Control::OwnDevice if step % 2 == 0 => Acquisition::OwnDevice(step / 2),
+            Control::OwnDevice => Acquisition::Attachment(step / 2),
             Control::Other if step % 2 == 0 => Acquisition::Registration(step / 2),
             Control::Other => Acquisition::Attachment(step / 2),
             Control::Dsi if step + 1 < links.len() => Acquisition::Registration(step + 1),
             Control::Dsi => Acquisition::Attachment(step + 1 - links.len()),
         })
+    }
+}
+
+impl Acquisition {
+    /// Of which link, by index.
+    pub fn link(self) -> usize {
+        match self {
+            Self::Registration(link) | Self::Attachment(link) | Self::OwnDevice(link) => link,
+        }
     }
 }
 
@@ -173,4 +205,6 @@ pub enum Acquisition {
     Registration(usize),
     /// Its attachment.
     Attachment(usize),
+    /// A DSI device that the driver makes for itself.
+    OwnDevice(usize),
 }

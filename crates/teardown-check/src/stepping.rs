@@ -3,8 +3,8 @@
 use crate::action::{End, UserAction};
 use crate::driver::{Next, Program, ProgramKind};
 use crate::hardware::HostCall;
-use crate::note::{Lane, Seen};
-use crate::ownership::{Ownership, Progress, Reply};
+use crate::note::{Lane, Said, Seen};
+use crate::ownership::{Ownership, Progress, Reply, Request};
 use crate::property::Property;
 use crate::shape::{Control, Release};
 use crate::world::{Actor, Asleep, Bound, World};
@@ -32,7 +32,12 @@ impl<O: Ownership> World<O> {
     /// An idle actor sets out to do something, and takes his first step: he takes the device's lock, so that no other
     /// sets out to do the same.
     pub fn set_out(&mut self, actor: usize, action: UserAction) -> Option<Seen> {
-        let program = Program::new(ProgramKind::of(action));
+        self.set_out_on(actor, ProgramKind::of(action))
+    }
+
+    /// The same, with a program that no user's action stands for.
+    pub fn set_out_on(&mut self, actor: usize, kind: ProgramKind) -> Option<Seen> {
+        let program = Program::new(kind);
         let mut is_alone = true;
         for other in self.actors.iter_mut().flatten() {
             other.is_alone = false;
@@ -132,7 +137,10 @@ impl<O: Ownership> World<O> {
                 }
                 seen.lane = Lane::HostDriver;
                 seen.note(call.places().1, call.ends());
-                seen.breaks_if(freed, Property::NeverUsedAfterFree);
+                if freed {
+                    seen.breaks(Property::NeverUsedAfterFree);
+                    seen.says(Said::UseAfterFree);
+                }
                 if let Some(end) = self.hosts.get_mut(host).filter(|_| !freed) {
                     end.controller.leave(call, seen);
                 }
@@ -151,7 +159,15 @@ impl<O: Ownership> World<O> {
                 if matches!(call, HostCall::Cancel(_)) {
                     self.wake(Asleep::OnHardware);
                 }
+                let sends = self.shape.hosts.get(host).is_some_and(|shape| shape.sends_in_detach);
+                let device = match doing.stack.last() {
+                    Some(Frame::Call(by)) if sends && matches!(call, HostCall::Detach(_)) => O::detaching(by),
+                    _ => None,
+                };
                 doing.stack.push(Frame::HostCall { host, call, freed: false });
+                // Its reply is nobody's: the call that detaches comes to one of its own.
+                let command = device.map(|device| self.bus.begin(Request::Transfer(device), actor));
+                doing.stack.extend(command.map(Frame::Call));
             }
             Progress::Tell { host, channel } => {
                 let program = self.tell(host, channel);

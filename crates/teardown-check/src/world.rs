@@ -6,7 +6,7 @@ use crate::hardware::{Controller, Served};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply};
 use crate::property::{Broken, Event, Property};
-use crate::shape::{Acquisition, Control, PeripheralShape, Shape};
+use crate::shape::{Acquisition, Control, LinkShape, PeripheralShape, Shape};
 use crate::stepping::Frame;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
@@ -244,9 +244,17 @@ impl<O: Ownership> World<O> {
         };
         let is_there = match shape.control {
             Control::Dsi => peripheral.device.is_some(),
-            Control::Other => true,
+            Control::Other | Control::OwnDevice => true,
         };
         peripheral.bound == Bound::No && is_there
+    }
+
+    /// Whether another peripheral than this one has a device on that channel.
+    pub(crate) fn is_another_on(&self, index: usize, link: LinkShape) -> bool {
+        self.peripherals.iter().zip(&self.shape.peripherals).enumerate().any(|(other, (end, shape))| {
+            let has = |(at, end): (&LinkShape, &LinkEnd<O::Handle>)| *at == link && end.registered;
+            other != index && shape.links.iter().zip(&end.links).any(has)
+        })
     }
 
     /// The removal of a host begins: who is registered on it and bound has to be told.

@@ -132,7 +132,7 @@ fn shape(variant: &str) -> Option<Shape> {
         shape
     };
     let with_phy = |mut shape: Shape| {
-        shape.hosts[0].has_other_child = true;
+        shape.hosts[0].other_child = Some(teardown_check::shape::OtherChild::LooksDetached);
         shape
     };
     let (bridge, panel) = (Control::Other, Control::Dsi);

@@ -1,7 +1,7 @@
 //! Counterexamples: each is written as a script, read again, and takes the same steps to the same end.
 
 use teardown_check::check::model;
-use teardown_check::shape::{Control, Release};
+use teardown_check::shape::{Control, OtherChild, Release};
 use teardown_check::{Checked, MODELS, Model, Names, Property, Script, Shape};
 
 fn check(model: &dyn Model, shape: &Shape, actors: usize) -> Checked {
@@ -51,7 +51,7 @@ fn with_a_driver_that_forgets() {
 fn with_a_host_that_has_another_child() {
     let mut shape = Shape::of_one(Control::Dsi, Release::Plain);
     for host in &mut shape.hosts {
-        host.has_other_child = true;
+        host.other_child = Some(OtherChild::LooksDetached);
     }
     let linux = check(model("linux-6.12").expect("a known model"), &shape, 1);
     let found = linux.counterexample(Property::UnregisteredOnce).expect("it is broken");

@@ -8,7 +8,9 @@ use board::{NodeId, Pipeline, Tree};
 use std::collections::BTreeMap;
 use teardown_check::Names;
 use teardown_check::action::End;
-use teardown_check::shape::{Control, HostShape, LinkShape, OnNotice, PeripheralShape, Release, Shape};
+use teardown_check::shape::{
+    Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
+};
 
 /// Drivers that detach their DSI device, and forget to unregister it.
 const FORGETFUL: [&str; 2] = ["chipone-icn6211-i2c", "ti-dlpc3433"];
@@ -93,7 +95,8 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
         let fact = pipeline.host.fact;
         part.shape.hosts.push(HostShape {
             module: module_of(fact.driver_name),
-            has_other_child: fact.driver_name == HAS_PHY_CHILD,
+            other_child: (fact.driver_name == HAS_PHY_CHILD).then_some(OtherChild::LooksDetached),
+            sends_in_detach: false,
         });
         part.drivers.push((End::Host(hosts.len()), Driver { bus: fact.bus, name: fact.driver_name }));
         let name = names.host(pipeline).map_or_else(|| node_name(pipeline.host.node), |name| name.text);
@@ -157,13 +160,17 @@ pub(crate) fn describe(shape: &Shape) -> String {
         1 => "one host".to_owned(),
         count => format!("{count} hosts"),
     };
-    let phy =
-        if shape.hosts.iter().any(|host| host.has_other_child) { " with a PHY for a child" } else { "" };
+    let phy = if shape.hosts.iter().any(|host| host.other_child.is_some()) {
+        " with a PHY for a child"
+    } else {
+        ""
+    };
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for peripheral in &shape.peripherals {
         let control = match peripheral.control {
             Control::Dsi => "on the DSI bus",
             Control::Other => "on another bus",
+            Control::OwnDevice => "with a DSI device of its own",
         };
         let release = match (peripheral.control, peripheral.release) {
             (Control::Dsi, _) => "",

@@ -1,6 +1,7 @@
 //! The driver of a host controller: probe and remove.
 
 use super::{Context, Next, Program, ProgramKind};
+use crate::note::Said;
 use crate::ownership::{Ownership, Reply, Request};
 use crate::property::Property;
 use crate::world::{Bound, World};
@@ -50,7 +51,7 @@ pub(super) fn bind<O: Ownership>(
 }
 
 fn ask_unregister<O: Ownership>(world: &World<O>, host: usize, surprise: bool) -> Next<O::Handle> {
-    let other_child = world.shape.hosts.get(host).is_some_and(|shape| shape.has_other_child);
+    let other_child = world.shape.hosts.get(host).and_then(|shape| shape.other_child);
     Next::Ask(Request::UnregisterHost { host, surprise, other_child })
 }
 
@@ -99,10 +100,12 @@ pub(super) fn unbind<O: Ownership>(
                 end.controller = Default::default();
             }
             world.host_memory(host, false);
-            let has_other_child = world.shape.hosts.get(host).is_some_and(|shape| shape.has_other_child);
+            let has_other_child =
+                world.shape.hosts.get(host).is_some_and(|shape| shape.other_child.is_some());
             if has_other_child && O::TAKES_OTHER_CHILDREN {
                 seen.note("device_del", "the PHY's owner, the host driver, unregisters it a second time");
                 seen.breaks(Property::UnregisteredOnce);
+                seen.says(Said::UseAfterFree);
                 return Next::Ends;
             }
             seen.note("remove.host.end", "the host driver's data is freed");

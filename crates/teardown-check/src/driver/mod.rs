@@ -65,6 +65,13 @@ pub enum ProgramKind {
     RemoveChild(usize),
     /// A peripheral's driver sends a command over each link.
     Command(usize),
+    /// A peripheral's driver sends a command over one of its links.
+    CommandOver {
+        /// Which peripheral.
+        index: usize,
+        /// Which of its links.
+        link: usize,
+    },
     /// A peripheral's driver reads over its first link.
     Read(usize),
     /// Somebody takes a handle to a peripheral's device.
@@ -193,6 +200,7 @@ impl<H: Clone> Program<H> {
             ProgramKind::Notice { index, link } => removal::notice(context, index, link, at),
             ProgramKind::RemoveChild(index) => removal::remove_child(context, self, index, at),
             ProgramKind::Command(index) => sender::command(context, self, index, at),
+            ProgramKind::CommandOver { index, link } => sender::command_over(context, self, index, link, at),
             ProgramKind::Read(index) => sender::read(context, self, index, at),
             ProgramKind::Hold(index) => sender::hold(context, index, at),
             ProgramKind::CommandHeld(index) => sender::command_held(context, self, index, at),

@@ -66,6 +66,9 @@ pub(super) fn bind<O: Ownership>(
                 Acquisition::Registration(_) => {
                     ("probe.register", "the peripheral driver's probe registers a DSI device")
                 }
+                Acquisition::OwnDevice(_) => {
+                    ("probe.make", "the peripheral driver's probe makes a DSI device of its own")
+                }
                 Acquisition::Attachment(_) => {
                     ("probe.attach", "the peripheral driver's probe attaches its DSI device")
                 }
@@ -106,6 +109,10 @@ fn request<O: Ownership>(
             let LinkShape { host, channel } = *shape.links.get(link)?;
             Some(Request::Register { host, channel })
         }
+        Acquisition::OwnDevice(link) => {
+            let LinkShape { host, channel } = *shape.links.get(link)?;
+            Some(Request::Make { host, channel })
+        }
         Acquisition::Attachment(0) if shape.control == Control::Dsi => {
             end.device.clone().map(Request::Attach)
         }
@@ -119,8 +126,7 @@ fn acquire<O: Ownership>(world: &mut World<O>, index: usize, what: Acquisition, 
     // A lease can't be forgotten: dropping it releases.
     let forgets = !O::LEASES && shape.is_some_and(|shape| shape.release == Release::Forgotten);
     let Some(end) = world.peripherals.get_mut(index) else { return };
-    let (Acquisition::Registration(number) | Acquisition::Attachment(number)) = what;
-    if let Some(link) = end.links.get_mut(number) {
+    if let Some(link) = end.links.get_mut(what.link()) {
         link.handle = Some(handle.clone());
         link.registered = true;
     }
@@ -138,13 +144,13 @@ fn check_refusal<O: Ownership>(
     is_alone: bool,
     seen: &mut Seen,
 ) {
-    let (Acquisition::Registration(number) | Acquisition::Attachment(number)) = what;
-    let link =
-        world.shape.peripherals.get(index).and_then(|shape| shape.links.get(number)).map(|link| link.host);
+    let link = world.shape.peripherals.get(index).and_then(|shape| shape.links.get(what.link()));
     let host_is_there =
-        link.and_then(|host| world.hosts.get(host)).is_some_and(|host| host.bound == Bound::Yes);
+        link.and_then(|link| world.hosts.get(link.host)).is_some_and(|host| host.bound == Bound::Yes);
+    // Two peripherals may be described with one channel.
+    let is_taken = *refusal == Reply::Busy && link.is_some_and(|link| world.is_another_on(index, *link));
     seen.breaks_if(*refusal == Reply::WouldDeadlock, Property::NothingRefused);
-    seen.breaks_if(is_alone && host_is_there, Property::ComesBack);
+    seen.breaks_if(is_alone && host_is_there && !is_taken, Property::ComesBack);
 }
 
 /// The list of what has to be released is the driver's that releases it now: nobody takes an entry away any more.

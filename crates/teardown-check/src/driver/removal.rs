@@ -100,6 +100,10 @@ pub(super) fn release<O: Ownership>(
                 seen.note("release.detach", "the peripheral's side detaches its DSI device");
                 return Next::Ask(Request::Detach(entry.handle));
             }
+            Acquisition::OwnDevice(_) => {
+                seen.note("release.free", "the peripheral driver frees its own DSI device");
+                return Next::Ask(Request::Free(entry.handle));
+            }
             Acquisition::Registration(_) => {
                 seen.note("release.unregister", "the peripheral's side unregisters its DSI device");
                 return Next::Ask(Request::Unregister { device: entry.handle, surprise });
@@ -130,12 +134,9 @@ pub(super) fn notice<O: Ownership>(
         (OnNotice::LetGo, 0) => {
             // It knows now, and keeps nothing that it could call with.
             of.handle = None;
-            let is_of = |what: Acquisition| {
-                what == Acquisition::Registration(link) || what == Acquisition::Attachment(link)
-            };
-            let let_go = end.entries.iter().filter(|entry| is_of(entry.what)).cloned().collect();
+            let let_go = end.entries.iter().filter(|entry| entry.what.link() == link).cloned().collect();
             if !O::LEASES {
-                end.entries.retain(|entry| !is_of(entry.what));
+                end.entries.retain(|entry| entry.what.link() != link);
             }
             seen.note("notice", "the peripheral driver is told, and lets go of its device");
             Next::Run(Program::release(let_go, false))

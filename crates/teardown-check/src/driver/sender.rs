@@ -24,6 +24,24 @@ pub(super) fn command<O: Ownership>(
     send(program, next, Request::Transfer, seen, ("command.end", "the command has ended"))
 }
 
+/// A command over one of its links.
+pub(super) fn command_over<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    index: usize,
+    link: usize,
+    at: u8,
+) -> Next<O::Handle> {
+    let Context { world, reply, is_alone, seen } = context;
+    if let Some(reply) = reply {
+        check(world, index, link, program.left, &reply, is_alone, seen);
+    }
+    let next = world.peripherals.get(index).and_then(|end| end.links.get(link)).filter(|_| at == 0);
+    let next = next.and_then(|link| Some((link.handle.clone()?, link.left)));
+    seen.note("command", "the peripheral driver sends a command");
+    send(program, next, Request::Transfer, seen, ("command.end", "the command has ended"))
+}
+
 /// A read over its first link.
 pub(super) fn read<O: Ownership>(
     context: Context<'_, O>,

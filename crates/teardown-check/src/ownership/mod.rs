@@ -12,6 +12,7 @@ use crate::action::End;
 use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::script::Names;
+use crate::shape::OtherChild;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -31,8 +32,8 @@ pub enum Request<H> {
         host: usize,
         /// Whether its hardware has gone.
         surprise: bool,
-        /// Whether the controller's device has a child that is no DSI device.
-        other_child: bool,
+        /// A child of the controller's device that is no DSI device.
+        other_child: Option<OtherChild>,
     },
     /// Find a host, and register a device on this channel of it.
     Register {
@@ -41,6 +42,15 @@ pub enum Request<H> {
         /// Which channel.
         channel: u8,
     },
+    /// Find a host, and make a device of the driver's own for it, which is not registered.
+    Make {
+        /// Which host.
+        host: usize,
+        /// Which channel.
+        channel: u8,
+    },
+    /// Free such a device.
+    Free(H),
     /// Attach a device.
     Attach(H),
     /// Detach it.
@@ -68,8 +78,12 @@ impl<H> Request<H> {
     /// The handle in it, to rename it.
     pub fn handle_mut(&mut self) -> Option<&mut H> {
         match self {
-            Self::RegisterHost { .. } | Self::UnregisterHost { .. } | Self::Register { .. } => None,
+            Self::RegisterHost { .. }
+            | Self::UnregisterHost { .. }
+            | Self::Register { .. }
+            | Self::Make { .. } => None,
             Self::Attach(handle)
+            | Self::Free(handle)
             | Self::Detach(handle)
             | Self::Unregister { device: handle, .. }
             | Self::Transfer(handle)
@@ -224,6 +238,12 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         calls: impl Iterator<Item = &'a mut Self::Call>,
     ) {
         let _ = (host, is_allocated, calls);
+    }
+
+    /// The device that a call is about which calls a host's detach, where that callback is given it.
+    fn detaching(call: &Self::Call) -> Option<Self::Handle> {
+        let _ = call;
+        None
     }
 
     /// `actor` makes a request.

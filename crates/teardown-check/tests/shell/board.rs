@@ -76,12 +76,12 @@ impl Peripheral for OnLeaving {
         let Some(board) = self.board.upgrade() else { return };
         match (board.control, board.on_notice) {
             (Control::Dsi, _) => board.remove_child(),
-            (Control::Other, OnNotice::Nothing) => {}
-            (Control::Other, OnNotice::LastCommand) => {
+            (Control::Other | Control::OwnDevice, OnNotice::Nothing) => {}
+            (Control::Other | Control::OwnDevice, OnNotice::LastCommand) => {
                 // Whatever comes of it: it may be late itself.
                 let _ = notice.transport.write(dcs::SetDisplayOff);
             }
-            (Control::Other, OnNotice::LetGo) => {
+            (Control::Other | Control::OwnDevice, OnNotice::LetGo) => {
                 let working = board.working.lock().unwrap().clone();
                 if let Some(working) =
                     working.filter(|working| std::ptr::eq(&*working.registered.notice, self))
@@ -150,7 +150,9 @@ impl Board {
         let Some(BoundHost { host, controller, left }) = bound.take() else { return };
         let registered = match self.control {
             Control::Dsi => self.child.lock().unwrap().clone(),
-            Control::Other => self.working.lock().unwrap().as_ref().map(|working| working.registered.clone()),
+            Control::Other | Control::OwnDevice => {
+                self.working.lock().unwrap().as_ref().map(|working| working.registered.clone())
+            }
         };
         let registered = registered.filter(|registered| {
             Arc::ptr_eq(&registered.host_left, &left) && !registered.notice.lets_go.load(SeqCst)
@@ -176,7 +178,9 @@ impl Board {
         let registered = match self.control {
             Control::Dsi => self.child.lock().unwrap().clone(),
             // Found by name, and lost at any time.
-            Control::Other => self.bus.find_host("host").and_then(|host| self.register(&host)),
+            Control::Other | Control::OwnDevice => {
+                self.bus.find_host("host").and_then(|host| self.register(&host))
+            }
         };
         let Some(registered) = registered else { return };
         let Ok(link) = registered.device.attach(CONFIG) else {
@@ -208,12 +212,12 @@ impl Board {
                 let _ = link.write(dcs::SetDisplayOff);
                 link.detach().expect("from a thread of its own nothing is refused");
             }
-            Control::Other if surprise => {
+            Control::Other | Control::OwnDevice if surprise => {
                 registered.controller.pull(true);
                 self.release(&registered, Removal::Surprise);
                 registered.controller.pull(false);
             }
-            Control::Other => {
+            Control::Other | Control::OwnDevice => {
                 link.detach().expect("from a thread of its own nothing is refused");
                 self.release(&registered, Removal::Orderly);
             }

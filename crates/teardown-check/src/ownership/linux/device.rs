@@ -1,12 +1,10 @@
 //! `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
 
 use super::super::{Progress, Reply};
-use super::{Linux, LinuxCall, Pointer, Rules, Step, dangles};
+use super::{DONE, Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
-use crate::note::Seen;
+use crate::note::{Said, Seen};
 use crate::property::Property;
-
-const DONE: Step = Progress::Done(Reply::Done(None));
 
 impl<R: Rules> Linux<R> {
     /// `of_find_mipi_dsi_host_by_node`, and `mipi_dsi_device_register_full` with what it found.
@@ -18,16 +16,7 @@ impl<R: Rules> Linux<R> {
         seen: &mut Seen,
     ) -> Step {
         match call.at {
-            1 => {
-                // The list's lock is dropped when the host is found: nothing keeps it there (D3).
-                let is_listed = self.hosts.get(host).is_some_and(|host| host.listed);
-                if is_listed {
-                    seen.note("of_find_mipi_dsi_host_by_node", "the host is found; nothing holds it");
-                    return Progress::Goes;
-                }
-                seen.note("of_find_mipi_dsi_host_by_node", "there is no such host: the probe is deferred");
-                Progress::Done(Reply::HostGone)
-            }
+            1 => self.find_host(host, seen),
             2 => {
                 seen.note("mipi_dsi_device_register_full", "a device is made on the host, and added");
                 if call.host_freed {
@@ -39,6 +28,7 @@ impl<R: Rules> Linux<R> {
                         "mipi_dsi_device_register_full",
                         "the name is taken: the new device is freed by kfree",
                     );
+                    seen.says(Said::Leak);
                     self.leaked = true;
                     return Progress::Done(Reply::Busy);
                 }
@@ -55,6 +45,32 @@ impl<R: Rules> Linux<R> {
                 Progress::Done(Reply::Done(Some(device)))
             }
         }
+    }
+
+    /// `of_find_mipi_dsi_host_by_node`. The list's lock is dropped when the host is found: nothing keeps it there (D3).
+    fn find_host(&self, host: usize, seen: &mut Seen) -> Step {
+        if self.hosts.get(host).is_some_and(|host| host.listed) {
+            seen.note("of_find_mipi_dsi_host_by_node", "the host is found; nothing holds it");
+            return Progress::Goes;
+        }
+        seen.note("EPROBE_DEFER", "there is no such host: the probe is deferred");
+        Progress::Done(Reply::HostGone)
+    }
+
+    /// `of_find_mipi_dsi_host_by_node`, and a device of the driver's own that points to what it found. It is among
+    /// nobody's children.
+    pub(super) fn make(&mut self, call: &LinuxCall, host: usize, channel: u8, seen: &mut Seen) -> Step {
+        if call.at == 1 {
+            return self.find_host(host, seen);
+        }
+        seen.note("kzalloc", "a device is made, and points to the host");
+        let device = self.allocate(host, channel, false);
+        if let Some(made) = self.follow(device, seen) {
+            made.added = false;
+            made.references = 1;
+            made.host_freed = call.host_freed;
+        }
+        Progress::Done(Reply::Done(Some(device)))
     }
 
     /// `mipi_dsi_attach`. The flag is set after `ops->attach` has returned (D9).
@@ -95,6 +111,7 @@ impl<R: Rules> Linux<R> {
         if !found.attached {
             seen.note("mipi_dsi_detach", "WARN_ON(!dsi->attached): it is detached a second time");
             seen.breaks(Property::DetachedOnce);
+            seen.says(Said::Warn);
             return DONE;
         }
         found.attached = false;

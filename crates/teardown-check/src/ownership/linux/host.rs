@@ -4,8 +4,9 @@ use super::super::{Progress, Reply};
 use super::memory::Device;
 use super::{Child, Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
-use crate::note::Seen;
+use crate::note::{Said, Seen};
 use crate::property::Property;
+use crate::shape::OtherChild;
 
 /// Where the removal of one child is: the values of `LinuxCall::at` from the time that the child was found.
 mod child {
@@ -76,7 +77,7 @@ impl<R: Rules> Linux<R> {
         &mut self,
         call: &mut LinuxCall,
         host: usize,
-        other_child: bool,
+        other_child: Option<OtherChild>,
         seen: &mut Seen,
     ) -> Step {
         let Some(device) = call.device else { return self.next_child(call, host, other_child, seen) };
@@ -119,10 +120,25 @@ impl<R: Rules> Linux<R> {
     }
 
     /// `device_for_each_child` finds the next, and holds a reference to it as long as it is at it.
-    fn next_child(&mut self, call: &mut LinuxCall, host: usize, other_child: bool, seen: &mut Seen) -> Step {
+    fn next_child(
+        &mut self,
+        call: &mut LinuxCall,
+        host: usize,
+        other_child: Option<OtherChild>,
+        seen: &mut Seen,
+    ) -> Step {
         // Bit 7 says that the other child has been met; it stands first among the children.
-        if other_child && call.registered & 0x80 == 0 {
+        if let Some(other_child) = other_child.filter(|_| call.registered & 0x80 == 0) {
             call.registered |= 0x80;
+            if other_child == OtherChild::LooksAttached {
+                seen.note(
+                    "mipi_dsi_detach",
+                    "a child that is no DSI device (a PHY) is taken for an attached one: its host is read before it",
+                );
+                seen.breaks(Property::DetachedOnce);
+                seen.says(Said::OutOfBounds);
+                return Progress::Goes;
+            }
             seen.note(
                 "mipi_dsi_remove_device_fn",
                 "a child that is no DSI device (a PHY) is taken for one, and unregistered",

@@ -2,7 +2,7 @@
 
 use super::super::{Holding, Subject};
 use super::{Linux, LinuxCall, Pointer, Rules};
-use crate::note::Seen;
+use crate::note::{Said, Seen};
 use crate::property::Property;
 use smallvec::SmallVec;
 
@@ -37,7 +37,9 @@ impl<R: Rules> Linux<R> {
     /// A pointer to a device is followed.
     pub(super) fn follow(&mut self, pointer: Pointer, seen: &mut Seen) -> Option<&mut Device> {
         let device = self.devices.get_mut(pointer).filter(|device| device.references > 0);
-        seen.breaks_if(device.is_none(), Property::NeverUsedAfterFree);
+        if device.is_none() {
+            uses_after_free(seen);
+        }
         device
     }
 
@@ -45,7 +47,7 @@ impl<R: Rules> Linux<R> {
     pub(super) fn follow_to_host(&mut self, pointer: Pointer, seen: &mut Seen) -> Option<&mut Device> {
         let device = self.follow(pointer, seen)?;
         if device.host_freed {
-            seen.breaks(Property::NeverUsedAfterFree);
+            uses_after_free(seen);
             return None;
         }
         Some(device)
@@ -103,6 +105,12 @@ impl<R: Rules> Linux<R> {
         }
         self.devices = kept;
     }
+}
+
+/// A pointer is followed to memory that was freed.
+pub(super) fn uses_after_free(seen: &mut Seen) {
+    seen.breaks(Property::NeverUsedAfterFree);
+    seen.says(Said::UseAfterFree);
 }
 
 /// Who holds what, for a reader.

@@ -30,7 +30,6 @@ pub use remove_action::RemoveAction;
 
 use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::note::Seen;
-use crate::property::Property;
 use memory::{Device, HostMemory};
 use smallvec::{SmallVec, smallvec};
 use std::fmt::Debug;
@@ -42,6 +41,8 @@ pub(crate) type Pointer = usize;
 
 /// What a step of the kernel comes to.
 type Step = Progress<Pointer>;
+
+const DONE: Step = Progress::Done(Reply::Done(None));
 
 /// What a repair does differently. The defaults are what Linux 6.12 does.
 pub trait Rules: Clone + Eq + Hash + Debug + Send + Sync + 'static {
@@ -155,9 +156,19 @@ impl<R: Rules> Ownership for Linux<R> {
         }
         for call in calls {
             // Those who have looked the host up and not made a device yet.
-            if matches!(call.request, Request::Register { host: of, .. } if of == host) && call.at > 0 {
+            let is_of = matches!(call.request,
+                Request::Register { host: of, .. } | Request::Make { host: of, .. } if of == host);
+            if is_of && call.at > 0 {
                 call.host_freed = true;
             }
+        }
+    }
+
+    /// The callback has a pointer to it.
+    fn detaching(call: &LinuxCall) -> Option<Pointer> {
+        match call.request {
+            Request::Detach(device) => Some(device),
+            _ => call.device,
         }
     }
 
@@ -174,6 +185,12 @@ impl<R: Rules> Ownership for Linux<R> {
                 self.unregister_host(call, host, other_child, seen)
             }
             Request::Register { host, channel } => self.register(call, host, channel, seen),
+            Request::Make { host, channel } => self.make(call, host, channel, seen),
+            Request::Free(device) => {
+                seen.note("kfree", "the device of the driver's own is freed");
+                self.put(device, seen);
+                DONE
+            }
             Request::Attach(device) => self.attach(call, device, seen),
             Request::Detach(device) => self.detach(call, device, seen),
             Request::Unregister { device, .. } => self.unregister(call, device, seen),
@@ -183,11 +200,11 @@ impl<R: Rules> Ownership for Linux<R> {
             Request::Drop(device) => {
                 seen.note("put_device", "the holder's reference is dropped");
                 self.put(device, seen);
-                Progress::Done(Reply::Done(None))
+                DONE
             }
             Request::DropChild(_) => {
                 seen.note("device_del", "the bus has nothing more of the child's driver");
-                Progress::Done(Reply::Done(None))
+                DONE
             }
         }
     }
@@ -213,6 +230,6 @@ impl<R: Rules> Ownership for Linux<R> {
 
 /// A pointer is followed where nothing is any more.
 fn dangles(seen: &mut Seen) -> Step {
-    seen.breaks(Property::NeverUsedAfterFree);
+    memory::uses_after_free(seen);
     Progress::Done(Reply::Busy)
 }

@@ -224,6 +224,11 @@ impl Ownership for Production {
             Request::RegisterHost { host, .. } | Request::Register { host, .. } => {
                 (host, Stage::Immediate(request))
             }
+            // Nothing can be attached that is not registered.
+            Request::Make { host, channel } => return self.begin(Request::Register { host, channel }, actor),
+            Request::Free(device) => {
+                return self.begin(Request::Unregister { device, surprise: false }, actor);
+            }
             Request::Hold(Handle { lease, .. }) | Request::Drop(Handle { lease, .. }) => {
                 (lease.host.slot, Stage::Immediate(request))
             }
