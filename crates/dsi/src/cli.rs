@@ -41,7 +41,8 @@ const CHECK_HELP: &str = "\
 Models: linux-6.12 and the repairs that were discussed for it, remove-action, idempotent, own-references, fail-late and \
 notify, which are expected to fail; and mipi-dsi, this project's, which has to hold.
 
-Exit codes: 0 mipi-dsi holds (with --model: all that were named do), 1 it does not, 2 bad input or usage.";
+Exit codes: 0 mipi-dsi holds (with --model: all that were named do; with --lab: model and kernel agree), 1 it does not, \
+2 bad input or usage.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
@@ -69,6 +70,13 @@ pub(crate) struct CheckArguments {
     /// Searches only the I-th of N parts of the shapes, so that several machines can share them
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
+    /// In place of boards: says what a kernel reports of each order of `linux/lab`, and where a real one does not
+    #[arg(long, conflicts_with_all = ["boards", "overlay", "property", "html", "shard", "serve"])]
+    pub(crate) lab: bool,
+    /// With --lab: a table as `linux/lab orders --tsv` writes it, in place of those of Linux 6.12 that are built in; may be
+    /// given several times
+    #[arg(long, value_name = "FILE", requires = "lab")]
+    pub(crate) verdicts: Vec<PathBuf>,
     /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model
     #[arg(long)]
     pub(crate) serve: bool,

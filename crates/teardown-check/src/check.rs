@@ -1,5 +1,6 @@
 //! Checks: a shape searched completely under a model, and what came of it; models by their names.
 
+use crate::course::{Course, Outcome, in_any_order, on_one_cpu};
 use crate::explorer::States;
 use crate::note::Seen;
 use crate::ownership::Ownership;
@@ -11,6 +12,7 @@ use crate::script::{Names, Script};
 use crate::search::search;
 use crate::shape::Shape;
 use stateright::Model as _;
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -52,6 +54,12 @@ pub trait Model: Sync {
         script: &Script,
         property: Option<Property>,
     ) -> Result<Replay, ReplayError>;
+
+    /// What a course comes to on a machine with one CPU.
+    fn outcome(&self, course: &Course) -> Outcome;
+
+    /// All that it may come to on any machine.
+    fn outcomes(&self, course: &Course) -> BTreeSet<Outcome>;
 
     /// Opens stateright's explorer, on this address; does not return while it runs.
     fn explore(&self, shape: &Shape, actors: usize, address: &str);
@@ -171,6 +179,14 @@ impl<O: Ownership> Model for Of<O> {
         property: Option<Property>,
     ) -> Result<Replay, ReplayError> {
         replay::of_script::<O>(shape, names, script, property)
+    }
+
+    fn outcome(&self, course: &Course) -> Outcome {
+        on_one_cpu::outcome::<O>(course)
+    }
+
+    fn outcomes(&self, course: &Course) -> BTreeSet<Outcome> {
+        in_any_order::outcomes::<O>(course)
     }
 
     fn explore(&self, shape: &Shape, actors: usize, address: &str) {

@@ -10,6 +10,7 @@
 
 pub mod action;
 pub mod check;
+pub mod course;
 pub mod driver;
 pub mod explorer;
 pub mod hardware;
@@ -25,6 +26,7 @@ pub mod world;
 
 pub use action::{End, UserAction};
 pub use check::{Checked, Counterexample, MODELS, Model};
+pub use course::{Course, Outcome};
 pub use ownership::Ownership;
 pub use property::{Event, Property};
 pub use replay::Replay;

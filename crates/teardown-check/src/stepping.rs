@@ -37,17 +37,21 @@ impl<O: Ownership> World<O> {
 
     /// The same, with a program that no user's action stands for.
     pub fn set_out_on(&mut self, actor: usize, kind: ProgramKind) -> Option<Seen> {
-        let program = Program::new(kind);
+        self.get_ready(actor, kind);
+        self.step(actor)
+    }
+
+    /// An idle actor is about to set out, and has not taken a step yet.
+    pub(crate) fn get_ready(&mut self, actor: usize, kind: ProgramKind) {
         let mut is_alone = true;
         for other in self.actors.iter_mut().flatten() {
             other.is_alone = false;
             is_alone = false;
         }
         if let Some(idle) = self.actors.get_mut(actor) {
-            let stack = vec![Frame::Program(program)];
+            let stack = vec![Frame::Program(Program::new(kind))];
             *idle = Some(Actor { stack, reply: None, asleep: Asleep::No, is_alone });
         }
-        self.step(actor)
     }
 
     /// Whether an actor does something, and does not sleep.

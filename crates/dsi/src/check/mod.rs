@@ -5,9 +5,11 @@
 //! * `table`, `story`: the matrix, and a counterexample step by step.
 //! * `json`: the same for programs.
 //! * `html`: the same as a page.
+//! * `lab`: what a model says of the kernel lab's orders, beside what a kernel said.
 
 mod html;
 mod json;
+mod lab;
 mod search;
 pub(crate) mod shapes;
 mod shell;
@@ -49,6 +51,9 @@ pub(crate) struct Results {
 }
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    if arguments.lab {
+        return lab::check(arguments);
+    }
     let wanted = arguments.property()?;
     let models = models(&arguments.model)?;
     let mut results = read(arguments)?;

@@ -38,6 +38,8 @@ fn read_built_in() -> Results {
         html: None,
         shard: None,
         serve: false,
+        lab: false,
+        verdicts: Vec::new(),
     };
     read(&arguments).expect("the built-in board")
 }

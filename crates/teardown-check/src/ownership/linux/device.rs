@@ -129,10 +129,8 @@ impl<R: Rules> Linux<R> {
         }
         seen.note("mipi_dsi_device_unregister", "the device is taken off the bus (device_del)");
         let Some(found) = self.follow(device, seen) else {
-            seen.note(
-                "mipi_dsi_device_unregister",
-                "the peripheral's side unregisters a device that was freed",
-            );
+            // The function itself reads nothing of it.
+            seen.note("device_del", "the peripheral's side unregisters a device that was freed");
             seen.breaks(Property::UnregisteredOnce);
             return dangles(seen);
         };

@@ -1,0 +1,120 @@
+//! An order of the lab as a course of the model: which shape the variant's hosts and peripherals have, and what each step
+//! does.
+//!
+//! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
+
+use lab_orders::variant::{Device, Peripherals, Probe};
+use lab_orders::{Act, End, Order, Step, Variant};
+use std::fmt;
+use teardown_check::course::{self, Course, Slow};
+use teardown_check::driver::ProgramKind;
+use teardown_check::shape::{
+    Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
+};
+
+/// An order that the model has no words for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beyond {
+    /// A fault of the lab's own was planted: this one.
+    Planted(String),
+    /// The second command comes from nowhere.
+    SecondCommand,
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planted(fault) => write!(f, "a model knows nothing of planted faults ({fault})"),
+            Self::SecondCommand => f.write_str("there is neither a second link nor a second peripheral"),
+        }
+    }
+}
+
+impl std::error::Error for Beyond {}
+
+/// The course of an order.
+///
+/// # Errors
+///
+/// A step that a model has no words for.
+pub fn of(order: &Order) -> Result<Course, Beyond> {
+    let Variant { peripherals, host } = order.variant;
+    let shape = shape(&order.variant);
+    let fails = vec![peripherals.probe == Probe::Fails; shape.peripherals.len()];
+    let slow = match host {
+        "slow-host" => Slow { attach: true, detach: true, transfer: true },
+        "slow-attach-host" => Slow { attach: true, ..Slow::default() },
+        "slow-transfer-host" => Slow { transfer: true, ..Slow::default() },
+        _ => Slow::default(),
+    };
+    let steps = order.steps.iter().map(|step| of_step(step, &shape)).collect::<Result<_, _>>()?;
+    Ok(Course { shape, fails, slow, steps })
+}
+
+fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
+    let kind = match &step.act {
+        Act::Unbind(End::Host(host)) => ProgramKind::UnbindHost { host: *host, surprise: false },
+        Act::Unbind(End::Peripheral(index)) => {
+            ProgramKind::UnbindPeripheral { index: *index, surprise: false }
+        }
+        Act::Bind(End::Host(host)) => ProgramKind::BindHost(*host),
+        Act::Bind(End::Peripheral(index)) => ProgramKind::BindPeripheral(*index),
+        Act::Command(0) => ProgramKind::CommandOver { index: 0, link: 0 },
+        Act::Command(_) if shape.peripherals.first().is_some_and(|first| first.links.len() > 1) => {
+            ProgramKind::CommandOver { index: 0, link: 1 }
+        }
+        Act::Command(_) if shape.peripherals.len() > 1 => ProgramKind::CommandOver { index: 1, link: 0 },
+        Act::Command(_) => return Err(Beyond::SecondCommand),
+        Act::Wait => return Ok(course::Step::Wait),
+        Act::Plant(fault) => return Err(Beyond::Planted(fault.clone())),
+    };
+    Ok(if step.started { course::Step::Start(kind) } else { course::Step::Do(kind) })
+}
+
+/// The shape of what stands on the lab's table.
+pub fn shape(variant: &Variant) -> Shape {
+    let Variant { peripherals, host } = *variant;
+    let host_shape = HostShape {
+        other_child: match host {
+            "parent-host" => Some(OtherChild::LooksDetached),
+            "parent-host-1" => Some(OtherChild::LooksAttached),
+            _ => None,
+        },
+        sends_in_detach: host == "sending-host",
+        ..HostShape::new(0)
+    };
+    let links = |links: &[(usize, usize)]| -> Vec<LinkShape> {
+        let link = |(host, channel): &(usize, usize)| LinkShape { host: *host, channel: *channel as u8 };
+        links.iter().map(link).collect()
+    };
+    let peripheral = |own: &&[(usize, usize)]| PeripheralShape {
+        module: 1,
+        control: control(peripherals),
+        // One whose host is its own has no link to the lab's; that host stands for it, and no step is about it.
+        links: if own.is_empty() { vec![LinkShape { host: 0, channel: 0 }] } else { links(own) },
+        release: release(peripherals),
+        on_notice: OnNotice::LetGo,
+    };
+    Shape {
+        hosts: vec![host_shape; peripherals.hosts.max(1)],
+        peripherals: peripherals.links.iter().map(peripheral).collect(),
+    }
+}
+
+fn control(peripherals: &Peripherals) -> Control {
+    match (peripherals.device, peripherals.probe) {
+        (Device::OnTheDsiBus, _) => Control::Dsi,
+        (Device::OnAnotherBus, Probe::TakesNothing) => Control::OwnDevice,
+        (Device::OnAnotherBus, _) => Control::Other,
+    }
+}
+
+fn release(peripherals: &Peripherals) -> Release {
+    match peripherals.forgets {
+        true => Release::Forgotten,
+        false if peripherals.name.starts_with("managed-") => Release::Managed,
+        // The touchscreen's two drivers do to the bus what one driver would that does both: it is attached while it is
+        // being registered, and the one that registered it detaches it.
+        false => Release::Plain,
+    }
+}

@@ -1,0 +1,11 @@
+//! What a model says that a kernel will say of the lab's orders, beside what a real kernel said.
+//!
+//! * [`course`]: an order of the lab as a course of the model.
+//! * [`predict`]: what the model says of it, on the lab's machine and on any.
+//! * [`compare`]: tables of verdicts, row by row.
+//!
+//! Nothing is measured here and no kernel is booted: `linux/lab` does that, and knows nothing of models.
+
+pub mod compare;
+pub mod course;
+pub mod predict;

@@ -1,0 +1,30 @@
+//! Every schedule of a course, and all that a kernel could say in one of them.
+
+use super::run::{Run, Went};
+use super::{Course, Outcome};
+use crate::ownership::Ownership;
+use std::collections::{BTreeSet, HashSet};
+
+/// All that a course may come to.
+pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
+    let mut outcomes = BTreeSet::new();
+    let mut known = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
+    let mut pending = vec![Run::<O>::new(course)];
+    while let Some(run) = pending.pop() {
+        let can_go: Vec<usize> = (0..run.threads()).filter(|thread| run.can_go(*thread)).collect();
+        if can_go.is_empty() {
+            outcomes.insert(run.outcome());
+        }
+        for thread in can_go {
+            let mut next = run.clone();
+            match next.go(thread) {
+                Went::Reported(outcome) => {
+                    outcomes.insert(outcome);
+                }
+                _ if known.insert(next.clone()) => pending.push(next),
+                _ => {}
+            }
+        }
+    }
+    outcomes
+}

@@ -1,0 +1,84 @@
+//! Courses: what one thread does step after step, some of it in threads that it starts, and what a kernel would say first.
+//!
+//! A search lets anybody do anything; a course is a given order, as a user types it or as the kernel lab takes it. It
+//! begins with no driver bound, and ends at the first report, or when all threads have ended.
+//!
+//! * [`run`]: a course on its way, and the kernel's worker that binds again what was deferred.
+//! * [`on_one_cpu`]: the schedule of a machine with one CPU on which time passes only while everybody sleeps.
+//! * [`in_any_order`]: every schedule.
+
+pub mod in_any_order;
+pub mod on_one_cpu;
+pub mod run;
+
+use crate::driver::ProgramKind;
+use crate::hardware::HostCall;
+use crate::note::Said;
+use crate::shape::Shape;
+
+/// What is done, and on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    /// The board.
+    pub shape: Shape,
+    /// By peripheral: its probe fails when everything has been acquired.
+    pub fails: Vec<bool>,
+    /// The callbacks of hosts that sleep.
+    pub slow: Slow,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One step of the thread that goes through the course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// It does this, and then comes the next.
+    Do(ProgramKind),
+    /// A thread of its own does this.
+    Start(ProgramKind),
+    /// It sleeps for a while, shorter than a callback that sleeps.
+    Wait,
+}
+
+/// Which callbacks of hosts sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slow {
+    /// attach.
+    pub attach: bool,
+    /// detach.
+    pub detach: bool,
+    /// transfer.
+    pub transfer: bool,
+}
+
+impl Slow {
+    /// Whether this one does.
+    pub fn has(self, call: HostCall) -> bool {
+        match call {
+            HostCall::Attach(_) => self.attach,
+            HostCall::Detach(_) => self.detach,
+            _ => call.sends().is_some() && self.transfer,
+        }
+    }
+}
+
+/// What a course comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Nobody says anything.
+    Clean,
+    /// A checker of the kernel's says something; what comes after it counts no more.
+    Reported {
+        /// In which step, from 1: for a thread that was started its own; none before the first and after the last.
+        step: Option<usize>,
+        /// What.
+        said: Said,
+        /// Where.
+        at: &'static str,
+    },
+    /// Everybody waits.
+    Stuck {
+        /// In which step.
+        step: Option<usize>,
+    },
+}

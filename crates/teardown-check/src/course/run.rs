@@ -1,0 +1,280 @@
+//! A course on its way: which threads there are, what each may do next, and what the driver core does by itself.
+//!
+//! Who goes on when is not decided here: `on_one_cpu` and `in_any_order` do.
+
+use super::{Course, Outcome, Step};
+use crate::action::End;
+use crate::driver::{Program, ProgramKind};
+use crate::hardware::HostCall;
+use crate::note::{Said, Seen};
+use crate::ownership::Ownership;
+use crate::stepping::Frame;
+use crate::world::{Asleep, Bound, World};
+use std::hash::{Hash, Hasher};
+
+/// The thread that goes through the course.
+pub const MAIN: usize = 0;
+/// The kernel's worker that probes again what was deferred.
+pub const WORKER: usize = 1;
+/// The first of the threads that are started.
+pub const FIRST_STARTED: usize = 2;
+
+/// The place that a probe comes to which does not find its host.
+const DEFERRED: &str = "EPROBE_DEFER";
+
+/// A course on its way.
+#[derive(Debug, Clone)]
+pub struct Run<'course, O: Ownership> {
+    course: &'course Course,
+    world: World<O>,
+    /// The steps that were begun, those that bind everything first included.
+    begun: usize,
+    /// How many come before the course's own.
+    set_up: usize,
+    /// Threads that were started, each with its step.
+    started: Vec<usize>,
+    /// What each actor does.
+    doing: Vec<Option<ProgramKind>>,
+    /// A probe of this peripheral was deferred.
+    deferred: Vec<bool>,
+    /// It is the worker's turn to probe this one.
+    queued: Vec<bool>,
+    /// Something was lost, which is said at the end.
+    lost: Option<&'static str>,
+}
+
+/// What one who goes on comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Went {
+    /// He has taken a step.
+    On,
+    /// He has begun a callback of a host.
+    IntoCallback(HostCall),
+    /// He sleeps until another wakes him.
+    ToSleep,
+    /// He lets a while pass.
+    ToWait,
+    /// He has started a thread: this one.
+    Started(usize),
+    /// A checker says something.
+    Reported(Outcome),
+}
+
+impl<'course, O: Ownership> Run<'course, O> {
+    /// At its beginning, with no driver bound.
+    pub fn new(course: &'course Course) -> Self {
+        let started = course.steps.iter().filter(|step| matches!(step, Step::Start(_))).count();
+        let actors = FIRST_STARTED + started;
+        let peripherals = course.shape.peripherals.len();
+        Self {
+            course,
+            world: World::new(&course.shape, actors),
+            begun: 0,
+            set_up: course.shape.ends().count(),
+            started: Vec::new(),
+            doing: vec![None; actors],
+            deferred: vec![false; peripherals],
+            queued: vec![false; peripherals],
+            lost: None,
+        }
+    }
+
+    /// How many threads there may be.
+    pub fn threads(&self) -> usize {
+        self.doing.len()
+    }
+
+    /// Whether a thread can go on now.
+    pub fn can_go(&self, thread: usize) -> bool {
+        match self.doing.get(thread) {
+            Some(Some(_)) => self.world.can_step(thread),
+            Some(None) if thread == MAIN => self.may_begin(),
+            Some(None) if thread == WORKER => self.queued.contains(&true),
+            _ => false,
+        }
+    }
+
+    /// Whether the main thread may begin its next step: it waits for the worker, unless a started thread still runs; and
+    /// after the last step, for everybody.
+    fn may_begin(&self) -> bool {
+        let starts_run = self.doing.iter().skip(FIRST_STARTED).any(Option::is_some);
+        let worker_runs = self.doing.get(WORKER).is_some_and(Option::is_some) || self.queued.contains(&true);
+        self.next().is_some() && (starts_run || !worker_runs)
+    }
+
+    /// Whether all threads have ended.
+    pub fn has_ended(&self) -> bool {
+        self.next().is_none() && self.doing.iter().all(Option::is_none) && !self.queued.contains(&true)
+    }
+
+    /// What it comes to if nobody can go on any more.
+    pub fn outcome(&self) -> Outcome {
+        match (self.has_ended(), self.lost) {
+            (false, _) => Outcome::Stuck { step: self.step() },
+            (true, Some(at)) => Outcome::Reported { step: None, said: Said::Leak, at },
+            (true, None) => Outcome::Clean,
+        }
+    }
+
+    /// The step of the main thread, from 1; none before the first, and when it only waits for the others.
+    fn step(&self) -> Option<usize> {
+        let is_after = self.next().is_none() && self.doing.first().is_none_or(Option::is_none);
+        self.begun.checked_sub(self.set_up).filter(|step| *step > 0 && !is_after)
+    }
+
+    /// The step that a thread is in: a started one in its own, whatever the main thread has come to.
+    fn step_of(&self, thread: usize) -> Option<usize> {
+        let started = thread.checked_sub(FIRST_STARTED).and_then(|index| self.started.get(index));
+        started.copied().or_else(|| self.step())
+    }
+
+    /// The next step of the main thread. First it binds everything, hosts before peripherals.
+    fn next(&self) -> Option<Step> {
+        match self.begun.checked_sub(self.set_up) {
+            Some(step) => self.course.steps.get(step).copied(),
+            None => self.course.shape.ends().nth(self.begun).map(|end| {
+                Step::Do(match end {
+                    End::Host(host) => ProgramKind::BindHost(host),
+                    End::Peripheral(index) => ProgramKind::BindPeripheral(index),
+                })
+            }),
+        }
+    }
+
+    /// A thread goes on by one step; it has to be one that can.
+    pub fn go(&mut self, thread: usize) -> Went {
+        if self.doing.get(thread).is_some_and(Option::is_some) {
+            let seen =
+                if self.has_to_fail(thread) { self.world.fail(thread) } else { self.world.step(thread) };
+            return self.went(thread, seen);
+        }
+        if thread == WORKER {
+            let Some(index) = self.queued.iter().position(|queued| *queued) else { return Went::ToSleep };
+            if let Some(queued) = self.queued.get_mut(index) {
+                *queued = false;
+            }
+            return self.set_out(WORKER, ProgramKind::BindPeripheral(index));
+        }
+        let next = self.next();
+        self.begun += 1;
+        match next {
+            Some(Step::Do(kind)) => self.set_out(MAIN, kind),
+            Some(Step::Start(kind)) => {
+                let thread = FIRST_STARTED + self.started.len();
+                self.started.extend(self.step());
+                // It begins when it goes on for the first time.
+                if let Some(doing) = self.doing.get_mut(thread) {
+                    *doing = Some(kind);
+                }
+                self.world.get_ready(thread, kind);
+                Went::Started(thread)
+            }
+            Some(Step::Wait) => Went::ToWait,
+            None => Went::ToSleep,
+        }
+    }
+
+    fn set_out(&mut self, thread: usize, kind: ProgramKind) -> Went {
+        if let Some(doing) = self.doing.get_mut(thread) {
+            *doing = Some(kind);
+        }
+        let seen = self.world.set_out_on(thread, kind);
+        self.went(thread, seen)
+    }
+
+    fn went(&mut self, thread: usize, seen: Option<Seen>) -> Went {
+        let Some(seen) = seen else { return Went::ToSleep };
+        match seen.says {
+            Some(Said::Leak) => self.lost = Some(seen.at),
+            Some(said) => {
+                return Went::Reported(Outcome::Reported { step: self.step_of(thread), said, at: seen.at });
+            }
+            None => {}
+        }
+        if seen.at == DEFERRED
+            && let Some(ProgramKind::BindPeripheral(index)) = self.innermost_probe(thread)
+            && let Some(deferred) = self.deferred.get_mut(index)
+        {
+            *deferred = true;
+        }
+        match self.world.actors.get(thread).and_then(Option::as_ref) {
+            None => self.ends(thread),
+            Some(actor) => {
+                if let Some(Frame::HostCall { call, .. }) = actor.stack.last() {
+                    return Went::IntoCallback(*call);
+                }
+            }
+        }
+        Went::On
+    }
+
+    /// The probe that a thread is in, which it may have begun on the way.
+    fn innermost_probe(&self, thread: usize) -> Option<ProgramKind> {
+        let actor = self.world.actors.get(thread)?.as_ref()?;
+        actor.stack.iter().rev().find_map(|frame| match frame {
+            Frame::Program(Program { kind: kind @ ProgramKind::BindPeripheral(_), .. }) => Some(*kind),
+            _ => None,
+        })
+    }
+
+    /// A thread has done what it was about. What was bound lets the worker try what was deferred.
+    fn ends(&mut self, thread: usize) {
+        let did = self.doing.get_mut(thread).and_then(Option::take);
+        let bound = match did {
+            Some(ProgramKind::BindHost(host)) => self.world.bound(End::Host(host)) == Bound::Yes,
+            Some(ProgramKind::BindPeripheral(index)) => {
+                self.world.bound(End::Peripheral(index)) == Bound::Yes
+            }
+            Some(ProgramKind::UnbindPeripheral { index, .. }) => {
+                // A driver that is taken away is not deferred any more.
+                self.deferred.get_mut(index).into_iter().for_each(|deferred| *deferred = false);
+                false
+            }
+            _ => false,
+        };
+        for (index, (deferred, queued)) in self.deferred.iter_mut().zip(&mut self.queued).enumerate() {
+            if bound && std::mem::take(deferred) && self.world.bound(End::Peripheral(index)) == Bound::No {
+                *queued = true;
+            }
+        }
+    }
+
+    /// Whether a thread is in a probe that has acquired everything, and fails.
+    fn has_to_fail(&self, thread: usize) -> bool {
+        let frame =
+            self.world.actors.get(thread).and_then(Option::as_ref).and_then(|actor| actor.stack.last());
+        let Some(Frame::Program(Program { kind: ProgramKind::BindPeripheral(index), at, .. })) = frame else {
+            return false;
+        };
+        let shape = self.course.shape.peripherals.get(*index);
+        self.course.fails.get(*index) == Some(&true)
+            && shape.is_some_and(|shape| shape.acquisitions().count() == usize::from(*at))
+    }
+
+    /// Whether a thread is asleep until another wakes it.
+    pub fn is_asleep(&self, thread: usize) -> bool {
+        self.world.actors.get(thread).and_then(Option::as_ref).is_some_and(|actor| actor.asleep != Asleep::No)
+    }
+}
+
+/// Two that go on alike are alike: of the course only where they are in it.
+impl<O: Ownership> PartialEq for Run<'_, O> {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |run: &Self| (run.begun, run.lost);
+        of(self) == of(other)
+            && self.started == other.started
+            && self.doing == other.doing
+            && self.deferred == other.deferred
+            && self.queued == other.queued
+            && self.world == other.world
+    }
+}
+
+impl<O: Ownership> Eq for Run<'_, O> {}
+
+impl<O: Ownership> Hash for Run<'_, O> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.begun, &self.started, self.lost, &self.doing, &self.deferred, &self.queued).hash(state);
+        self.world.hash(state);
+    }
+}
