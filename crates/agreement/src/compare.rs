@@ -157,13 +157,15 @@ pub fn by_variant(compared: &[Compared]) -> Vec<(String, Counts)> {
 
 /// What the model allows in races and what was seen of it: for each kind and function, in how many orders it is allowed,
 /// and in how many it was seen. Clean runs are left out.
-pub fn races(compared: &[Compared]) -> BTreeMap<(String, String), (usize, usize)> {
+pub fn races<'a>(
+    compared: impl IntoIterator<Item = &'a Compared>,
+) -> BTreeMap<(String, String), (usize, usize)> {
     let mut found: BTreeMap<_, (usize, usize)> = BTreeMap::new();
     let name = |said: &Said| match said {
         Said::Clean => None,
         Said::Reported { kind, function, .. } => Some((kind.clone(), function.clone())),
     };
-    for row in compared.iter().filter(|row| row.order.steps.iter().any(|step| step.started)) {
+    for row in compared.into_iter().filter(|row| row.order.steps.iter().any(|step| step.started)) {
         let allowed: BTreeSet<_> = row.allows.iter().filter_map(name).collect();
         for said in allowed {
             let seen = name(&row.saw).as_ref() == Some(&said);

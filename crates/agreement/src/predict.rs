@@ -26,7 +26,7 @@ pub fn on_any_machine(model: &dyn Model, order: &Order) -> Result<BTreeSet<Said>
     Ok(model.outcomes(&course::of(order)?).into_iter().map(said).collect())
 }
 
-fn said(outcome: Outcome) -> Said {
+pub(crate) fn said(outcome: Outcome) -> Said {
     match outcome {
         Outcome::Clean => Said::Clean,
         Outcome::Reported { step, said, at } => {

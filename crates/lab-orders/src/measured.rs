@@ -193,14 +193,9 @@ impl std::error::Error for TableError {}
 ///
 /// The first line that is none of such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
-    let mut rows = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        if line.starts_with('#') || line.trim().is_empty() || line == BASIC.columns {
-            continue;
-        }
-        rows.push(row(line).map_err(|reason| TableError { line: index + 1, reason })?);
-    }
-    Ok(rows)
+    lines(text, BASIC.columns)
+        .map(|(line, text)| row(text).map_err(|reason| TableError { line, reason }))
+        .collect()
 }
 
 fn row(line: &str) -> Result<Row, LineError> {
@@ -209,7 +204,11 @@ fn row(line: &str) -> Result<Row, LineError> {
         return Err(LineError::Columns(columns.len()));
     };
     let order = Order::parse(variant, steps).map_err(LineError::Order)?;
-    let said = match verdict {
+    Ok(Row { order, said: said([verdict, step, kind, function])? })
+}
+
+fn said([verdict, step, kind, function]: [&str; 4]) -> Result<Said, LineError> {
+    Ok(match verdict {
         "clean" => Said::Clean,
         "reported" => Said::Reported {
             step: match step {
@@ -220,8 +219,43 @@ fn row(line: &str) -> Result<Row, LineError> {
             function: function.to_owned(),
         },
         other => return Err(LineError::Verdict(other.to_owned())),
+    })
+}
+
+/// One line of a table of orders that are typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedRow {
+    /// The name of the pipeline.
+    pub pipeline: String,
+    /// The commands.
+    pub commands: Vec<String>,
+    /// What was said; its step is the number of the command.
+    pub said: Said,
+}
+
+/// Reads a table as `linux/lab user-space --tsv` writes it.
+///
+/// # Errors
+///
+/// The first line that is none of such a table.
+pub fn typed_rows(text: &str) -> Result<Vec<TypedRow>, TableError> {
+    let row = |line: &str| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [pipeline, commands, verdict, step, kind, function] = columns[..] else {
+            return Err(LineError::Columns(columns.len()));
+        };
+        let commands = commands.split("; ").map(str::to_owned).collect();
+        Ok(TypedRow { pipeline: pipeline.to_owned(), commands, said: said([verdict, step, kind, function])? })
     };
-    Ok(Row { order, said })
+    lines(text, TYPED.columns)
+        .map(|(line, text)| row(text).map_err(|reason| TableError { line, reason }))
+        .collect()
+}
+
+/// The lines of a table that are neither a comment nor its head, with their numbers from 1.
+fn lines<'text>(text: &'text str, head: &'text str) -> impl Iterator<Item = (usize, &'text str)> {
+    let is_row = move |line: &str| !line.starts_with('#') && !line.trim().is_empty() && line != head;
+    text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(move |(_, line)| is_row(line))
 }
 
 #[cfg(test)]

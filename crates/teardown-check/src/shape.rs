@@ -77,8 +77,10 @@ pub enum Release {
     Managed,
     /// In its remove function.
     Plain,
-    /// It detaches, and forgets to unregister (chipone-icn6211 on I2C, ti-dlpc3433).
+    /// It detaches, and forgets to unregister (ti-dlpc3433).
     Forgotten,
+    /// It undoes nothing: its device stays registered and attached (chipone-icn6211 on I2C).
+    Abandoned,
 }
 
 /// What a driver does when it is told that a host leaves.
@@ -167,6 +169,17 @@ impl Shape {
             let link = peripheral.links.iter().position(|link| *link == LinkShape { host, channel })?;
             Some((index, link))
         })
+    }
+}
+
+impl Release {
+    /// Whether a driver that releases so ever gives this back.
+    pub fn gives_back(self, what: Acquisition) -> bool {
+        match self {
+            Self::Managed | Self::Plain => true,
+            Self::Forgotten => !matches!(what, Acquisition::Registration(_)),
+            Self::Abandoned => false,
+        }
     }
 }
 

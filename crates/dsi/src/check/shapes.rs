@@ -13,7 +13,9 @@ use teardown_check::shape::{
 };
 
 /// Drivers that detach their DSI device, and forget to unregister it.
-const FORGETFUL: [&str; 2] = ["chipone-icn6211-i2c", "ti-dlpc3433"];
+const FORGETFUL: &str = "ti-dlpc3433";
+/// The driver that has no remove at all.
+const WITHOUT_REMOVE: &str = "chipone-icn6211-i2c";
 /// The driver of hosts whose device has a PHY for a child, made by the driver itself.
 const HAS_PHY_CHILD: &str = "dw-mipi-dsi-rockchip";
 
@@ -147,7 +149,8 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
 
 fn release(fact: &facts::PeripheralFact) -> Release {
     match fact.release {
-        _ if FORGETFUL.contains(&fact.driver_name) => Release::Forgotten,
+        _ if fact.driver_name == FORGETFUL => Release::Forgotten,
+        _ if fact.driver_name == WITHOUT_REMOVE => Release::Abandoned,
         Some(FactRelease::Managed) => Release::Managed,
         // On the DSI bus nearly all detach in their remove function.
         Some(FactRelease::Plain) | None => Release::Plain,
@@ -177,6 +180,7 @@ pub(crate) fn describe(shape: &Shape) -> String {
             (_, Release::Managed) => ", managed",
             (_, Release::Plain) => ", plain",
             (_, Release::Forgotten) => ", forgets to unregister",
+            (_, Release::Abandoned) => ", undoes nothing",
         };
         let links = match peripheral.links.len() {
             1 => String::new(),

@@ -4,7 +4,7 @@ use super::{Context, Next, Program};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
 use crate::property::{Event, Property};
-use crate::shape::{Acquisition, Control, LinkShape, Release};
+use crate::shape::{Acquisition, Control, LinkShape};
 use crate::world::{Bound, Entries, Entry, Left, World};
 
 /// Where a failed probe goes on when it has released what it had.
@@ -124,13 +124,13 @@ fn request<O: Ownership>(
 fn acquire<O: Ownership>(world: &mut World<O>, index: usize, what: Acquisition, handle: O::Handle) {
     let shape = world.shape.peripherals.get(index);
     // A lease can't be forgotten: dropping it releases.
-    let forgets = !O::LEASES && shape.is_some_and(|shape| shape.release == Release::Forgotten);
+    let gives_back = O::LEASES || shape.is_none_or(|shape| shape.release.gives_back(what));
     let Some(end) = world.peripherals.get_mut(index) else { return };
     if let Some(link) = end.links.get_mut(what.link()) {
         link.handle = Some(handle.clone());
         link.registered = true;
     }
-    if !(forgets && matches!(what, Acquisition::Registration(_))) {
+    if gives_back {
         end.entries.push(Entry { what, handle });
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn unbind<O: Ownership>(
     let Some(shape) = world.shape.peripherals.get(index) else { return Next::Ends };
     let (control, release) = (shape.control, shape.release);
     let host = shape.links.first().map(|link| link.host);
-    let forgets = !O::LEASES && release == Release::Forgotten;
+    let gives_back = |what| O::LEASES || release.gives_back(what);
+    let forgets = !gives_back(Acquisition::Registration(0));
+    let detaches = gives_back(Acquisition::Attachment(0));
     let runs = !forgets && world.calls_of(index);
     let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
     match at {
@@ -54,7 +56,7 @@ pub(super) fn unbind<O: Ownership>(
                 Release::Managed => {
                     ("devres_release_all", "the device model takes the list of what is managed")
                 }
-                Release::Plain | Release::Forgotten => {
+                Release::Plain | Release::Forgotten | Release::Abandoned => {
                     ("remove.release", "the peripheral driver's remove releases what it has")
                 }
             };
@@ -65,7 +67,7 @@ pub(super) fn unbind<O: Ownership>(
             // The registration of a child is the host's, which has its own rules for when it calls.
             seen.breaks_if(runs && control == Control::Other, Property::NothingCalledAfter);
             // Whatever the handle was worth, its attachment has ended now.
-            if let Some(held) = end.held.as_mut().filter(|held| held.left != Left::Host) {
+            if let Some(held) = end.held.as_mut().filter(|held| detaches && held.left != Left::Host) {
                 let stays = control == Control::Dsi || forgets;
                 held.left = if stays { Left::Detached } else { Left::Device };
             }

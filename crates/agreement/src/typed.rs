@@ -1,0 +1,205 @@
+//! The orders that are typed at the kernel's own drivers, and what a model says of the bus's part in them.
+//!
+//! A model knows the bus and no more: what the kernel reports of regulators, bridges and connectors is beyond it, and then it
+//! can only be asked whether it would have reported something earlier.
+
+use crate::predict;
+use lab_orders::measured::{Said, TypedRow};
+use std::fmt;
+use teardown_check::Model;
+use teardown_check::course::{Course, Slow, Step};
+use teardown_check::driver::ProgramKind;
+use teardown_check::shape::{Control, Release, Shape};
+
+/// A typed order, with what the kernel said of it and what a model says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComparedTyped {
+    /// The order, and what the kernel said.
+    pub row: TypedRow,
+    /// What the model says of the bus.
+    pub says: Said,
+}
+
+/// How the two stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypedStanding {
+    /// They say the same: verdict, command, kind and function.
+    Agree,
+    /// The kernel's first report is not the bus's, and the model would not have reported an earlier command.
+    BeyondTheBus,
+    /// They contradict each other.
+    Contradict,
+}
+
+impl ComparedTyped {
+    /// How the two stand to each other.
+    pub fn standing(&self) -> TypedStanding {
+        let is_earlier = |other: Option<usize>| match &self.says {
+            Said::Reported { step: Some(step), .. } => other.is_none_or(|other| *step < other),
+            _ => false,
+        };
+        match &self.row.said {
+            said if *said == self.says => TypedStanding::Agree,
+            Said::Reported { step, function, .. } if !is_of_the_bus(function) && !is_earlier(*step) => {
+                TypedStanding::BeyondTheBus
+            }
+            _ => TypedStanding::Contradict,
+        }
+    }
+}
+
+fn is_of_the_bus(function: &str) -> bool {
+    function.contains("mipi_dsi")
+}
+
+/// A row that is about something that a model does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnknownTyped {
+    /// There is no such pipeline.
+    Pipeline(String),
+    /// What this command does to the bus is not known.
+    Command(String),
+}
+
+impl fmt::Display for UnknownTyped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pipeline(name) => write!(f, "there is no pipeline '{name}'"),
+            Self::Command(command) => write!(f, "what '{command}' does to the bus is not known"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownTyped {}
+
+/// A pipeline as far as the bus sees it.
+struct Pipeline {
+    name: &'static str,
+    /// The module of the driver at the end of the link, and the device in sysfs that it is bound to.
+    module: &'static str,
+    device: &'static str,
+    control: Control,
+    release: Release,
+}
+
+const HOST_MODULE: &str = "tc358768";
+const HOST_DEVICE: &str = "0-000e";
+/// The module of the adapters that all chips are on. At its removal the bridge goes first, as its adapter does.
+const ADAPTERS: &str = "dsi-lab-i2c";
+/// What has no part in the bus: the display controller, and what is behind a bridge.
+const BEYOND: [&str; 3] = ["dsi-lab-kms", "panel-simple", "display-connector"];
+
+const PIPELINES: [Pipeline; 5] = [
+    Pipeline {
+        name: "sn65dsi83",
+        module: "ti-sn65dsi83",
+        device: "1-002c",
+        control: Control::Other,
+        release: Release::Managed,
+    },
+    Pipeline {
+        name: "lt8912b",
+        module: "lontium-lt8912b",
+        device: "1-0048",
+        control: Control::Other,
+        release: Release::Managed,
+    },
+    Pipeline {
+        name: "icn6211",
+        module: "chipone-icn6211",
+        device: "1-002c",
+        control: Control::Other,
+        release: Release::Abandoned,
+    },
+    Pipeline {
+        name: "ili9881c",
+        module: "panel-ilitek-ili9881c",
+        device: "0-000e.0",
+        control: Control::Dsi,
+        release: Release::Plain,
+    },
+    Pipeline {
+        name: "panel-simple",
+        module: "panel-simple",
+        device: "0-000e.0",
+        control: Control::Dsi,
+        release: Release::Plain,
+    },
+];
+
+/// Asks the model about each row.
+///
+/// # Errors
+///
+/// The first row that is about something that no model knows.
+pub fn with(model: &dyn Model, rows: Vec<TypedRow>) -> Result<Vec<ComparedTyped>, UnknownTyped> {
+    let compare = |row: TypedRow| {
+        let known = PIPELINES.iter().find(|known| known.name == row.pipeline);
+        let pipeline = known.ok_or_else(|| UnknownTyped::Pipeline(row.pipeline.clone()))?;
+        let says = says(model, pipeline, &row.commands)?;
+        Ok(ComparedTyped { row, says })
+    };
+    rows.into_iter().map(compare).collect()
+}
+
+fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<Said, UnknownTyped> {
+    let mut steps = Vec::new();
+    // Which command each step is of: one may be several, or none.
+    let mut numbers = Vec::new();
+    for (index, command) in commands.iter().enumerate() {
+        for kind in pipeline.does(command).ok_or_else(|| UnknownTyped::Command(command.clone()))? {
+            steps.push(Step::Do(kind));
+            numbers.push(index + 1);
+        }
+    }
+    let shape = Shape::of_one(pipeline.control, pipeline.release);
+    let said =
+        predict::said(model.outcome(&Course { shape, fails: vec![false], slow: Slow::default(), steps }));
+    Ok(match said {
+        Said::Reported { step: Some(step), kind, function } => {
+            Said::Reported { step: numbers.get(step - 1).copied(), kind, function }
+        }
+        said => said,
+    })
+}
+
+impl Pipeline {
+    /// What a command does to the bus, or nothing where that is not known. One that has to fail does what it does up to
+    /// where it fails.
+    fn does(&self, command: &str) -> Option<Vec<ProgramKind>> {
+        let words: Vec<&str> = command.trim_start_matches("! ").split_whitespace().collect();
+        let (whom, binds) = match words[..] {
+            ["rmmod", ADAPTERS] => {
+                let both = [self.bind(self.module, false), self.bind(HOST_MODULE, false)];
+                let kept = both.into_iter().flatten();
+                // A panel goes with its host.
+                return Some(kept.skip(usize::from(self.control == Control::Dsi)).collect());
+            }
+            ["rmmod", module] => (module, false),
+            ["modprobe", module] => (module, true),
+            ["echo", _, ">", file] if file.ends_with("/display-controller/enabled") => {
+                return Some(Vec::new());
+            }
+            ["echo", device, ">", file] if file.ends_with("/unbind") => (device, false),
+            ["echo", device, ">", file] if file.ends_with("/bind") => (device, true),
+            _ => return None,
+        };
+        match self.bind(whom, binds) {
+            Some(kind) => Some(vec![kind]),
+            None => BEYOND.contains(&whom).then(Vec::new),
+        }
+    }
+
+    /// Binds or unbinds the driver that a module has, or that a device is bound to.
+    fn bind(&self, whom: &str, binds: bool) -> Option<ProgramKind> {
+        let is_host = [HOST_MODULE, HOST_DEVICE].contains(&whom);
+        let is_end = [self.module, self.device].contains(&whom);
+        match (is_host, is_end, binds) {
+            (true, _, true) => Some(ProgramKind::BindHost(0)),
+            (true, _, false) => Some(ProgramKind::UnbindHost { host: 0, surprise: false }),
+            (_, true, true) => Some(ProgramKind::BindPeripheral(0)),
+            (_, true, false) => Some(ProgramKind::UnbindPeripheral { index: 0, surprise: false }),
+            (false, false, _) => None,
+        }
+    }
+}

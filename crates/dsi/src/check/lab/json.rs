@@ -1,0 +1,66 @@
+//! One line of JSON for each order.
+
+use super::{Rows, Table};
+use crate::Failure;
+use crate::output::Output;
+use agreement::compare::{Compared, Standing};
+use agreement::typed::{ComparedTyped, TypedStanding};
+use lab_orders::measured::Said;
+use serde_json::{Value, json};
+use std::io::Write;
+use teardown_check::Model;
+
+pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Result<(), Failure> {
+    for table in tables {
+        match &table.rows {
+            Rows::BuiltIn(rows) => {
+                for row in rows {
+                    writeln!(out, "{}", of_order(model, row))?;
+                }
+            }
+            Rows::Typed(rows) => {
+                for row in rows {
+                    writeln!(out, "{}", of_typed(model, row))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn of_order(model: &dyn Model, row: &Compared) -> Value {
+    json!({
+        "model": model.name(),
+        "variant": row.order.variant.name(),
+        "steps": row.order.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "says": of_said(&row.says),
+        "saw": of_said(&row.saw),
+        "allows": row.allows.iter().map(of_said).collect::<Vec<_>>(),
+        "agrees": row.standing() == Standing::Agree,
+    })
+}
+
+fn of_typed(model: &dyn Model, compared: &ComparedTyped) -> Value {
+    let ComparedTyped { row, says } = compared;
+    json!({
+        "model": model.name(),
+        "pipeline": row.pipeline,
+        "commands": row.commands,
+        "says": of_said(says),
+        "saw": of_said(&row.said),
+        "agrees": match compared.standing() {
+            TypedStanding::Agree => json!(true),
+            TypedStanding::Contradict => json!(false),
+            TypedStanding::BeyondTheBus => Value::Null,
+        },
+    })
+}
+
+fn of_said(said: &Said) -> Value {
+    match said {
+        Said::Clean => json!({ "verdict": "clean" }),
+        Said::Reported { step, kind, function } => {
+            json!({ "verdict": "reported", "step": step, "kind": kind, "function": function })
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `dsi check --lab`: what a model says that a kernel will say of the lab's orders, beside what a kernel said.
+//!
+//! Which orders there are and what was measured is `lab_orders`'; what the model says is `agreement`'s.
+//!
+//! * `text`: how it is shown to people.
+//! * `json`: and to programs.
+
+mod json;
+mod text;
+
+use super::models;
+use crate::cli::CheckArguments;
+use crate::output::Output;
+use crate::{Failure, Outcome};
+use agreement::compare::{self, Compared, Standing};
+use agreement::typed::{self, ComparedTyped, TypedStanding};
+use lab_orders::measured::{self, TYPED};
+use std::fmt::Display;
+use std::path::PathBuf;
+use teardown_check::Model;
+
+/// The model that speaks of a kernel where none is named.
+const LINUX: &str = "linux-6.12";
+
+/// A table of verdicts, each beside what the model says.
+struct Table {
+    name: String,
+    rows: Rows,
+}
+
+enum Rows {
+    /// Orders that the lab's own drivers take.
+    BuiltIn(Vec<Compared>),
+    /// Orders that are typed at the kernel's.
+    Typed(Vec<ComparedTyped>),
+}
+
+pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    let named = if arguments.model.is_empty() { vec![LINUX.to_owned()] } else { arguments.model.clone() };
+    let [model] = models(&named)?[..] else {
+        return Err(Failure::Input("--lab takes one --model".to_owned()));
+    };
+    let tables = tables(model, &arguments.verdicts)?;
+    let mut out = Output::new();
+    if arguments.json {
+        json::write(&mut out, model, &tables)?;
+    } else {
+        text::write(&mut out, model, &tables)?;
+    }
+    let agrees = tables.iter().all(|table| match &table.rows {
+        Rows::BuiltIn(rows) => rows.iter().all(|row| row.standing() == Standing::Agree),
+        Rows::Typed(rows) => rows.iter().all(|row| row.standing() != TypedStanding::Contradict),
+    });
+    Ok(if agrees { Outcome::Fine } else { Outcome::ContractBroken })
+}
+
+/// The tables that were given, or those of Linux 6.12 that are built in.
+fn tables(model: &dyn Model, given: &[PathBuf]) -> Result<Vec<Table>, Failure> {
+    if given.is_empty() {
+        let built_in = [measured::BASIC, measured::FURTHER, measured::RACES, TYPED];
+        return built_in.iter().map(|table| compared(model, table.path, table.text)).collect();
+    }
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        compared(model, &name, &text)
+    };
+    given.iter().map(read).collect()
+}
+
+fn compared(model: &dyn Model, name: &str, text: &str) -> Result<Table, Failure> {
+    let failed = |error: &dyn Display| Failure::Input(format!("{name}: {error}"));
+    let rows = if text.lines().any(|line| line == TYPED.columns()) {
+        let rows = measured::typed_rows(text).map_err(|error| failed(&error))?;
+        Rows::Typed(typed::with(model, rows).map_err(|error| failed(&error))?)
+    } else {
+        let rows = measured::rows(text).map_err(|error| failed(&error))?;
+        Rows::BuiltIn(compare::with(model, &rows).map_err(|error| failed(&error))?)
+    };
+    Ok(Table { name: name.to_owned(), rows })
+}
