@@ -76,6 +76,16 @@ fn of_what_is_typed_the_model_says_what_is_the_buss() {
     assert_eq!((compared.len(), agree), (139, 110));
 }
 
+/// The lab's machine has one of all schedules.
+#[test]
+fn what_the_labs_machine_says_some_machine_says() {
+    for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
+        for row in compared(linux(), table) {
+            assert!(row.allows.contains(&row.says), "{}: {} is not in {:?}", row.order, row.says, row.allows);
+        }
+    }
+}
+
 /// Else any model would agree with any kernel.
 #[test]
 fn of_a_repaired_kernel_another_model_says_something_else() {

@@ -48,6 +48,11 @@ fn with_a_driver_that_forgets() {
 }
 
 #[test]
+fn with_a_driver_that_undoes_nothing() {
+    assert_eq!(all_replay(&Shape::of_one(Control::Other, Release::Abandoned), 2), 48);
+}
+
+#[test]
 fn with_a_host_that_has_another_child() {
     let mut shape = Shape::of_one(Control::Dsi, Release::Plain);
     for host in &mut shape.hosts {
