@@ -38,19 +38,18 @@ pub enum UserAction {
 }
 
 impl UserAction {
-    /// All that can be set out to do in this state: what would be a step without effect is left out. Where the model does
+    /// Calls `found` with all that can be set out to do in this state: what would be a step without effect is left out. Where the model does
     /// not tell a surprise from an orderly removal, pulling is unbinding.
-    pub fn possible<O: Ownership>(world: &World<O>) -> Vec<Self> {
-        let mut actions = Vec::with_capacity(16);
+    pub fn each_possible<O: Ownership>(world: &World<O>, mut found: impl FnMut(Self)) {
         for (index, host) in world.hosts.iter().enumerate() {
             let end = End::Host(index);
             match host.bound {
-                Bound::Yes => actions.push(Self::Unbind(end)),
-                Bound::No => actions.push(Self::Bind(end)),
+                Bound::Yes => found(Self::Unbind(end)),
+                Bound::No => found(Self::Bind(end)),
                 Bound::Changing => {}
             }
             if O::CANCELS && host.bound == Bound::Yes {
-                actions.push(Self::Pull(end));
+                found(Self::Pull(end));
             }
         }
         for (index, (peripheral, shape)) in world.peripherals.iter().zip(&world.shape.peripherals).enumerate()
@@ -58,22 +57,23 @@ impl UserAction {
             let end = End::Peripheral(index);
             match peripheral.bound {
                 Bound::Yes => {
-                    actions.extend([Self::Unbind(end), Self::Command(index), Self::Read(index)]);
+                    [Self::Unbind(end), Self::Command(index), Self::Read(index)]
+                        .into_iter()
+                        .for_each(&mut found);
                     // Of a child of the host only the cable can be pulled, of which the bus does not hear.
                     if O::CANCELS && shape.control == Control::Other {
-                        actions.push(Self::Pull(end));
+                        found(Self::Pull(end));
                     }
                     if peripheral.held.is_none() {
-                        actions.push(Self::Hold(index));
+                        found(Self::Hold(index));
                     }
                 }
-                Bound::No if world.can_bind(index) => actions.push(Self::Bind(end)),
+                Bound::No if world.can_bind(index) => found(Self::Bind(end)),
                 Bound::No | Bound::Changing => {}
             }
             if peripheral.held.is_some() {
-                actions.extend([Self::CommandHeld(index), Self::Drop(index)]);
+                [Self::CommandHeld(index), Self::Drop(index)].into_iter().for_each(&mut found);
             }
         }
-        actions
     }
 }

@@ -38,7 +38,7 @@ impl<O: Ownership> World<O> {
         }
         // Idle actors are alike: the first sets out.
         if let Some(idle) = self.actors.iter().position(Option::is_none) {
-            steps.extend(UserAction::possible(self).into_iter().map(|action| Step::SetOut(idle, action)));
+            UserAction::each_possible(self, |action| steps.push(Step::SetOut(idle, action)));
         }
         steps.extend((0..self.actors.len()).filter(|actor| self.can_step(*actor)).map(Step::Go));
         steps.extend((0..self.actors.len()).filter(|actor| self.can_fail(*actor)).map(Step::Fail));
@@ -109,12 +109,15 @@ pub fn search<O: Ownership>(
     let mut steps = Vec::new();
     while let Some(world) = pending.pop_front() {
         world.steps(&mut steps);
-        for (choice, step) in steps.drain(..).enumerate() {
-            if matches!(step, Step::SetOut(_, action) if !allows(action)) {
-                continue;
-            }
+        let is_allowed = |step: &Step| !matches!(step, Step::SetOut(_, action) if !allows(*action));
+        let mut allowed = steps.drain(..).enumerate().filter(|(_, step)| is_allowed(step)).peekable();
+        // Nobody needs the state after its last step: that one is taken where it is, and not in a copy.
+        let mut from_here = Some(world);
+        while let Some((choice, step)) = allowed.next() {
+            let here = if allowed.peek().is_some() { from_here.clone() } else { from_here.take() };
+            let Some(mut next) = here else { break };
+            next.take(step);
             taken += 1;
-            let next = Box::new(world.after(step));
             if known.insert(fingerprint.hash_one(&next)) {
                 first.look(&next, origins.len());
                 origins.push(Origin { from, choice: choice as u16 });

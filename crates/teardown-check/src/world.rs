@@ -210,8 +210,11 @@ impl<O: Ownership> World<O> {
     pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
         let mut world = Self::new(shape, actors);
         for end in shape.ends() {
-            if world.bound(end) == Bound::No && UserAction::possible(&world).contains(&UserAction::Bind(end))
-            {
+            let can_bind = match end {
+                End::Host(_) => world.bound(end) == Bound::No,
+                End::Peripheral(index) => world.can_bind(index),
+            };
+            if can_bind {
                 world.set_out(0, UserAction::Bind(end));
                 while world.actors.iter().any(Option::is_some) {
                     if !world.broken().is_empty() {
