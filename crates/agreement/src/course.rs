@@ -9,7 +9,7 @@ use std::fmt;
 use teardown_check::course::{self, Course, Slow};
 use teardown_check::driver::ProgramKind;
 use teardown_check::shape::{
-    Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
+    Acquisition, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
 };
 
 /// An order that the model has no words for.
@@ -40,7 +40,7 @@ impl std::error::Error for Beyond {}
 pub fn of(order: &Order) -> Result<Course, Beyond> {
     let Variant { peripherals, host } = order.variant;
     let shape = shape(&order.variant);
-    let fails = vec![peripherals.probe == Probe::Fails; shape.peripherals.len()];
+    let fails = shape.peripherals.iter().map(|own| fails(peripherals, own)).collect();
     let slow = match host {
         "slow-host" => Slow { attach: true, detach: true, transfer: true },
         "slow-attach-host" => Slow { attach: true, ..Slow::default() },
@@ -81,6 +81,7 @@ pub fn shape(variant: &Variant) -> Shape {
             _ => None,
         },
         sends_in_detach: host == "sending-host",
+        refuses_attach: host == "refusing-host",
         ..HostShape::new(0)
     };
     let links = |links: &[(usize, usize)]| -> Vec<LinkShape> {
@@ -98,6 +99,17 @@ pub fn shape(variant: &Variant) -> Shape {
     Shape {
         hosts: vec![host_shape; peripherals.hosts.max(1)],
         peripherals: peripherals.links.iter().map(peripheral).collect(),
+    }
+}
+
+/// After how many acquisitions its probe fails.
+fn fails(peripherals: &Peripherals, own: &PeripheralShape) -> Option<usize> {
+    let count = own.acquisitions().count();
+    let attachments = own.acquisitions().filter(|what| matches!(what, Acquisition::Attachment(_))).count();
+    match peripherals.probe {
+        Probe::Succeeds | Probe::TakesNothing => None,
+        Probe::Fails if peripherals.name.contains("-unattached-") => Some(count - attachments),
+        Probe::Fails => Some(count),
     }
 }
 

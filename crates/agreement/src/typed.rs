@@ -154,7 +154,7 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
     }
     let shape = Shape::of_one(pipeline.control, pipeline.release);
     let said =
-        predict::said(model.outcome(&Course { shape, fails: vec![false], slow: Slow::default(), steps }));
+        predict::said(model.outcome(&Course { shape, fails: vec![None], slow: Slow::default(), steps }));
     Ok(match said {
         Said::Reported { step: Some(step), kind, function } => {
             Said::Reported { step: numbers.get(step - 1).copied(), kind, function }

@@ -117,12 +117,15 @@ impl Controller {
         }
     }
 
-    /// Its last instruction.
-    pub fn leave(&mut self, call: HostCall, seen: &mut Seen) {
+    /// Its last instruction; whether it has refused.
+    pub fn leave(&mut self, call: HostCall, refused: bool, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_sub(1);
         match call {
-            HostCall::Attach(channel) => self.change(channel, Served::Attaching, Served::Attached, seen),
+            HostCall::Attach(channel) => {
+                let to = if refused { Served::Idle } else { Served::Attached };
+                self.change(channel, Served::Attaching, to, seen);
+            }
             HostCall::Detach(channel) => self.change(channel, Served::Detaching, Served::Idle, seen),
             HostCall::Transfer(_) | HostCall::SetReturnSize(_) | HostCall::Read(_) => {
                 self.transferring = false;

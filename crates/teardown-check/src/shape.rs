@@ -23,6 +23,8 @@ pub struct HostShape {
     pub other_child: Option<OtherChild>,
     /// Its detach callback sends a command to the peripheral over the bus, as mtk_dsi's does.
     pub sends_in_detach: bool,
+    /// Its attach callback fails.
+    pub refuses_attach: bool,
 }
 
 /// A child of the controller's device that is no DSI device.
@@ -97,7 +99,7 @@ pub enum OnNotice {
 impl HostShape {
     /// A controller whose driver is of this module, and that does what every one does.
     pub fn new(module: usize) -> Self {
-        Self { module, other_child: None, sends_in_detach: false }
+        Self { module, other_child: None, sends_in_detach: false, refuses_attach: false }
     }
 }
 

@@ -50,7 +50,7 @@ impl<O: Ownership> World<O> {
         }
         if let Some(idle) = self.actors.get_mut(actor) {
             let stack = vec![Frame::Program(Program::new(kind))];
-            *idle = Some(Actor { stack, reply: None, asleep: Asleep::No, is_alone });
+            *idle = Some(Actor { stack, reply: None, asleep: Asleep::No, is_alone, refused: false });
         }
     }
 
@@ -113,7 +113,8 @@ impl<O: Ownership> World<O> {
             }
             Frame::Call(call) => {
                 seen.lane = Lane::Bus;
-                let progress = self.bus.step(call, seen);
+                let refused = std::mem::take(&mut doing.refused);
+                let progress = self.bus.step(call, refused, seen);
                 if progress == Progress::Sleeps {
                     doing.stack.push(frame);
                     return Some(Asleep::OnBus);
@@ -145,8 +146,11 @@ impl<O: Ownership> World<O> {
                     seen.breaks(Property::NeverUsedAfterFree);
                     seen.says(Said::UseAfterFree);
                 }
+                let shape = self.shape.hosts.get(host);
+                doing.refused =
+                    matches!(call, HostCall::Attach(_)) && shape.is_some_and(|shape| shape.refuses_attach);
                 if let Some(end) = self.hosts.get_mut(host).filter(|_| !freed) {
-                    end.controller.leave(call, seen);
+                    end.controller.leave(call, doing.refused, seen);
                 }
             }
         }

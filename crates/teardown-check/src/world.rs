@@ -127,6 +127,8 @@ pub struct Actor<O: Ownership> {
     pub asleep: Asleep,
     /// Nobody else has done anything since he set out.
     pub is_alone: bool,
+    /// The host has refused what the innermost call of the bus has asked of it.
+    pub refused: bool,
 }
 
 /// The shape of a world, which no step changes: no part of what makes two states different.

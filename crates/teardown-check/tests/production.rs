@@ -1,6 +1,8 @@
 //! The bus of `mipi-dsi` itself: every state that so many actors can reach, pinned, on boards of every shape.
 
 use teardown_check::check::model;
+use teardown_check::ownership::Production;
+use teardown_check::search::search;
 use teardown_check::shape::{Control, OnNotice, Release};
 use teardown_check::{Checked, Shape};
 
@@ -30,6 +32,20 @@ fn with_two_peripherals_on_one_host_one_after_the_other() {
 #[test]
 fn with_a_panel_on_the_dsi_bus() {
     assert_eq!(holds(&Shape::of_one(Control::Dsi, Release::Plain), 2), 87_023);
+}
+
+/// A host whose attach fails never serves anybody, and everything else goes on as ever.
+#[test]
+fn with_a_host_that_refuses() {
+    for control in [Control::Other, Control::Dsi] {
+        let mut shape = Shape::of_one(control, Release::Managed);
+        for host in &mut shape.hosts {
+            host.refuses_attach = true;
+        }
+        let searched = search::<Production>(&shape, 2, |_| true, |_| {}).expect("it comes up");
+        assert_eq!(searched.broken, []);
+        assert!(searched.states > 100, "{}", searched.states);
+    }
 }
 
 /// Both hosts, and a peripheral with a link to each: the largest shapes that mainline's boards have.

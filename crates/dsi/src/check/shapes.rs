@@ -96,9 +96,8 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
         }
         let fact = pipeline.host.fact;
         part.shape.hosts.push(HostShape {
-            module: module_of(fact.driver_name),
             other_child: (fact.driver_name == HAS_PHY_CHILD).then_some(OtherChild::LooksDetached),
-            sends_in_detach: false,
+            ..HostShape::new(module_of(fact.driver_name))
         });
         part.drivers.push((End::Host(hosts.len()), Driver { bus: fact.bus, name: fact.driver_name }));
         let name = names.host(pipeline).map_or_else(|| node_name(pipeline.host.node), |name| name.text);

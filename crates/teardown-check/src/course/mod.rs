@@ -21,8 +21,8 @@ use crate::shape::Shape;
 pub struct Course {
     /// The board.
     pub shape: Shape,
-    /// By peripheral: its probe fails when everything has been acquired.
-    pub fails: Vec<bool>,
+    /// By peripheral: its probe fails when it has acquired so many things, if it does.
+    pub fails: Vec<Option<usize>>,
     /// The callbacks of hosts that sleep.
     pub slow: Slow,
     /// The steps.

@@ -239,16 +239,14 @@ impl<'course, O: Ownership> Run<'course, O> {
         }
     }
 
-    /// Whether a thread is in a probe that has acquired everything, and fails.
+    /// Whether a thread is in a probe that fails here.
     fn has_to_fail(&self, thread: usize) -> bool {
         let frame =
             self.world.actors.get(thread).and_then(Option::as_ref).and_then(|actor| actor.stack.last());
         let Some(Frame::Program(Program { kind: ProgramKind::BindPeripheral(index), at, .. })) = frame else {
             return false;
         };
-        let shape = self.course.shape.peripherals.get(*index);
-        self.course.fails.get(*index) == Some(&true)
-            && shape.is_some_and(|shape| shape.acquisitions().count() == usize::from(*at))
+        self.course.fails.get(*index) == Some(&Some(usize::from(*at)))
     }
 
     /// Whether a thread is asleep until another wakes it.

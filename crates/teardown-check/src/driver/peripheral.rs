@@ -149,8 +149,9 @@ fn check_refusal<O: Ownership>(
         link.and_then(|link| world.hosts.get(link.host)).is_some_and(|host| host.bound == Bound::Yes);
     // Two peripherals may be described with one channel.
     let is_taken = *refusal == Reply::Busy && link.is_some_and(|link| world.is_another_on(index, *link));
+    let by_host = *refusal == Reply::Refused;
     seen.breaks_if(*refusal == Reply::WouldDeadlock, Property::NothingRefused);
-    seen.breaks_if(is_alone && host_is_there && !is_taken, Property::ComesBack);
+    seen.breaks_if(is_alone && host_is_there && !is_taken && !by_host, Property::ComesBack);
 }
 
 /// The list of what has to be released is the driver's that releases it now: nobody takes an entry away any more.

@@ -144,6 +144,8 @@ pub enum Reply<H> {
     DeviceGone,
     /// Refused, as one of them has gone; it does not say which.
     Gone,
+    /// Refused by the host's driver.
+    Refused,
     /// Refused, as something else is in the way.
     Busy,
     /// Refused, as waiting would never end.
@@ -249,8 +251,8 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// `actor` makes a request.
     fn begin(&self, request: Request<Self::Handle>, actor: usize) -> Self::Call;
 
-    /// The call takes its next step. If it asked for a callback last, that has returned.
-    fn step(&mut self, call: &mut Self::Call, seen: &mut Seen) -> Progress<Self::Handle>;
+    /// The call takes its next step. If it asked for a callback last, that has returned, and has `refused` or not.
+    fn step(&mut self, call: &mut Self::Call, refused: bool, seen: &mut Seen) -> Progress<Self::Handle>;
 
     /// Whether nothing is registered or allocated any more.
     fn is_quiet(&self) -> bool;

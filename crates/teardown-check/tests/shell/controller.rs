@@ -53,7 +53,7 @@ impl CheckedController {
             drop(self.changed.wait_while(state, hangs).unwrap());
         }
         self.check(|controller, seen| {
-            controller.leave(call, seen);
+            controller.leave(call, false, seen);
             if matches!(call, HostCall::Read(_)) {
                 controller.read_is_over(Self::actor());
             }
@@ -121,6 +121,6 @@ impl HostController for CheckedController {
         });
         self.state.lock().unwrap().cancelled = true;
         self.changed.notify_all();
-        self.check(|controller, seen| controller.leave(HostCall::Cancel(channel.get()), seen));
+        self.check(|controller, seen| controller.leave(HostCall::Cancel(channel.get()), false, seen));
     }
 }

@@ -74,7 +74,13 @@ impl<R: Rules> Linux<R> {
     }
 
     /// `mipi_dsi_attach`. The flag is set after `ops->attach` has returned (D9).
-    pub(super) fn attach(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
+    pub(super) fn attach(
+        &mut self,
+        call: &mut LinuxCall,
+        device: Pointer,
+        refused: bool,
+        seen: &mut Seen,
+    ) -> Step {
         if call.at == 1 {
             if let Some(refused) = self.fails_late(device, seen) {
                 return refused;
@@ -82,6 +88,10 @@ impl<R: Rules> Linux<R> {
             seen.note("mipi_dsi_attach", "ops->attach is called");
             let Some(found) = self.follow_to_host(device, seen) else { return dangles(seen) };
             return Progress::CallHost(found.host, HostCall::Attach(found.channel));
+        }
+        if refused {
+            seen.note("mipi_dsi_attach.end", "ops->attach has failed");
+            return Progress::Done(Reply::Refused);
         }
         seen.note("mipi_dsi_attach.end", "attached is set");
         let Some(found) = self.follow(device, seen) else { return dangles(seen) };

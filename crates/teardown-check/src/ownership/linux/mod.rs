@@ -176,7 +176,7 @@ impl<R: Rules> Ownership for Linux<R> {
         LinuxCall { request, at: 0, registered: 0, device: None, puts: 0, host_freed: false }
     }
 
-    fn step(&mut self, call: &mut LinuxCall, seen: &mut Seen) -> Step {
+    fn step(&mut self, call: &mut LinuxCall, refused: bool, seen: &mut Seen) -> Step {
         // Saturating: after a breach that is not fatal a call may be stepped on and on.
         call.at = call.at.saturating_add(1);
         match call.request {
@@ -191,7 +191,7 @@ impl<R: Rules> Ownership for Linux<R> {
                 self.put(device, seen);
                 DONE
             }
-            Request::Attach(device) => self.attach(call, device, seen),
+            Request::Attach(device) => self.attach(call, device, refused, seen),
             Request::Detach(device) => self.detach(call, device, seen),
             Request::Unregister { device, .. } => self.unregister(call, device, seen),
             Request::Transfer(device) => self.transfer(call, device, seen),

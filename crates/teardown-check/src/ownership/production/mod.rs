@@ -120,11 +120,11 @@ fn removed(answer: Result<Removed, StillRunning>) -> Answer {
 fn drive<O: Operation>(
     books: &mut [HostBook],
     running: &mut Running<O>,
-    returned: bool,
+    returned: Option<bool>,
     seen: &mut Seen,
 ) -> Result<Turn, O::Answer> {
-    if returned {
-        running.returned(books, true);
+    if let Some(agreed) = returned {
+        running.returned(books, agreed);
     }
     match running.next(books) {
         Next::Wait(waiting_for) => Ok(Turn::Waits(waiting_for)),
@@ -236,9 +236,9 @@ impl Ownership for Production {
         ProductionCall { slot, caller, called: false, waits_for: None, stage }
     }
 
-    fn step(&mut self, call: &mut ProductionCall, seen: &mut Seen) -> Progress<Handle> {
+    fn step(&mut self, call: &mut ProductionCall, host_refuses: bool, seen: &mut Seen) -> Progress<Handle> {
         let books = &mut self.books[..];
-        let returned = std::mem::take(&mut call.called);
+        let returned = std::mem::take(&mut call.called).then_some(!host_refuses);
         let asked_in_wait = call.waits_for.take();
         let round = match &mut call.stage {
             Stage::Immediate(request) => match immediate(books, request, seen) {
@@ -257,7 +257,8 @@ impl Ownership for Production {
                         Reply::Done(Some(Handle { attachment: Some(attachment), ..handle.clone() }))
                     }
                     Err(AttachRefusal::Gone(side)) => gone(side),
-                    Err(AttachRefusal::AlreadyAttached | AttachRefusal::ByHost) => Reply::Busy,
+                    Err(AttachRefusal::AlreadyAttached) => Reply::Busy,
+                    Err(AttachRefusal::ByHost) => Reply::Refused,
                     Err(AttachRefusal::StillRunning(error)) => refused(error),
                 })
             }
@@ -337,6 +338,7 @@ fn note_answer(seen: &mut Seen, answer: &Answer) {
         Reply::HostGone => ("refused", "refused: the host has been removed"),
         Reply::DeviceGone => ("refused", "refused: the device has gone"),
         Reply::Gone => ("refused", "refused: one side has gone"),
+        Reply::Refused => ("refused", "refused by the host's driver"),
         Reply::Busy => ("refused", "refused: something else is in the way"),
         Reply::WouldDeadlock => ("refused", "refused: the wait would never end"),
     };

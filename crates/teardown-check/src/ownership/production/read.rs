@@ -25,14 +25,14 @@ impl Read {
         Self { key, transaction, has_link: false, packet: None, sent: 0, failed: None }
     }
 
-    pub(super) fn round(&mut self, books: &mut [HostBook], returned: bool, seen: &mut Seen) -> Round {
+    pub(super) fn round(&mut self, books: &mut [HostBook], returned: Option<bool>, seen: &mut Seen) -> Round {
         if !self.has_link {
-            let turn = drive(books, &mut self.transaction, false, seen).map_err(used)?;
+            let turn = drive(books, &mut self.transaction, None, seen).map_err(used)?;
             self.has_link = matches!(turn, Turn::Goes(_));
             return Ok(turn);
         }
         // The return of the transaction itself was no callback of a packet.
-        let returned = returned && self.packet.is_some();
+        let returned = returned.filter(|_| self.packet.is_some());
         if self.sent < 2 && self.failed.is_none() {
             let caller = self.transaction.caller();
             let begin = || Running::new(UseLink::new(self.key, Purpose::Packet), caller);
@@ -55,7 +55,7 @@ impl Read {
                 }
             }
         }
-        let answer = drive(books, &mut self.transaction, true, seen).map_err(used);
+        let answer = drive(books, &mut self.transaction, Some(true), seen).map_err(used);
         match (answer, self.failed.take()) {
             (Err(_), Some(failed)) => Err(failed),
             (answer, _) => answer,
