@@ -186,18 +186,45 @@ static void say_counts(const char *when)
 		atomic_read(&lab_detaches), atomic_read(&lab_transfers));
 }
 
+/* How many threads have not ended. */
+static unsigned int running(void)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < MAX_STEPS; i++)
+		if (threads[i].started && !completion_done(&threads[i].done))
+			count++;
+	return count;
+}
+
 /*
  * What the core does later, it does now: deferred probes. Not while a thread runs: its probe would be waited for, and
  * the next step is to fall into it.
  */
 static void settle(void)
 {
+	if (!running())
+		wait_for_device_probe();
+}
+
+/*
+ * Which ends have a driver that has been probed, and how many threads still take a step. What ought to be bound is
+ * linux/judge's business.
+ */
+static void say_bound(void)
+{
+	char hosts[LAB_HOSTS + 1] = "", peripherals[LAB_PERIPHERALS + 1] = "";
 	unsigned int i;
 
-	for (i = 0; i < MAX_STEPS; i++)
-		if (threads[i].started && !completion_done(&threads[i].done))
-			return;
-	wait_for_device_probe();
+	for (i = 0; i < variant->hosts; i++)
+		hosts[i] = device_is_bound(lab_host_device(i)) ? '1' : '0';
+	for (i = 0; i < variant->peripherals; i++) {
+		struct device *dev = variant->device(i);
+
+		peripherals[i] = dev && device_is_bound(dev) ? '1' : '0';
+		put_device(dev);
+	}
+	lab_say("bound: hosts=%s peripherals=%s threads=%u", hosts, peripherals, running());
 }
 
 static int take_all(void)
@@ -225,12 +252,14 @@ static int take_all(void)
 		}
 		lab_say("step %u %s: returned %d", number, step, ret);
 		say_counts("counts");
+		say_bound();
 	}
 	lab_say("after: begin");
 	for (i = 0; i < number; i++)
 		if (threads[i].started)
 			wait_for_completion(&threads[i].done);
 	settle();
+	say_bound();
 	rcu_barrier();
 	return 0;
 }
@@ -273,6 +302,7 @@ static int __init lab_run(void)
 	ret = set_up();
 	if (!ret) {
 		say_counts("set up");
+		say_bound();
 		ret = take_all();
 	}
 	if (ret) {

@@ -5,7 +5,7 @@
 //! * [`kernel`]: User Mode Linux with KASAN, lockdep and kmemleak, built from the distribution's source or the user's,
 //!   with the driver in `linux/lab-driver`, which takes the steps.
 //! * [`boot`]: one boot takes one order, and gives its console's log.
-//! * [`log`], [`verdict`]: what the log says, and what follows.
+//! * [`log`], [`told`], [`verdict`]: what the log says, whether it is of what was told, and what follows.
 //! * [`orders`], [`output`]: many boots, and their tables.
 //! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
@@ -18,5 +18,6 @@ pub mod kernel;
 pub mod log;
 pub mod orders;
 pub mod output;
+pub mod told;
 pub mod user_space;
 pub mod verdict;

@@ -2,7 +2,8 @@
 
 use crate::boot::{self, Leaks, Starter};
 use crate::kernel::Kernel;
-use crate::verdict::{Judgement, Verdict, judge};
+use crate::told::Told;
+use crate::verdict::{Judgement, Verdict, judge_told};
 use lab_orders::variant::BASIC;
 use lab_orders::{Act, Order, Step, Variant};
 use std::ffi::OsString;
@@ -93,13 +94,17 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// The kernel could not be started.
     pub fn hear(&self, order: &Order, leaks: Leaks) -> io::Result<(String, Judgement)> {
-        self.hear_with(&boot::arguments(order, leaks))
+        self.hear_with(Told::Order(order), &boot::arguments(order, leaks))
     }
 
-    /// Boots once with arguments of the caller's, and gives the log with the judgement.
-    pub(crate) fn hear_with(&self, arguments: &[OsString]) -> io::Result<(String, Judgement)> {
+    /// Boots once with arguments of the caller's, which tell it `told`, and gives the log with the judgement.
+    pub(crate) fn hear_with(
+        &self,
+        told: Told<'_>,
+        arguments: &[OsString],
+    ) -> io::Result<(String, Judgement)> {
         let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments)?;
-        let judgement = judge(&boot);
+        let judgement = judge_told(&boot, told);
         Ok((boot.log, judgement))
     }
 

@@ -1,7 +1,9 @@
 //! What is said about an order once its boot is over.
 
 use crate::boot::Boot;
-use crate::log::{self, Counts, Kind, Place, Report};
+use crate::log::{self, Counts, Kind, Log, Place, Report};
+use crate::told::Told;
+use lab_orders::order::Bound;
 use std::fmt;
 
 /// The verdict.
@@ -30,6 +32,24 @@ pub enum Reason {
     NotSetUp(String),
     /// The last line never came: the console was lost, or the machine stopped.
     NeverEnded,
+    /// Not all steps returned.
+    NotTaken {
+        /// So many did, not counting those in threads.
+        taken: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// The step failed, with this error number.
+    Failed(String, i32),
+    /// Something else is bound than a driver that does as its variant says would have left.
+    BoundOtherwise {
+        /// After this step, from 1; after set-up it is 0.
+        step: usize,
+        /// What had to be bound.
+        expected: Bound,
+        /// What was.
+        found: Bound,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -44,6 +64,16 @@ impl fmt::Display for Reason {
             Self::NotSetUp(error) => write!(f, "hosts and peripherals could not be set up ({error})"),
             Self::NeverEnded => {
                 f.write_str("the last line never came: the console was lost, or the machine stopped")
+            }
+            Self::NotTaken { taken, of } => {
+                write!(f, "of {of} steps {taken} returned, or a thread did not")
+            }
+            Self::Failed(step, error) => write!(f, "the step {} failed ({error})", step.replace('-', " ")),
+            Self::BoundOtherwise { step: 0, expected, found } => {
+                write!(f, "after set-up this had to be bound: {expected}; this was: {found}")
+            }
+            Self::BoundOtherwise { step, expected, found } => {
+                write!(f, "after step {step} this had to be bound: {expected}; this was: {found}")
             }
         }
     }
@@ -60,10 +90,26 @@ pub struct Judgement {
     pub reports: Vec<Report>,
 }
 
-/// Judges a boot.
+/// Judges a boot of which it is known what it was told. What did not happen is an error.
+#[must_use]
+pub fn judge_told(boot: &Boot, told: Told<'_>) -> Judgement {
+    let log = log::read(&boot.log);
+    let mut judgement = judge_log(&log, boot.timed_out);
+    if judgement.verdict == Verdict::Clean
+        && let Some(reason) = told.contradicted_by(&log)
+    {
+        judgement.verdict = Verdict::Error(reason);
+    }
+    judgement
+}
+
+/// Judges a boot by its log alone.
 #[must_use]
 pub fn judge(boot: &Boot) -> Judgement {
-    let log = log::read(&boot.log);
+    judge_log(&log::read(&boot.log), boot.timed_out)
+}
+
+fn judge_log(log: &Log, timed_out: bool) -> Judgement {
     let judgement = |verdict| Judgement { verdict, counts: log.counts, reports: log.reports.clone() };
     let error = |reason| judgement(Verdict::Error(reason));
     let Some(checkers) = log.checkers else {
@@ -84,7 +130,7 @@ pub fn judge(boot: &Boot) -> Judgement {
     if let Some(number) = &log.failed {
         return error(Reason::NotSetUp(number.clone()));
     }
-    if boot.timed_out {
+    if timed_out {
         let report = Report::timeout(log.last_place.clone());
         return Judgement { reports: vec![report.clone()], ..judgement(Verdict::Reported(Box::new(report))) };
     }

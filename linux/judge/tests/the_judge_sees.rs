@@ -8,7 +8,8 @@ use linux_lab::boot::{Boot, Leaks};
 use linux_lab::kernel::{self, BuildError, Source};
 use linux_lab::log::Place;
 use linux_lab::orders::Judge;
-use linux_lab::verdict::{Reason, Verdict, judge};
+use linux_lab::told::Told;
+use linux_lab::verdict::{Reason, Verdict, judge, judge_told};
 
 /// What the kernel says of an order: kind, function, step.
 fn verdict(variant: &str, steps: &str) -> Verdict {
@@ -84,6 +85,25 @@ fn a_step_that_cannot_be_made_is_an_error() {
         cannot("bind-peripheral")
     );
     assert_eq!(verdict("plain-bridge", "unbind second host"), cannot("unbind-second-host"));
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_driver_that_is_not_bound_is_an_error() {
+    // What a driver's log looks like that was to be bound, and whose probe fails.
+    let (log, verdict) = hear("managed-failing-bridge", "unbind host, bind host");
+    assert_eq!(verdict, Verdict::Clean);
+    let boot = Boot { log, timed_out: false };
+    let order = Order::parse("managed-bridge", "unbind host, bind host").expect("an order");
+    match judge_told(&boot, Told::Order(&order)).verdict {
+        Verdict::Error(Reason::BoundOtherwise { step: 0, expected, found }) => {
+            assert_eq!(
+                (expected.to_string(), found.to_string()),
+                ("host, peripheral".to_owned(), "host".to_owned())
+            );
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod report;
 
 pub use report::{Kind, Report};
 
+use lab_orders::order::Bound;
 use report::Headline;
 
 /// Where in the order something happened.
@@ -44,6 +45,15 @@ pub struct Checkers {
     jiffies: u64,
 }
 
+/// What was bound at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundThen {
+    /// What.
+    pub bound: Bound,
+    /// How many threads were taking a step then.
+    pub threads: u32,
+}
+
 /// What a log says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Log {
@@ -53,6 +63,12 @@ pub struct Log {
     pub set_up: bool,
     /// What the checkers reported from then on, in order.
     pub reports: Vec<Report>,
+    /// The steps that returned, or the commands, with their results.
+    pub returned: Vec<(String, i32)>,
+    /// The steps that returned in a thread of their own.
+    pub threads_returned: Vec<(String, i32)>,
+    /// What was bound after set-up, after each step, and at the end.
+    pub bound: Vec<BoundThen>,
     /// The step that could not be made.
     pub cannot: Option<String>,
     /// The lab's side gave up, with this error number.
@@ -113,6 +129,11 @@ impl Log {
             ["step", _, step @ .., "cannot"] | ["thread", step @ .., "cannot"] => {
                 self.cannot.get_or_insert_with(|| named(step));
             }
+            ["step", _, step @ .., "returned", result] => self.returned.extend(returned(step, result)),
+            ["thread", step @ .., "returned", result] => self.threads_returned.extend(returned(step, result)),
+            ["bound:", hosts, peripherals, threads] => {
+                self.bound.extend(bound_then(hosts, peripherals, threads));
+            }
             ["after:", "begin"] => self.last_place = Place::After,
             // A user space has nobody who counts.
             ["set", "up:", "done"] => self.set_up = true,
@@ -139,6 +160,20 @@ impl Log {
 /// A step's word, or its words, before the colon.
 fn named(words: &[&str]) -> String {
     words.join(" ").trim_end_matches(':').to_owned()
+}
+
+fn returned(step: &[&str], result: &str) -> Option<(String, i32)> {
+    Some((named(step), result.parse().ok()?))
+}
+
+/// `hosts=10`, `peripherals=1`, `threads=0`: of each end whether a driver is bound to it.
+fn bound_then(hosts: &str, peripherals: &str, threads: &str) -> Option<BoundThen> {
+    let of = |text: &str| text.chars().map(|c| c == '1').collect();
+    let bound = Bound {
+        hosts: of(hosts.strip_prefix("hosts=")?),
+        peripherals: of(peripherals.strip_prefix("peripherals=")?),
+    };
+    Some(BoundThen { bound, threads: threads.strip_prefix("threads=")?.parse().ok()? })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::typed::Typed;
 use crate::log::Report;
 use crate::orders::{Judge, on_all_cores};
 use crate::output;
+use crate::told::Told;
 use crate::verdict::{Judgement, Verdict};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -54,13 +55,14 @@ impl<'judge> UserSpace<'judge> {
             argument.push(path);
             argument
         };
-        let heard = self.judge.hear_with(&[
+        let arguments = [
             path("initrd=", &initramfs),
             path("dtb=", &blob(self.judge.scratch(), typed.pipeline)),
             "dsi_lab.user_space=1".into(),
             // Without it, /dev/kmsg takes ten lines in five seconds.
             "printk.devkmsg=on".into(),
-        ]);
+        ];
+        let heard = self.judge.hear_with(Told::Commands(typed.commands.len()), &arguments);
         fs::remove_file(&initramfs)?;
         heard
     }
