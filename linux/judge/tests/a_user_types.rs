@@ -84,3 +84,13 @@ fn a_module_that_takes_anothers_place_is_no_report() {
     let order = typed("lt8912b", &["rmmod tc358768", "modprobe tc358768"]);
     assert_eq!(hear(&[order]).remove(0).1.verdict, Verdict::Clean);
 }
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_console_that_is_told_to_be_quiet_is_an_error() {
+    let loud = typed("ili9881c", &["rmmod tc358768"]);
+    let quiet = typed("ili9881c", &["dmesg -n 1", "rmmod tc358768"]);
+    let heard = hear(&[loud, quiet]);
+    assert!(matches!(&heard[0].1.verdict, Verdict::Reported(report) if report.kind.to_string() == "WARN"));
+    assert_eq!(heard[1].1.verdict, Verdict::Error(Reason::NeverEnded));
+}
