@@ -93,6 +93,10 @@ struct device *lab_platform_device(unsigned int peripheral);
 /* plant.c: faults of the lab's own, which the judge has to see. Whether `name` is one; it has been made then. */
 bool lab_plant(const char *name);
 
+/* checkers.c: which checkers there are, for before the first step; and what of them is left, for after the last. */
+void lab_checkers_say(void);
+void lab_left_say(void);
+
 /* leaks.c: waits until kmemleak has looked twice at what was left behind. */
 void lab_leaks_say(void);
 

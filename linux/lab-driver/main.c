@@ -14,7 +14,6 @@
  * This file says nothing about what is right or wrong: the kernel's checkers do, and linux/judge reads them.
  */
 #include <linux/completion.h>
-#include <linux/debug_locks.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/init.h>
@@ -279,26 +278,17 @@ static int set_up(void)
 	return ret;
 }
 
-static void say_checkers(void)
-{
-	/* So that what is allocated from here on has another time than what the boot has lost. */
-	msleep(LAB_WAIT_MS);
-	/* Lockdep turns itself off at its first report, be it somebody else's. */
-	lab_say("checkers: kasan %d lockdep %d jiffies %lu", IS_ENABLED(CONFIG_KASAN_GENERIC),
-		IS_ENABLED(CONFIG_PROVE_LOCKING) && debug_locks, jiffies);
-}
-
 static int __init lab_run(void)
 {
 	int ret;
 
 	if (!variant_name) {
 		if (user_space)
-			say_checkers();
+			lab_checkers_say();
 		return 0;
 	}
 	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
-	say_checkers();
+	lab_checkers_say();
 	ret = set_up();
 	if (!ret) {
 		say_counts("set up");
@@ -310,6 +300,7 @@ static int __init lab_run(void)
 	} else {
 		if (leaks)
 			lab_leaks_say();
+		lab_left_say();
 		say_counts("end");
 	}
 	kernel_power_off();

@@ -106,6 +106,16 @@ static noinline void plant_lost_console(void)
 	console_lock();
 }
 
+/* A warning that no console shows, on a machine that is heard to its end. */
+static noinline void plant_unheard_warning(void)
+{
+	int level = console_loglevel;
+
+	console_loglevel = CONSOLE_LOGLEVEL_SILENT;
+	WARN_ON(true);
+	console_loglevel = level;
+}
+
 static const struct {
 	const char *name;
 	void (*make)(void);
@@ -120,6 +130,7 @@ static const struct {
 	{ "loop", plant_loop },
 	{ "fault", plant_fault },
 	{ "early-end", plant_early_end },
+	{ "unheard-warning", plant_unheard_warning },
 	{ "lost-console", plant_lost_console },
 };
 

@@ -1,7 +1,7 @@
 //! What is said about an order once its boot is over.
 
 use crate::boot::Boot;
-use crate::log::{self, Counts, Kind, Log, Place, Report};
+use crate::log::{self, Counts, Health, Kind, Log, Place, Report};
 use crate::told::Told;
 use lab_orders::order::Bound;
 use std::fmt;
@@ -32,6 +32,10 @@ pub enum Reason {
     NotSetUp(String),
     /// The last line never came: the console was lost, or the machine stopped.
     NeverEnded,
+    /// Lines were lost on the way to the console.
+    Dropped,
+    /// The kernel has reported something, by its own account, that is in no line of the log.
+    Unheard(Health),
     /// Not all steps returned.
     NotTaken {
         /// So many did, not counting those in threads.
@@ -64,6 +68,14 @@ impl fmt::Display for Reason {
             Self::NotSetUp(error) => write!(f, "hosts and peripherals could not be set up ({error})"),
             Self::NeverEnded => {
                 f.write_str("the last line never came: the console was lost, or the machine stopped")
+            }
+            Self::Dropped => f.write_str("the kernel dropped lines on the way to the console"),
+            Self::Unheard(Health { lockdep, taint }) => {
+                let lockdep = if *lockdep { "on" } else { "off" };
+                write!(
+                    f,
+                    "something was reported and not heard: lockdep is {lockdep}, the kernel's taint {taint:#x}"
+                )
             }
             Self::NotTaken { taken, of } => {
                 write!(f, "of {of} steps {taken} returned, or a thread did not")
@@ -134,10 +146,14 @@ fn judge_log(log: &Log, timed_out: bool) -> Judgement {
         let report = Report::timeout(log.last_place.clone());
         return Judgement { reports: vec![report.clone()], ..judgement(Verdict::Reported(Box::new(report))) };
     }
-    if !log.ended {
-        return error(Reason::NeverEnded);
+    if log.dropped {
+        return error(Reason::Dropped);
     }
-    judgement(Verdict::Clean)
+    match (log.before, log.left) {
+        (Some(before), Some(left)) if left.is_worse_than(before) => error(Reason::Unheard(left)),
+        (Some(_), Some(_)) if log.ended => judgement(Verdict::Clean),
+        _ => error(Reason::NeverEnded),
+    }
 }
 
 impl Report {

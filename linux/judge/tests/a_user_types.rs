@@ -90,7 +90,9 @@ fn a_module_that_takes_anothers_place_is_no_report() {
 fn a_console_that_is_told_to_be_quiet_is_an_error() {
     let loud = typed("ili9881c", &["rmmod tc358768"]);
     let quiet = typed("ili9881c", &["dmesg -n 1", "rmmod tc358768"]);
-    let heard = hear(&[loud, quiet]);
+    let for_a_while = typed("ili9881c", &["dmesg -n 1; rmmod tc358768; dmesg -n 8"]);
+    let heard = hear(&[loud, quiet, for_a_while]);
     assert!(matches!(&heard[0].1.verdict, Verdict::Reported(report) if report.kind.to_string() == "WARN"));
     assert_eq!(heard[1].1.verdict, Verdict::Error(Reason::NeverEnded));
+    assert!(matches!(heard[2].1.verdict, Verdict::Error(Reason::Unheard(_))), "{:?}", heard[2].1);
 }

@@ -77,6 +77,15 @@ fn a_boot_that_is_not_heard_to_its_end_is_an_error() {
 
 #[test]
 #[ignore = "needs the kernel: linux/lab test"]
+fn a_report_that_nobody_heard_is_an_error() {
+    match verdict("plain-bridge", "plant unheard warning") {
+        Verdict::Error(Reason::Unheard(left)) => assert_eq!(left.taint, 1 << 9),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
 fn a_step_that_cannot_be_made_is_an_error() {
     let cannot = |step: &str| Verdict::Error(Reason::Cannot(step.to_owned()));
     assert_eq!(verdict("plain-bridge", "unbind peripheral, command"), cannot("command"));

@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 11] = [
+const DRIVER: [(&str, &str); 12] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -25,6 +25,7 @@ const DRIVER: [(&str, &str); 11] = [
     ("panel.c", include_str!("../../../lab-driver/panel.c")),
     ("others.c", include_str!("../../../lab-driver/others.c")),
     ("plant.c", include_str!("../../../lab-driver/plant.c")),
+    ("checkers.c", include_str!("../../../lab-driver/checkers.c")),
     ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
 ];

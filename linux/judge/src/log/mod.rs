@@ -45,6 +45,27 @@ pub struct Checkers {
     jiffies: u64,
 }
 
+/// What the kernel thinks of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Lockdep is there, and on.
+    pub lockdep: bool,
+    /// The kernel's taint: a bit for each thing that has happened to it.
+    pub taint: u64,
+}
+
+impl Health {
+    /// Something died, a page was bad (which is also what KASAN says of itself), something was warned of:
+    /// `TAINT_DIE`, `TAINT_BAD_PAGE`, `TAINT_WARN`.
+    const REPORTED: u64 = 1 << 7 | 1 << 5 | 1 << 9;
+
+    /// Whether a checker must have reported since it was `before`.
+    #[must_use]
+    pub fn is_worse_than(self, before: Self) -> bool {
+        (before.lockdep && !self.lockdep) || self.taint & !before.taint & Self::REPORTED != 0
+    }
+}
+
 /// What was bound at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundThen {
@@ -77,6 +98,12 @@ pub struct Log {
     pub counts: Counts,
     /// Where the kernel was when the log ended.
     pub last_place: Place,
+    /// How the kernel was before the first step.
+    pub before: Option<Health>,
+    /// How it was after the last.
+    pub left: Option<Health>,
+    /// Lines were lost on the way to the console.
+    pub dropped: bool,
     /// The last line was said.
     pub ended: bool,
 }
@@ -96,6 +123,7 @@ pub fn read(text: &str) -> Log {
             continue;
         }
         let Some(checkers) = log.checkers else { continue };
+        log.dropped |= is_of_dropped_lines(line);
         let Some(headline) = Headline::read(&lines[..index], line) else { continue };
         let end = lines[index + 1..]
             .iter()
@@ -123,6 +151,8 @@ impl Log {
                     jiffies: jiffies.parse().unwrap_or(0),
                 });
             }
+            ["before:", health @ ..] => self.before = health_of(health),
+            ["left:", health @ ..] => self.left = health_of(health),
             ["step", number, step @ .., "begin"] => {
                 self.last_place = Place::Step(number.parse().unwrap_or(0), named(step));
             }
@@ -160,6 +190,21 @@ impl Log {
 /// A step's word, or its words, before the colon.
 fn named(words: &[&str]) -> String {
     words.join(" ").trim_end_matches(':').to_owned()
+}
+
+/// `lockdep 1 tainted 0`.
+fn health_of(words: &[&str]) -> Option<Health> {
+    match words {
+        ["lockdep", lockdep, "tainted", taint] => {
+            Some(Health { lockdep: *lockdep == "1", taint: taint.parse().ok()? })
+        }
+        _ => None,
+    }
+}
+
+/// `** 12 printk messages dropped **`.
+fn is_of_dropped_lines(line: &str) -> bool {
+    line.contains("** ") && line.contains(" printk messages dropped **")
 }
 
 fn returned(step: &[&str], result: &str) -> Option<(String, i32)> {

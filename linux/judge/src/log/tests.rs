@@ -144,6 +144,31 @@ fn a_kernel_that_is_killed_has_run_in_a_circle() {
 }
 
 #[test]
+fn a_kernel_that_has_reported_what_nobody_heard_is_an_error() {
+    for (lockdep, taint) in [(false, 0), (true, 1 << 9), (true, 1 << 7), (true, 1 << 5 | 1 << 12)] {
+        let left = format!("left: lockdep {} tainted {taint}", u8::from(lockdep));
+        let text = log!("clean").replace("left: lockdep 1 tainted 0", &left);
+        assert_eq!(verdict(&text, false), Verdict::Error(Reason::Unheard(Health { lockdep, taint })));
+    }
+    // A module that is none of the tree's; and a warning of the boot.
+    for (before, left) in [(0, 1 << 12), (1 << 9, 1 << 9)] {
+        let text = log!("clean")
+            .replace("before: lockdep 1 tainted 0", &format!("before: lockdep 1 tainted {before}"))
+            .replace("left: lockdep 1 tainted 0", &format!("left: lockdep 1 tainted {left}"));
+        assert_eq!(verdict(&text, false), Verdict::Clean);
+    }
+    for said in ["left: lockdep 1 tainted 0", "before: lockdep 1 tainted 0"] {
+        assert_eq!(verdict(&log!("clean").replace(said, ""), false), Verdict::Error(Reason::NeverEnded));
+    }
+}
+
+#[test]
+fn a_console_that_lost_lines_is_an_error() {
+    let text = log!("clean").replace("dsi_lab: step 3", "** 7 printk messages dropped **\ndsi_lab: step 3");
+    assert_eq!(verdict(&text, false), Verdict::Error(Reason::Dropped));
+}
+
+#[test]
 fn a_kernel_without_a_checker_says_nothing() {
     for text in [log!("clean"), log!("use_after_free")] {
         let blind = text.replace("checkers: kasan 1", "checkers: kasan 0");
