@@ -164,13 +164,14 @@ static int take_in_thread(void *data)
 	return 0;
 }
 
-static int start(struct lab_thread *thread, const char *step)
+/* The thread has the step's number in its name, by which a report says whose it is. */
+static int start(struct lab_thread *thread, const char *step, unsigned int number)
 {
 	struct task_struct *task;
 
 	thread->step = step;
 	init_completion(&thread->done);
-	task = kthread_run(take_in_thread, thread, "lab-thread");
+	task = kthread_run(take_in_thread, thread, "lab-step-%u", number);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	thread->started = true;
@@ -239,7 +240,7 @@ static int take_all(void)
 			return -E2BIG;
 		lab_say("step %u %s: begin", number + 1, step);
 		if (!strncmp(step, "start-", 6))
-			ret = start(&threads[number], step + 6);
+			ret = start(&threads[number], step + 6, number + 1);
 		else
 			ret = take(step);
 		if (ret != CANNOT)

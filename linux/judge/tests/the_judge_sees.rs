@@ -58,6 +58,15 @@ fn every_planted_fault_is_reported() {
 }
 
 #[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_report_in_a_thread_is_of_the_threads_step() {
+    match verdict("managed-bridge@slow-transfer-host", "start command, unbind host") {
+        Verdict::Reported(report) => assert_eq!(report.place, Place::Step(1, "start-command".to_owned())),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 #[ignore = "needs the kernel, and half a minute: linux/lab test"]
 fn a_kernel_that_runs_in_a_circle_is_stopped() {
     assert_reported("loop", "timeout", None, &Place::Step(2, "plant-loop".to_owned()));

@@ -84,6 +84,8 @@ pub struct Log {
     pub set_up: bool,
     /// What the checkers reported from then on, in order.
     pub reports: Vec<Report>,
+    /// The steps that were begun, or the commands.
+    pub begun: Vec<String>,
     /// The steps that returned, or the commands, with their results.
     pub returned: Vec<(String, i32)>,
     /// The steps that returned in a thread of their own.
@@ -129,7 +131,8 @@ pub fn read(text: &str) -> Log {
             .iter()
             .position(|line| line.contains(OURS) || Headline::read(&[], line).is_some())
             .map_or(lines.len(), |length| index + 1 + length);
-        let report = Report::read(headline, &lines[index..end], log.last_place.clone());
+        let place = log.place_of(&lines[index..end]);
+        let report = Report::read(headline, &lines[index..end], place);
         // A panic says what is to come of an earlier report; a leak of the boot is nobody's here.
         let is_echo = report.kind == Kind::Panic && !log.reports.is_empty();
         let is_of_the_boot = report.jiffies.is_some_and(|allocated| allocated < checkers.jiffies);
@@ -141,6 +144,13 @@ pub fn read(text: &str) -> Log {
 }
 
 impl Log {
+    /// Where in the order a report belongs: to the step in whose thread it was, or else to the last that was begun.
+    fn place_of(&self, report: &[&str]) -> Place {
+        report::step_of_thread(report)
+            .and_then(|number| Some(Place::Step(number, self.begun.get(number.checked_sub(1)?)?.clone())))
+            .unwrap_or_else(|| self.last_place.clone())
+    }
+
     fn read_ours(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
@@ -155,6 +165,7 @@ impl Log {
             ["left:", health @ ..] => self.left = health_of(health),
             ["step", number, step @ .., "begin"] => {
                 self.last_place = Place::Step(number.parse().unwrap_or(0), named(step));
+                self.begun.push(named(step));
             }
             ["step", _, step @ .., "cannot"] | ["thread", step @ .., "cannot"] => {
                 self.cannot.get_or_insert_with(|| named(step));

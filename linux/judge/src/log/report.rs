@@ -103,6 +103,16 @@ impl Report {
     }
 }
 
+/// The number of the step in whose thread a report was made, if it was in one. The first task that is named is the one:
+/// a hang is told by the watchdog, which is named later.
+pub(super) fn step_of_thread(report: &[&str]) -> Option<usize> {
+    let task = report.iter().find_map(|line| {
+        ["by task ", "Comm: ", "INFO: task "].iter().find_map(|before| Some(line.split_once(before)?.1))
+    })?;
+    let digits = task.strip_prefix("lab-step-")?.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
 /// The first line of a report, taken apart.
 pub(super) struct Headline {
     kind: Kind,

@@ -41,6 +41,21 @@ fn a_use_after_free_is_the_first_of_many_reports() {
 }
 
 #[test]
+fn a_report_of_a_thread_is_of_the_step_that_it_takes() {
+    let in_thread = |text: &str| {
+        text.replace("swapper/1", "lab-step-1/27").replace("Comm: swapper ", "Comm: lab-step-1 ")
+    };
+    let report = first(&in_thread(log!("use_after_free")));
+    assert_eq!(report.place, Place::Step(1, "unbind-host".to_owned()));
+    let report = first(&in_thread(log!("detach_warning")));
+    assert_eq!(report.place, Place::Step(1, "command".to_owned()));
+    let hang = log!("hang").replace("INFO: task swapper:1 ", "INFO: task lab-step-1:27 ");
+    let hang = hang
+        .replace("step 1 plant-hang: begin", "step 1 start-plant-hang: begin\ndsi_lab: step 2 wait: begin");
+    assert_eq!(first(&hang).place, Place::Step(1, "start-plant-hang".to_owned()));
+}
+
+#[test]
 fn what_is_shown_of_a_report_names_who_freed_what_is_used() {
     let text = first(log!("use_after_free")).text;
     assert_eq!(text[0], "BUG: KASAN: slab-use-after-free in mipi_dsi_detach+0x3d/0x180");
