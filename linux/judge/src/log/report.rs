@@ -141,7 +141,11 @@ impl Headline {
         if line.starts_with("kmemleak: unreferenced object") {
             return of(Kind::Leak);
         }
-        if line.starts_with("INFO: task ") && line.contains(" blocked ") || line.starts_with("INFO: rcu") {
+        if line.starts_with("INFO: task ") && line.contains(" blocked ") {
+            return of(Kind::Hang);
+        }
+        // With RCU's own prefix, on 6.12: `rcu: INFO: rcu_preempt self-detected stall on CPU`.
+        if line.strip_prefix("rcu: ").unwrap_or(line).starts_with("INFO: rcu") {
             return of(Kind::Hang);
         }
         if line.starts_with("Kernel panic - not syncing") {

@@ -113,6 +113,18 @@ fn each_checker_is_known_by_its_words() {
 }
 
 #[test]
+fn a_stall_of_rcu_is_a_hang() {
+    for line in [
+        "rcu: INFO: rcu_preempt self-detected stall on CPU",
+        "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+        "INFO: rcu_tasks detected stalls on tasks:",
+    ] {
+        let text = log!("clean").replace("dsi_lab: step 2 ", &format!("{line}\ndsi_lab: step 2 "));
+        assert_eq!(first(&text).kind, Kind::Hang, "{line}");
+    }
+}
+
+#[test]
 fn the_panic_that_ends_a_hang_is_no_report_of_its_own() {
     assert_eq!(read(log!("hang")).reports.len(), 1);
 }
