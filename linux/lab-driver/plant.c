@@ -56,6 +56,18 @@ static noinline void plant_lock_order(void)
 	mutex_unlock(&second);
 }
 
+/* A lock that nobody has initialised: lockdep says so, and switches itself off. */
+static noinline void plant_unknown_lock(void)
+{
+	spinlock_t *lock = kzalloc(sizeof(*lock), GFP_KERNEL);
+
+	if (!lock)
+		return;
+	spin_lock(lock);
+	spin_unlock(lock);
+	kfree(lock);
+}
+
 static noinline void plant_sleep_in_atomic(void)
 {
 	static DEFINE_SPINLOCK(lock);
@@ -124,6 +136,7 @@ static const struct {
 	{ "warning", plant_warning },
 	{ "refcount", plant_refcount },
 	{ "lock-order", plant_lock_order },
+	{ "unknown-lock", plant_unknown_lock },
 	{ "sleep-in-atomic", plant_sleep_in_atomic },
 	{ "leak", plant_leak },
 	{ "hang", plant_hang },

@@ -48,6 +48,7 @@ fn every_planted_fault_is_reported() {
         ("warning", "WARN", "plant_warning"),
         ("refcount", "refcount", "plant_refcount"),
         ("lock-order", "lockdep possible circular locking dependency", "plant_lock_order"),
+        ("unknown-lock", "lockdep trying to register non-static key", "plant_unknown_lock"),
         ("sleep-in-atomic", "sleep in atomic", "plant_sleep_in_atomic"),
         ("hang", "hang", "plant_hang"),
         ("fault", "fault", "plant_fault"),

@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 43] = [
+const MACHINERY: [&str; 50] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -15,14 +15,19 @@ const MACHINERY: [&str; 43] = [
     "__mutex_lock",
     "__schedule",
     "__switch_to",
+    "__ubsan_",
     "__wait_for_common",
     "__warn",
     "__ww_mutex_lock",
-    "down_",
+    "_raw_read_lock",
+    "_raw_spin_lock",
+    "_raw_write_lock",
+    "assign_lock_key",
     "check_deadlock",
     "check_noncircular",
     "check_prev",
     "debug_",
+    "down_",
     "dump_stack",
     "kasan_",
     "kasprintf",
@@ -38,11 +43,13 @@ const MACHINERY: [&str; 43] = [
     "mutex_lock",
     "print_",
     "refcount_warn_saturate",
+    "register_lock_class",
     "save_",
     "schedule",
     "set_track_prepare",
     "show_stack",
     "stack_trace_save",
+    "ubsan_",
     "validate_chain",
     "warn_slowpath_fmt",
     "ww_mutex_lock",

@@ -17,6 +17,8 @@ pub enum Kind {
     List,
     /// Lockdep, with its words.
     Lockdep(String),
+    /// The checker of undefined behaviour, with its word for it: array-index-out-of-bounds.
+    Ubsan(String),
     /// Something that may sleep, where nothing may.
     SleepInAtomic,
     /// Memory that nothing points to.
@@ -39,6 +41,7 @@ impl fmt::Display for Kind {
             Self::Refcount => f.write_str("refcount"),
             Self::List => f.write_str("list corruption"),
             Self::Lockdep(what) => write!(f, "lockdep {what}"),
+            Self::Ubsan(what) => write!(f, "UBSAN {what}"),
             Self::SleepInAtomic => f.write_str("sleep in atomic"),
             Self::Leak => f.write_str("kmemleak"),
             Self::Hang => f.write_str("hang"),
@@ -58,7 +61,7 @@ pub struct Report {
     pub place: Place,
     /// The kernel's function that the report names; where it names one of the checker's own, the one that called it.
     pub function: Option<String>,
-    /// The file and line of a WARN.
+    /// The file and line of a WARN, or of what UBSAN found.
     pub source: Option<String>,
     /// The functions of the stack, the innermost first, down to the lab's own.
     pub trace: Vec<String>,
@@ -131,6 +134,17 @@ impl Headline {
         }
         if line.starts_with("BUG: sleeping function") || line.starts_with("BUG: scheduling while atomic") {
             return of(Kind::SleepInAtomic);
+        }
+        // What lockdep says of the nesting of locks, and of a lock that nobody initialised, it says in other words.
+        if let Some(rest) = line.strip_prefix("[ BUG: ") {
+            return of(Kind::Lockdep(rest.trim_end().trim_end_matches([' ', ']']).to_owned()));
+        }
+        if line.starts_with("INFO: trying to register non-static key") {
+            return of(Kind::Lockdep("trying to register non-static key".to_owned()));
+        }
+        if let Some((fault, place)) = line.strip_prefix("UBSAN: ").and_then(|rest| rest.split_once(" in ")) {
+            let source = Some(place.trim().to_owned());
+            return Some(Self { kind: Kind::Ubsan(fault.to_owned()), function: None, source });
         }
         if let Some(rest) = line.strip_prefix("BUG: ") {
             return of(Kind::Bug(rest.to_owned()));

@@ -113,6 +113,27 @@ fn each_checker_is_known_by_its_words() {
 }
 
 #[test]
+fn reports_in_other_words_are_known() {
+    let with = |line: &str| {
+        log!("clean").replace("dsi_lab: step 2 bind-peripheral: returned", &format!("{line}\ndsi_lab: "))
+    };
+    // The last two are printed by kernels with options that the lab's own has not.
+    for (line, kind, source) in [
+        ("INFO: trying to register non-static key.", "lockdep trying to register non-static key", None),
+        ("[ BUG: Invalid wait context ]", "lockdep Invalid wait context", None),
+        (
+            "UBSAN: array-index-out-of-bounds in drivers/gpu/drm/drm_mipi_dsi.c:398:12",
+            "UBSAN array-index-out-of-bounds",
+            Some("drivers/gpu/drm/drm_mipi_dsi.c:398:12"),
+        ),
+    ] {
+        let report = first(&with(line));
+        assert_eq!((report.kind.to_string().as_str(), report.source.as_deref()), (kind, source));
+        assert_eq!(report.place, Place::Step(2, "bind-peripheral".to_owned()));
+    }
+}
+
+#[test]
 fn a_stall_of_rcu_is_a_hang() {
     for line in [
         "rcu: INFO: rcu_preempt self-detected stall on CPU",
