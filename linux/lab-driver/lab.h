@@ -100,4 +100,7 @@ void lab_left_say(void);
 /* leaks.c: waits until kmemleak has looked twice at what was left behind. */
 void lab_leaks_say(void);
 
+/* hangs.c: waits until khungtaskd has looked at every task that is left. */
+void lab_hangs_say(void);
+
 #endif

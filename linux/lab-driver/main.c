@@ -299,6 +299,7 @@ static int __init lab_run(void)
 	if (ret) {
 		lab_say("failed: %d", ret);
 	} else {
+		lab_hangs_say();
 		if (leaks)
 			lab_leaks_say();
 		lab_left_say();

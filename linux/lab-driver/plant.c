@@ -5,7 +5,9 @@
  */
 #include <linux/completion.h>
 #include <linux/console.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/reboot.h>
 #include <linux/refcount.h>
@@ -92,6 +94,18 @@ static noinline void plant_hang(void)
 	wait_for_completion(&never);
 }
 
+static int wait_for_ever(void *nothing)
+{
+	plant_hang();
+	return 0;
+}
+
+/* A task that hangs, and that nobody waits for. */
+static noinline void plant_hang_in_background(void)
+{
+	kthread_run(wait_for_ever, NULL, "lab-background");
+}
+
 static noinline void plant_loop(void)
 {
 	for (;;)
@@ -140,6 +154,7 @@ static const struct {
 	{ "sleep-in-atomic", plant_sleep_in_atomic },
 	{ "leak", plant_leak },
 	{ "hang", plant_hang },
+	{ "hang-in-background", plant_hang_in_background },
 	{ "loop", plant_loop },
 	{ "fault", plant_fault },
 	{ "early-end", plant_early_end },
@@ -159,3 +174,13 @@ bool lab_plant(const char *name)
 	}
 	return false;
 }
+
+static int plant_set(const char *name, const struct kernel_param *param)
+{
+	return lab_plant(name) ? 0 : -EINVAL;
+}
+
+/* For the user space: echo -n warning > /sys/module/dsi_lab/parameters/plant */
+static const struct kernel_param_ops plant_ops = { .set = plant_set };
+module_param_cb(plant, &plant_ops, NULL, 0200);
+MODULE_PARM_DESC(plant, "makes a fault of the lab's own");

@@ -96,3 +96,17 @@ fn a_console_that_is_told_to_be_quiet_is_an_error() {
     assert_eq!(heard[1].1.verdict, Verdict::Error(Reason::NeverEnded));
     assert!(matches!(heard[2].1.verdict, Verdict::Error(Reason::Unheard(_))), "{:?}", heard[2].1);
 }
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn what_hangs_in_the_background_is_a_hang() {
+    let plant = "echo -n hang-in-background > /sys/module/dsi_lab/parameters/plant";
+    let order = typed("ili9881c", &[plant]);
+    match &hear(&[order])[0].1.verdict {
+        Verdict::Reported(report) => {
+            assert_eq!(report.kind.to_string(), "hang");
+            assert_eq!(report.place, Place::After);
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -56,6 +56,7 @@ fn every_planted_fault_is_reported() {
         assert_reported(fault, kind, Some(function), &here(fault));
     }
     assert_reported("leak", "kmemleak", Some("plant_leak"), &Place::After);
+    assert_reported("hang in background", "hang", Some("plant_hang"), &Place::After);
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 12] = [
+const DRIVER: [(&str, &str); 13] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -26,6 +26,7 @@ const DRIVER: [(&str, &str); 12] = [
     ("others.c", include_str!("../../../lab-driver/others.c")),
     ("plant.c", include_str!("../../../lab-driver/plant.c")),
     ("checkers.c", include_str!("../../../lab-driver/checkers.c")),
+    ("hangs.c", include_str!("../../../lab-driver/hangs.c")),
     ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
 ];
