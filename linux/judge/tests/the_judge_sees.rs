@@ -127,13 +127,16 @@ fn a_driver_that_is_not_bound_is_an_error() {
 }
 
 #[test]
-#[ignore = "configures a kernel: linux/lab test"]
-fn a_kernel_without_kasan_is_refused_before_it_is_built() {
+#[ignore = "configures kernels: linux/lab test"]
+fn a_kernel_without_a_checker_is_refused_before_it_is_built() {
     let source = Source::package().expect("linux/lab installs the package");
-    match kernel::build(&source, "CONFIG_KASAN=n\n", &mut |_| ()) {
-        Err(BuildError::CannotJudge(missing)) => {
-            assert_eq!(missing, ["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"]);
+    for (config, lacks) in [
+        ("CONFIG_KASAN=n\n", &["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"][..]),
+        ("CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", &["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]),
+    ] {
+        match kernel::build(&source, config, &mut |_| ()) {
+            Err(BuildError::CannotJudge(missing)) => assert_eq!(missing, lacks),
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
 }

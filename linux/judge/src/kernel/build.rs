@@ -38,7 +38,7 @@ pub enum BuildError {
     /// make failed; its output is in the file, of which these are the last lines.
     Make(PathBuf, String),
     /// The kernel was configured without something, and would look clean for want of it.
-    CannotJudge(Vec<&'static str>),
+    CannotJudge(Vec<String>),
 }
 
 impl fmt::Display for BuildError {
