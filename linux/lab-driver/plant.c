@@ -59,6 +59,11 @@ static noinline void plant_lock_order(void)
 }
 
 /* A lock that nobody has initialised: lockdep says so, and switches itself off. */
+static noinline void plant_bug(void)
+{
+	BUG();
+}
+
 static noinline void plant_unknown_lock(void)
 {
 	spinlock_t *lock = kzalloc(sizeof(*lock), GFP_KERNEL);
@@ -184,3 +189,4 @@ static int plant_set(const char *name, const struct kernel_param *param)
 static const struct kernel_param_ops plant_ops = { .set = plant_set };
 module_param_cb(plant, &plant_ops, NULL, 0200);
 MODULE_PARM_DESC(plant, "makes a fault of the lab's own");
+	{ "bug", plant_bug },

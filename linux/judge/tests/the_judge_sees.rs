@@ -46,6 +46,7 @@ fn every_planted_fault_is_reported() {
     for (fault, kind, function) in [
         ("use-after-free", "KASAN slab-use-after-free", "plant_use_after_free"),
         ("warning", "WARN", "plant_warning"),
+        ("bug", "BUG", "plant_bug"),
         ("refcount", "refcount", "plant_refcount"),
         ("lock-order", "lockdep possible circular locking dependency", "plant_lock_order"),
         ("unknown-lock", "lockdep trying to register non-static key", "plant_unknown_lock"),

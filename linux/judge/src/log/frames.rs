@@ -60,7 +60,7 @@ const LAB: [&str; 5] = ["take", "take_in_thread", "do_one_initcall", "handle_sys
 
 /// Whether a function found a fault, and did not make it.
 pub(super) fn is_machinery(name: &str) -> bool {
-    name == "wait_for_completion" || MACHINERY.iter().any(|begin| name.starts_with(begin))
+    matches!(name, "panic" | "wait_for_completion") || MACHINERY.iter().any(|begin| name.starts_with(begin))
 }
 
 /// Whether a function is the lab's own that takes the steps.

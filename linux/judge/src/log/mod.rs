@@ -129,7 +129,10 @@ pub fn read(text: &str) -> Log {
         let Some(headline) = Headline::read(&lines[..index], line) else { continue };
         let end = lines[index + 1..]
             .iter()
-            .position(|line| line.contains(OURS) || Headline::read(&[], line).is_some())
+            .position(|line| {
+                let next = Headline::read(&[], line);
+                line.contains(OURS) || next.is_some_and(|next| !next.goes_on(&headline.kind))
+            })
             .map_or(lines.len(), |length| index + 1 + length);
         let place = log.place_of(&lines[index..end]);
         let report = Report::read(headline, &lines[index..end], place);

@@ -27,7 +27,9 @@ pub enum Kind {
     Hang,
     /// The kernel did not end in real time: it runs in a circle.
     Timeout,
-    /// Another BUG of the kernel.
+    /// A BUG() in a source file.
+    BugOn,
+    /// Another BUG of the kernel, with its words.
     Bug(String),
     /// A panic without a report before it; in User Mode Linux also an access to no memory at all.
     Panic,
@@ -46,6 +48,7 @@ impl fmt::Display for Kind {
             Self::Leak => f.write_str("kmemleak"),
             Self::Hang => f.write_str("hang"),
             Self::Timeout => f.write_str("timeout"),
+            Self::BugOn => f.write_str("BUG"),
             Self::Bug(what) => write!(f, "BUG {what}"),
             Self::Panic => f.write_str("fault"),
         }
@@ -61,7 +64,7 @@ pub struct Report {
     pub place: Place,
     /// The kernel's function that the report names; where it names one of the checker's own, the one that called it.
     pub function: Option<String>,
-    /// The file and line of a WARN, or of what UBSAN found.
+    /// The file and line of a WARN or a BUG(), or of what UBSAN found.
     pub source: Option<String>,
     /// The functions of the stack, the innermost first, down to the lab's own.
     pub trace: Vec<String>,
@@ -118,7 +121,8 @@ pub(super) fn step_of_thread(report: &[&str]) -> Option<usize> {
 
 /// The first line of a report, taken apart.
 pub(super) struct Headline {
-    kind: Kind,
+    /// Which checker, and what.
+    pub(super) kind: Kind,
     function: Option<String>,
     source: Option<String>,
 }
@@ -145,6 +149,9 @@ impl Headline {
         if let Some((fault, place)) = line.strip_prefix("UBSAN: ").and_then(|rest| rest.split_once(" in ")) {
             let source = Some(place.trim().to_owned());
             return Some(Self { kind: Kind::Ubsan(fault.to_owned()), function: None, source });
+        }
+        if let Some(place) = line.strip_prefix("BUG: failure at ") {
+            return Some(Self::bug_on(place));
         }
         if let Some(rest) = line.strip_prefix("BUG: ") {
             return of(Kind::Bug(rest.to_owned()));
@@ -173,6 +180,19 @@ impl Headline {
             return Some(Self { kind: Kind::Panic, function, source: None });
         }
         None
+    }
+
+    /// `drivers/gpu/drm/drm_mipi_dsi.c:397/mipi_dsi_detach()!`
+    fn bug_on(place: &str) -> Self {
+        let (source, function) = place.rsplit_once('/').unwrap_or((place, ""));
+        let function = function.split_once("()").map(|(name, _)| name.to_owned());
+        Self { kind: Kind::BugOn, function, source: Some(source.to_owned()) }
+    }
+
+    /// Whether this is the panic that a report of that kind goes on with. BUG() itself says only where it is; the stack is
+    /// the panic's.
+    pub(super) fn goes_on(&self, kind: &Kind) -> bool {
+        self.kind == Kind::Panic && *kind == Kind::BugOn
     }
 
     /// `CPU: 0 PID: 1 at drivers/gpu/drm/drm_mipi_dsi.c:397 mipi_dsi_detach+0x1/0x2`, where later kernels say it in

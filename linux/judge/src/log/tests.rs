@@ -151,6 +151,17 @@ fn the_panic_that_ends_a_hang_is_no_report_of_its_own() {
 }
 
 #[test]
+fn a_bug_has_the_stack_of_its_panic() {
+    let log = read(log!("bug"));
+    assert_eq!(log.reports.len(), 1);
+    let report = &log.reports[0];
+    assert_eq!((&report.kind, report.function.as_deref()), (&Kind::BugOn, Some("plant_bug")));
+    assert_eq!(report.source.as_deref(), Some("drivers/gpu/drm/dsi-lab/plant.c:64"));
+    assert_eq!(report.trace, ["plant_bug", "lab_plant"]);
+    assert!(report.text.contains(&"    plant_bug".to_owned()), "{:?}", report.text);
+}
+
+#[test]
 fn what_the_boot_has_lost_is_not_the_orders() {
     let text = log!("leak").replacen("jiffies 4294937311", "jiffies 4299999999", 1);
     assert_eq!(read(&text).reports, []);
