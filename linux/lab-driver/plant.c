@@ -6,11 +6,13 @@
 #include <linux/completion.h>
 #include <linux/console.h>
 #include <linux/kthread.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/reboot.h>
 #include <linux/refcount.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -32,6 +34,26 @@ static noinline void plant_use_after_free(void)
 
 static noinline void plant_warning(void)
 {
+static noinline void plant_double_free(void)
+{
+	void *twice = kmalloc(100, GFP_KERNEL);
+
+	kfree(twice);
+	OPTIMIZER_HIDE_VAR(twice);
+	kfree(twice);
+}
+
+/* The entry's links are poison after the first time. */
+static noinline void plant_list_corruption(void)
+{
+	static LIST_HEAD(head);
+	static struct list_head entry;
+
+	list_add(&entry, &head);
+	list_del(&entry);
+	list_del(&entry);
+}
+
 	WARN_ON(true);
 }
 
@@ -79,6 +101,29 @@ static noinline void plant_sleep_in_atomic(void)
 {
 	static DEFINE_SPINLOCK(lock);
 
+static noinline void plant_unlock(void)
+{
+	static DEFINE_MUTEX(lock);
+
+	mutex_unlock(&lock);
+}
+
+static DEFINE_MUTEX(kept);
+
+static noinline int keep_lock(void *nothing)
+{
+	mutex_lock(&kept);
+	return 0;
+}
+
+/* A thread that ends with a lock. */
+static noinline void plant_kept_lock(void)
+{
+	kthread_run(keep_lock, NULL, "lab-keeper");
+	msleep(1);
+}
+
+/* A lock that nobody has initialised: lockdep says so, and switches itself off. */
 	spin_lock(&lock);
 	might_sleep();
 	spin_unlock(&lock);
@@ -97,6 +142,13 @@ static noinline void plant_hang(void)
 	static DECLARE_COMPLETION(never);
 
 	wait_for_completion(&never);
+}
+
+static noinline void plant_rcu_sleep(void)
+{
+	rcu_read_lock();
+	msleep(1);
+	rcu_read_unlock();
 }
 
 static int wait_for_ever(void *nothing)
@@ -167,12 +219,18 @@ static const struct {
 	{ "lost-console", plant_lost_console },
 };
 
+	{ "double-free", plant_double_free },
+	{ "list-corruption", plant_list_corruption },
 bool lab_plant(const char *name)
 {
 	unsigned int i;
 
+	{ "recursive-lock", plant_recursive_lock },
+	{ "unlock", plant_unlock },
+	{ "kept-lock", plant_kept_lock },
 	for (i = 0; i < ARRAY_SIZE(plants); i++) {
 		if (strcmp(plants[i].name, name))
+	{ "rcu-sleep", plant_rcu_sleep },
 			continue;
 		plants[i].make();
 		return true;

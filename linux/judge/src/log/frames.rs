@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 50] = [
+const MACHINERY: [&str; 58] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -13,6 +13,7 @@ const MACHINERY: [&str; 50] = [
     "__lock_acquire",
     "__might_",
     "__mutex_lock",
+    "__mutex_unlock",
     "__schedule",
     "__switch_to",
     "__ubsan_",
@@ -21,11 +22,13 @@ const MACHINERY: [&str; 50] = [
     "__ww_mutex_lock",
     "_raw_read_lock",
     "_raw_spin_lock",
+    "_raw_spin_unlock",
     "_raw_write_lock",
     "assign_lock_key",
     "check_deadlock",
     "check_noncircular",
     "check_prev",
+    "check_slab_allocation",
     "debug_",
     "down_",
     "dump_stack",
@@ -40,8 +43,13 @@ const MACHINERY: [&str; 50] = [
     "kvasprintf",
     "kzalloc",
     "lock_acquire",
+    "lock_release",
+    "msleep",
     "mutex_lock",
+    "mutex_unlock",
+    "poison_slab_object",
     "print_",
+    "rcu_note_context_switch",
     "refcount_warn_saturate",
     "register_lock_class",
     "save_",

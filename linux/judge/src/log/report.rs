@@ -102,11 +102,21 @@ impl Report {
             .position(|line| line.trim() == "Call Trace:" || line.contains("backtrace ("))
             .unwrap_or(0);
         let trace = stack(&first_stack[from..]);
-        let function = function.filter(|name| !is_machinery(name)).or_else(|| trace.first().cloned());
+        let function = function
+            .filter(|name| !is_machinery(name))
+            .or_else(|| keeper(&kind, lines))
+            .or_else(|| trace.first().cloned());
         let jiffies =
             lines.iter().take(3).find_map(|line| line.split_once(", jiffies ")?.1.trim().parse().ok());
         Self { kind, place, function, source, trace, text: trimmed(lines), jiffies }
     }
+}
+
+/// Who took the lock that a task ends with. It has returned long ago: the line of the lock names it, and no stack does.
+fn keeper(kind: &Kind, lines: &[&str]) -> Option<String> {
+    let is_kept = matches!(kind, Kind::Lockdep(what) if what == STILL_HELD);
+    let taken_at = |line: &&str| symbol(line.split_once(", at: ")?.1).map(str::to_owned);
+    lines.iter().filter(|_| is_kept).find_map(taken_at)
 }
 
 /// The number of the step in whose thread a report was made, if it was in one. The first task that is named is the one:
@@ -118,6 +128,9 @@ pub(super) fn step_of_thread(report: &[&str]) -> Option<usize> {
     let digits = task.strip_prefix("lab-step-")?.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
+
+/// What lockdep says of a task that ends with a lock.
+const STILL_HELD: &str = "still has locks held";
 
 /// The first line of a report, taken apart.
 pub(super) struct Headline {
@@ -205,7 +218,9 @@ impl Headline {
             })
         });
         let Some(source) = source else {
-            return Self { kind: Kind::Lockdep(text.trim().to_owned()), function: None, source: None };
+            // `insmod/32 still has locks held!`: whose task it was is no part of the kind.
+            let what = if text.contains(STILL_HELD) { STILL_HELD } else { text.trim() };
+            return Self { kind: Kind::Lockdep(what.to_owned()), function: None, source: None };
         };
         let (kind, is_a_checkers) = match source.rsplit_once(':').map_or(source, |(file, _)| file) {
             "lib/refcount.c" => (Kind::Refcount, true),

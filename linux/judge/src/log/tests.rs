@@ -91,6 +91,7 @@ fn a_warning_as_later_kernels_print_it() {
 #[test]
 fn each_checker_is_known_by_its_words() {
     let here = |fault: &str| Place::Step(1, format!("plant-{fault}"));
+    let second = |fault: &str| Place::Step(2, format!("plant-{fault}"));
     for (text, kind, function, place) in [
         (log!("refcount"), "refcount", "plant_refcount", here("refcount")),
         (
@@ -100,6 +101,10 @@ fn each_checker_is_known_by_its_words() {
             here("lock-order"),
         ),
         (log!("sleep_in_atomic"), "sleep in atomic", "plant_sleep_in_atomic", here("sleep-in-atomic")),
+        (log!("double_free"), "KASAN double-free", "plant_double_free", second("double-free")),
+        (log!("unlock"), "lockdep bad unlock balance detected!", "plant_unlock", second("unlock")),
+        (log!("kept_lock"), "lockdep still has locks held", "keep_lock", second("kept-lock")),
+        (log!("rcu_sleep"), "WARN", "plant_rcu_sleep", second("rcu-sleep")),
         (log!("leak"), "kmemleak", "plant_leak", Place::After),
         (log!("hang"), "hang", "plant_hang", here("hang")),
         (log!("fault"), "fault", "plant_fault", here("fault")),
@@ -148,6 +153,17 @@ fn a_stall_of_rcu_is_a_hang() {
 #[test]
 fn the_panic_that_ends_a_hang_is_no_report_of_its_own() {
     assert_eq!(read(log!("hang")).reports.len(), 1);
+}
+
+#[test]
+fn the_checkers_own_functions_begin_no_stack() {
+    for (text, function) in [
+        (log!("double_free"), "plant_double_free"),
+        (log!("unlock"), "plant_unlock"),
+        (log!("rcu_sleep"), "plant_rcu_sleep"),
+    ] {
+        assert_eq!(first(text).trace[0], function);
+    }
 }
 
 #[test]
