@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Faults of the lab's own, one of each kind that the judge knows, made as steps. A judge that misses one of them has
- * nothing to say about the others. Nothing here touches DSI.
+ * Faults of the lab's own, made as steps: one of each kind that the judge knows and the lab's kernel can report (not UBSAN,
+ * wrong wait contexts and stalls of RCU). A judge that misses one of them has nothing to say about the others. Nothing here
+ * touches DSI.
  */
 #include <linux/completion.h>
 #include <linux/console.h>
-#include <linux/kthread.h>
 #include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/reboot.h>
 #include <linux/refcount.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -32,8 +34,6 @@ static noinline void plant_use_after_free(void)
 	READ_ONCE(*number);
 }
 
-static noinline void plant_warning(void)
-{
 static noinline void plant_double_free(void)
 {
 	void *twice = kmalloc(100, GFP_KERNEL);
@@ -54,7 +54,14 @@ static noinline void plant_list_corruption(void)
 	list_del(&entry);
 }
 
+static noinline void plant_warning(void)
+{
 	WARN_ON(true);
+}
+
+static noinline void plant_bug(void)
+{
+	BUG();
 }
 
 static noinline void plant_refcount(void)
@@ -80,26 +87,19 @@ static noinline void plant_lock_order(void)
 	mutex_unlock(&second);
 }
 
-/* A lock that nobody has initialised: lockdep says so, and switches itself off. */
-static noinline void plant_bug(void)
+/* Two locks of one class, which lockdep takes for one: a single one would hang. */
+static noinline void plant_recursive_lock(void)
 {
-	BUG();
+	static struct mutex locks[2];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(locks); i++)
+		mutex_init(&locks[i]);
+	mutex_lock(&locks[0]);
+	mutex_lock(&locks[1]);
+	mutex_unlock(&locks[1]);
+	mutex_unlock(&locks[0]);
 }
-
-static noinline void plant_unknown_lock(void)
-{
-	spinlock_t *lock = kzalloc(sizeof(*lock), GFP_KERNEL);
-
-	if (!lock)
-		return;
-	spin_lock(lock);
-	spin_unlock(lock);
-	kfree(lock);
-}
-
-static noinline void plant_sleep_in_atomic(void)
-{
-	static DEFINE_SPINLOCK(lock);
 
 static noinline void plant_unlock(void)
 {
@@ -124,9 +124,31 @@ static noinline void plant_kept_lock(void)
 }
 
 /* A lock that nobody has initialised: lockdep says so, and switches itself off. */
+static noinline void plant_unknown_lock(void)
+{
+	spinlock_t *lock = kzalloc(sizeof(*lock), GFP_KERNEL);
+
+	if (!lock)
+		return;
+	spin_lock(lock);
+	spin_unlock(lock);
+	kfree(lock);
+}
+
+static noinline void plant_sleep_in_atomic(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
 	spin_lock(&lock);
 	might_sleep();
 	spin_unlock(&lock);
+}
+
+static noinline void plant_rcu_sleep(void)
+{
+	rcu_read_lock();
+	msleep(1);
+	rcu_read_unlock();
 }
 
 static noinline void plant_leak(void)
@@ -142,13 +164,6 @@ static noinline void plant_hang(void)
 	static DECLARE_COMPLETION(never);
 
 	wait_for_completion(&never);
-}
-
-static noinline void plant_rcu_sleep(void)
-{
-	rcu_read_lock();
-	msleep(1);
-	rcu_read_unlock();
 }
 
 static int wait_for_ever(void *nothing)
@@ -204,11 +219,18 @@ static const struct {
 	void (*make)(void);
 } plants[] = {
 	{ "use-after-free", plant_use_after_free },
+	{ "double-free", plant_double_free },
+	{ "list-corruption", plant_list_corruption },
 	{ "warning", plant_warning },
+	{ "bug", plant_bug },
 	{ "refcount", plant_refcount },
 	{ "lock-order", plant_lock_order },
+	{ "recursive-lock", plant_recursive_lock },
+	{ "unlock", plant_unlock },
+	{ "kept-lock", plant_kept_lock },
 	{ "unknown-lock", plant_unknown_lock },
 	{ "sleep-in-atomic", plant_sleep_in_atomic },
+	{ "rcu-sleep", plant_rcu_sleep },
 	{ "leak", plant_leak },
 	{ "hang", plant_hang },
 	{ "hang-in-background", plant_hang_in_background },
@@ -219,18 +241,12 @@ static const struct {
 	{ "lost-console", plant_lost_console },
 };
 
-	{ "double-free", plant_double_free },
-	{ "list-corruption", plant_list_corruption },
 bool lab_plant(const char *name)
 {
 	unsigned int i;
 
-	{ "recursive-lock", plant_recursive_lock },
-	{ "unlock", plant_unlock },
-	{ "kept-lock", plant_kept_lock },
 	for (i = 0; i < ARRAY_SIZE(plants); i++) {
 		if (strcmp(plants[i].name, name))
-	{ "rcu-sleep", plant_rcu_sleep },
 			continue;
 		plants[i].make();
 		return true;
@@ -247,4 +263,3 @@ static int plant_set(const char *name, const struct kernel_param *param)
 static const struct kernel_param_ops plant_ops = { .set = plant_set };
 module_param_cb(plant, &plant_ops, NULL, 0200);
 MODULE_PARM_DESC(plant, "makes a fault of the lab's own");
-	{ "bug", plant_bug },

@@ -35,7 +35,7 @@ pub(crate) enum Command {
 const RUN_HELP: &str = "\
 Steps: 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
 With 'start' before it a step runs in a thread of its own, and the next begins once that thread sleeps. 'plant' and \
-the name of a fault (use-after-free, warning, refcount, lock-order, sleep-in-atomic, leak, hang, loop, fault) makes a \
+the name of a fault (use-after-free, warning, lock-order, leak, hang and others, all in linux/lab-driver/plant.c) makes a \
 fault of the lab's own.
 
 Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.

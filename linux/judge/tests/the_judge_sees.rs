@@ -49,6 +49,8 @@ fn every_planted_fault_is_reported() {
         ("bug", "BUG", "plant_bug"),
         ("refcount", "refcount", "plant_refcount"),
         ("lock-order", "lockdep possible circular locking dependency", "plant_lock_order"),
+        ("list-corruption", "list corruption", "plant_list_corruption"),
+        ("recursive-lock", "lockdep possible recursive locking", "plant_recursive_lock"),
         ("double-free", "KASAN double-free", "plant_double_free"),
         ("unlock", "lockdep bad unlock balance", "plant_unlock"),
         ("kept-lock", "lockdep still has locks held", "keep_lock"),
