@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use lab_orders::{Order, Step, Variant};
 
@@ -18,7 +19,7 @@ pub const PATIENCE_S: u32 = 30;
 pub struct Boot {
     /// What the console said, line by line as it came; bytes that are no UTF-8 are replaced.
     pub log: String,
-    /// The kernel did not end, and was killed.
+    /// The kernel did not end in [`PATIENCE_S`], and was killed.
     pub timed_out: bool,
 }
 
@@ -113,16 +114,37 @@ pub fn boot(
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer);
+    let started = Instant::now();
     let mut child = command.spawn()?;
     // Our own ends of the pipe: with them open it would never end.
     drop(command);
     let mut log = Vec::new();
     reader.read_to_end(&mut log)?;
     let status = child.wait()?;
-    // Killed itself, with its children: a signal. Where a shell is between, 128 + SIGKILL.
-    let timed_out = match status.code() {
+    // timeout(1) kills itself, with its children: a signal. Where a shell is between, 128 + SIGKILL.
+    let is_killed = match status.code() {
         Some(code) => code == 124 || code == 137,
         None => std::os::unix::process::ExitStatusExt::signal(&status) == Some(9),
     };
+    // The system kills too, for want of memory: that is no circle.
+    let timed_out = is_killed && started.elapsed() >= Duration::from_secs(PATIENCE_S.into());
     Ok(Boot { log: String::from_utf8_lossy(&log).replace('\r', ""), timed_out })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_kernel_that_somebody_else_has_killed_did_not_run_in_a_circle() {
+        let scratch = std::env::temp_dir().join(format!("linux-lab-boot-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch).expect("a folder");
+        let kernel = scratch.join("linux");
+        std::fs::write(&kernel, "#!/bin/sh\necho 'Linux version 6.12'\nkill -KILL $$\n").expect("a file");
+        std::fs::set_permissions(&kernel, std::fs::Permissions::from_mode(0o755)).expect("its own file");
+        let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0]).expect("it is started");
+        assert_eq!(boot, Boot { log: "Linux version 6.12\n".to_owned(), timed_out: false });
+        std::fs::remove_dir_all(scratch).expect("its own folder");
+    }
 }
