@@ -62,7 +62,8 @@ struct lab_variant {
 
 extern const struct lab_variant lab_bridges[];
 extern const struct lab_variant lab_panels[];
-extern const struct lab_variant lab_others[];
+extern const struct lab_variant lab_touchscreens[];
+extern const struct lab_variant lab_own_devices[];
 
 /* What the host controllers of this run do beside what every host does. */
 struct lab_host_manner {

@@ -69,7 +69,8 @@ static const struct lab_variant *find_in(const struct lab_variant *list, const c
 
 static const struct lab_variant *find_variant(const char *name)
 {
-	return find_in(lab_bridges, name) ?: find_in(lab_panels, name) ?: find_in(lab_others, name);
+	return find_in(lab_bridges, name) ?: find_in(lab_panels, name) ?: find_in(lab_touchscreens, name) ?:
+	       find_in(lab_own_devices, name);
 }
 
 static int unbind(struct device *dev)

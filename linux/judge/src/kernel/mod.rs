@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 13] = [
+const DRIVER: [(&str, &str); 14] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -23,7 +23,8 @@ const DRIVER: [(&str, &str); 13] = [
     ("platform.c", include_str!("../../../lab-driver/platform.c")),
     ("bridge.c", include_str!("../../../lab-driver/bridge.c")),
     ("panel.c", include_str!("../../../lab-driver/panel.c")),
-    ("others.c", include_str!("../../../lab-driver/others.c")),
+    ("touchscreen.c", include_str!("../../../lab-driver/touchscreen.c")),
+    ("own_device.c", include_str!("../../../lab-driver/own_device.c")),
     ("plant.c", include_str!("../../../lab-driver/plant.c")),
     ("checkers.c", include_str!("../../../lab-driver/checkers.c")),
     ("hangs.c", include_str!("../../../lab-driver/hangs.c")),
