@@ -6,7 +6,7 @@
 use lab_orders::{Order, Variant, step};
 use linux_lab::boot::{Boot, Leaks};
 use linux_lab::kernel::{self, BuildError, Source};
-use linux_lab::log::Place;
+use linux_lab::log::{self, Place};
 use linux_lab::orders::Judge;
 use linux_lab::told::Told;
 use linux_lab::verdict::{Reason, Verdict, judge, judge_told};
@@ -72,6 +72,16 @@ fn a_report_in_a_thread_is_of_the_threads_step() {
     match verdict("managed-bridge@slow-transfer-host", "start command, unbind host") {
         Verdict::Reported(report) => assert_eq!(report.place, Place::Step(1, "start-command".to_owned())),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_device_on_its_drivers_own_host_is_never_detached() {
+    for (variant, detaches) in [("own-device", 1), ("own-device-and-host", 0)] {
+        let (log, verdict) = hear(variant, "unbind peripheral");
+        assert_eq!(verdict, Verdict::Clean, "{variant}");
+        assert_eq!(log::read(&log).counts.detaches, detaches, "{variant}");
     }
 }
 
