@@ -24,6 +24,7 @@ static const struct lab_host_manner manners[] = {
 	{ .name = "slow-attach-host", .slow_attach = true },
 	{ .name = "slow-transfer-host", .slow_transfer = true },
 	{ .name = "sending-host", .sends_in_detach = true },
+	{ .name = "refusing-host", .refuses = true },
 	{ .name = "parent-host", .has_child = true, .child_number = 0 },
 	{ .name = "parent-host-1", .has_child = true, .child_number = 1 },
 };
@@ -62,6 +63,8 @@ static int lab_host_attach(struct mipi_dsi_host *host, struct mipi_dsi_device *d
 	to_lab_host(host)->calls++;
 	take_time(manner->slow_attach);
 	to_lab_host(host)->calls++;
+	if (manner->refuses)
+		return -EIO;
 	return dsi->lanes ? 0 : -EINVAL;
 }
 

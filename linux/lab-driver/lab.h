@@ -74,6 +74,8 @@ struct lab_host_manner {
 	bool slow_transfer;
 	/* The detach callback sends commands to the panel, as mtk_dsi's does when it shuts the pipeline down. */
 	bool sends_in_detach;
+	/* The attach callback fails, as where a bridge behind the host is still missing. */
+	bool refuses;
 	/* The host's device has a child that is no DSI device; its number is what stands behind its struct device. */
 	bool has_child;
 	int child_number;

@@ -84,7 +84,7 @@ impl fmt::Display for Bound {
 /// before a step that can't be made.
 #[must_use]
 pub fn bound(order: &Order) -> Vec<Bound> {
-    let mut table = Table::new(order.variant.peripherals);
+    let mut table = Table::new(&order.variant);
     let mut states = vec![table.bound()];
     for step in &order.steps {
         if !table.can(&step.act) {
@@ -100,6 +100,7 @@ pub fn bound(order: &Order) -> Vec<Bound> {
 #[derive(Debug, Clone)]
 struct Table {
     peripherals: &'static Peripherals,
+    outcome: Probe,
     hosts: Vec<bool>,
     /// Bound peripherals.
     bound: Vec<bool>,
@@ -110,10 +111,12 @@ struct Table {
 }
 
 impl Table {
-    fn new(peripherals: &'static Peripherals) -> Self {
+    fn new(variant: &Variant) -> Self {
+        let peripherals = variant.peripherals;
         let count = peripherals.links.len();
         let mut table = Self {
             peripherals,
+            outcome: variant.probe(),
             hosts: vec![true; peripherals.hosts],
             bound: vec![false; count],
             deferred: vec![false; count],
@@ -160,13 +163,13 @@ impl Table {
             Device::OnTheDsiBus => &links[1..],
         };
         let is_free = |link| self.taken.iter().all(|(taken, _)| taken != link);
-        if self.peripherals.probe != Probe::TakesNothing {
+        if self.outcome != Probe::TakesNothing {
             if !registered.iter().all(is_free) {
                 return;
             }
             self.taken.extend(registered.iter().map(|link| (*link, peripheral)));
         }
-        if self.peripherals.probe == Probe::Fails {
+        if self.outcome == Probe::Fails {
             self.release(peripheral);
         } else {
             self.bound[peripheral] = true;
@@ -285,7 +288,7 @@ pub enum Idle {
 #[must_use]
 pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
     let mut found = Vec::new();
-    let mut ends = vec![(Vec::new(), Table::new(variant.peripherals))];
+    let mut ends = vec![(Vec::new(), Table::new(&variant))];
     for _ in 0..depth {
         let mut longer = Vec::new();
         for (steps, table) in &ends {
@@ -310,7 +313,7 @@ pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
 /// else is done. What each of the two needs is there when the first begins.
 #[must_use]
 pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
-    let start = Table::new(peripherals);
+    let start = Table::new(&Variant::plain(peripherals));
     let before = std::iter::once(None).chain(start.acts().into_iter().map(Some));
     let mut found = Vec::new();
     for before in before {
@@ -414,6 +417,15 @@ mod tests {
         let order = Order::parse("managed-failing-bridge", "bind peripheral, command").expect("an order");
         let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
         assert_eq!(said, ["host", "host"]);
+    }
+
+    #[test]
+    fn a_host_that_refuses_leaves_its_peripherals_unbound() {
+        for variant in ["plain-bridge@refusing-host", "managed-panel@refusing-host"] {
+            let order = Order::parse(variant, "bind peripheral, unbind host, bind host").expect("an order");
+            let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+            assert_eq!(said, ["host", "host", "nothing", "host"], "{variant}");
+        }
     }
 
     #[test]
