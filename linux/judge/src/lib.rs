@@ -6,17 +6,18 @@
 //!   with the driver in `linux/lab-driver`, which takes the steps.
 //! * [`boot`]: one boot takes one order, and gives its console's log.
 //! * [`log`], [`told`], [`verdict`]: what the log says, whether it is of what was told, and what follows.
-//! * [`orders`], [`output`]: many boots, and their tables.
+//! * [`judge`], [`output`]: many boots, on all cores, and their tables.
 //! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
 //! What it is not: a model. It knows nothing of what the kernel ought to report, and so can contradict every model.
 
 pub mod boot;
+mod cores;
 pub mod facts;
+pub mod judge;
 pub mod kernel;
 pub mod log;
-pub mod orders;
 pub mod output;
 pub mod told;
 pub mod user_space;

@@ -2,9 +2,9 @@
 //!
 //! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
 
+use linux_lab::judge::Judge;
 use linux_lab::kernel::{self, Source};
 use linux_lab::log::Place;
-use linux_lab::orders::Judge;
 use linux_lab::user_space::pipeline::{HOST, PIPELINES, Pipeline, switch};
 use linux_lab::user_space::run::UserSpace;
 use linux_lab::user_space::typed::{Typed, built_in};

@@ -5,9 +5,9 @@
 
 use lab_orders::{Order, Variant, step};
 use linux_lab::boot::{Boot, Leaks};
+use linux_lab::judge::Judge;
 use linux_lab::kernel::{self, BuildError, Source};
 use linux_lab::log::{self, Place};
-use linux_lab::orders::Judge;
 use linux_lab::told::Told;
 use linux_lab::verdict::{Reason, Verdict, judge, judge_told};
 

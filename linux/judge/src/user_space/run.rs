@@ -3,8 +3,9 @@
 use super::initramfs;
 use super::pipeline::{COMMON, PIPELINES, Pipeline};
 use super::typed::Typed;
+use crate::cores::on_all_cores;
+use crate::judge::Judge;
 use crate::log::Report;
-use crate::orders::{Judge, on_all_cores};
 use crate::output;
 use crate::told::Told;
 use crate::verdict::{Judgement, Verdict};

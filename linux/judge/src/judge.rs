@@ -1,6 +1,7 @@
-//! Many orders, each in a boot of its own, on all cores.
+//! A kernel as judge: tried first, then booted once for each order.
 
 use crate::boot::{self, Leaks, Starter};
+use crate::cores::on_all_cores;
 use crate::kernel::Kernel;
 use crate::log::Report;
 use crate::told::Told;
@@ -11,7 +12,6 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whether lost memory is looked for where nobody says: in the orders in which a registration fails, which is where the
@@ -148,45 +148,11 @@ impl<'kernel> Judge<'kernel> {
     }
 }
 
-/// Does `work` with each of `items`, on all cores; the results are in the items' order.
-pub(crate) fn on_all_cores<T: Sync, R: Send>(
-    items: &[T],
-    work: &(dyn Fn(&T) -> io::Result<R> + Sync),
-) -> io::Result<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(items.iter().map(|_| None).collect::<Vec<_>>());
-    let take_turns = || {
-        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
-            .and_then(|index| items.get(index).map(|item| (index, item)))
-        {
-            let result = work(item)?;
-            if let Some(place) = lock(&results).get_mut(index) {
-                *place = Some(result);
-            }
-        }
-        Ok(())
-    };
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(take_turns)).collect();
-        workers.into_iter().try_for_each(|worker| {
-            worker
-                .join()
-                .unwrap_or_else(|_| Err(io::Error::other("a thread that boots kernels has panicked")))
-        })
-    })?;
-    Ok(lock(&results).drain(..).flatten().collect())
-}
-
 impl Drop for Judge<'_> {
     fn drop(&mut self) {
         // What stays is in a cache, and small.
         let _ = std::fs::remove_dir_all(&self.scratch);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]
