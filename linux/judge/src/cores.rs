@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Errors
 ///
-/// The first error of a worker.
+/// The first error of a worker. What the others had begun is still done, and no more.
 pub(crate) fn on_all_cores<T: Sync, R: Send>(
     items: &[T],
     work: &(dyn Fn(&T) -> io::Result<R> + Sync),
@@ -19,7 +19,10 @@ pub(crate) fn on_all_cores<T: Sync, R: Send>(
         while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
             .and_then(|index| items.get(index).map(|item| (index, item)))
         {
-            let result = work(item)?;
+            let result = work(item).inspect_err(|_| {
+                // Nobody takes another one: the rest would be done for nothing.
+                next.store(items.len(), Ordering::Relaxed);
+            })?;
             if let Some(place) = lock(&results).get_mut(index) {
                 *place = Some(result);
             }
@@ -52,5 +55,18 @@ mod tests {
         let doubled = on_all_cores(&items, &|item| Ok(item * 2)).expect("nothing fails");
         assert!(doubled.iter().zip(&items).all(|(doubled, item)| *doubled == item * 2));
         assert_eq!(doubled.len(), items.len());
+    }
+
+    #[test]
+    fn an_error_ends_the_work() {
+        let items: Vec<usize> = (0..10_000).collect();
+        let done = AtomicUsize::new(0);
+        let result = on_all_cores(&items, &|item| {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            done.fetch_add(1, Ordering::Relaxed);
+            if *item == 0 { Err(io::Error::other("no memory")) } else { Ok(()) }
+        });
+        assert_eq!(result.expect_err("the first one fails").to_string(), "no memory");
+        assert!(done.into_inner() < 1000);
     }
 }
