@@ -28,7 +28,7 @@ pub fn usual_leaks(order: &Order) -> Leaks {
 /// Why orders could not be run.
 #[derive(Debug)]
 pub enum RunError {
-    /// The kernel could not be started.
+    /// The kernel could not be started, or its console not be read.
     Boot(io::Error),
     /// The kernel overlooks what was planted, of this kind: what it does not report means nothing.
     Blind(String),
@@ -93,7 +93,7 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// The kernel could not be started, or its console not be read.
     pub fn judge(&self, order: &Order, leaks: Leaks) -> io::Result<Judgement> {
         Ok(self.hear(order, leaks)?.1)
     }
@@ -102,7 +102,7 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// The kernel could not be started, or its console not be read.
     pub fn hear(&self, order: &Order, leaks: Leaks) -> io::Result<(String, Judgement)> {
         self.hear_with(Told::Order(order), &boot::arguments(order, leaks))
     }
@@ -133,7 +133,7 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// See [`Self::judge`]; one error ends all. Or a thread has panicked.
     pub fn judge_all(
         &self,
         orders: &[Order],

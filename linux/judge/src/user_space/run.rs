@@ -44,7 +44,7 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// The boot's memory could not be written, or does not fit; the kernel could not be started, or its console not be read.
     pub fn hear(&self, typed: &Typed) -> io::Result<(String, Judgement)> {
         let boot = self.boots.fetch_add(1, Ordering::Relaxed);
         let initramfs = self.judge.scratch().join(format!("initramfs-{boot}"));
@@ -72,7 +72,7 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// See [`Self::hear`]; one error ends all. Or a thread has panicked.
     pub fn judge_all(&self, orders: &[Typed], progress: &(dyn Fn() + Sync)) -> io::Result<Vec<Judgement>> {
         on_all_cores(orders, &|typed| {
             let heard = self.hear(typed);
