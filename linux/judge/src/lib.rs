@@ -7,6 +7,7 @@
 //! * [`boot`]: one boot takes one order, and gives its console's log.
 //! * [`log`], [`verdict`]: what the log says, and what follows.
 //! * [`orders`], [`output`]: many boots, and their tables.
+//! * [`races`]: orders with two threads, many times each.
 //! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
@@ -18,5 +19,6 @@ pub mod kernel;
 pub mod log;
 pub mod orders;
 pub mod output;
+pub mod races;
 pub mod user_space;
 pub mod verdict;
