@@ -210,7 +210,7 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
         print(&log)?;
     }
     print_report(&judgement)?;
-    let counts = judgement.counts;
+    let counts = &judgement.counts;
     print(&format!(
         "{order}\n{}\nattach callbacks {}, detach callbacks {}, transfers {}\n",
         output::line(&judgement),
@@ -289,6 +289,12 @@ fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
         print(&log)?;
     }
     print_report(&judgement)?;
-    print(&format!("{}: {}\n{}\n", pipeline.name, typed.commands.join("; "), output::line(&judgement)))?;
+    print(&format!(
+        "{}: {}\n{}\n{}\n",
+        pipeline.name,
+        typed.commands.join("; "),
+        output::line(&judgement),
+        typing::asked(&judgement.counts)
+    ))?;
     is_clean(judgement.verdict)
 }
