@@ -192,9 +192,33 @@ fn by_order(rows: &[Row]) -> BTreeMap<(String, u32), Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::built_in::{Group, built_in};
 
     const CLEAN: &str = "plain-bridge@slow-host\tstart unbind host, command\t5\t8\tclean\t-\t-\t-\t1";
     const CANNOT: &str = "plain-bridge@slow-host\tstart unbind host, command\t3\t8\tcannot\t-\t-\t-\t4";
+
+    #[test]
+    fn the_committed_table_has_every_race_as_often_as_it_was_taken() {
+        assert!(TEXT.starts_with("# Measured on linux-source-6.12 "));
+        assert_eq!(TEXT.lines().nth(1), Some(COLUMNS));
+        let rows = rows(TEXT).expect("it can be read");
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for Row { order, times, of, seed, .. } in &rows {
+            assert_eq!(*of, 20, "{order}");
+            assert!((1..=20).contains(&seed.get()), "{order}");
+            *counts.entry(order.to_string()).or_default() += times;
+        }
+        let races: BTreeMap<String, u32> =
+            built_in(Group::Races).iter().map(|order| (order.to_string(), 20)).collect();
+        assert_eq!(counts, races);
+    }
+
+    #[test]
+    fn the_committed_table_is_as_it_would_be_written() {
+        let rows = rows(TEXT).expect("it can be read");
+        let kernel = TEXT.strip_prefix("# Measured on ").and_then(|rest| rest.split_once(", clang"));
+        assert_eq!(written(kernel.expect("it names a kernel").0, &rows), TEXT);
+    }
 
     #[test]
     fn what_is_read_is_written_with_the_most_frequent_first() {

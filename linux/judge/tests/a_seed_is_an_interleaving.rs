@@ -2,11 +2,12 @@
 //!
 //! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
 
-use lab_orders::Order;
+use lab_orders::{Order, how_often};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
 use linux_lab::kernel::{self, Source};
 use linux_lab::orders::Judge;
+use linux_lab::races;
 use linux_lab::verdict::Judgement;
 use std::num::NonZeroU32;
 
@@ -53,4 +54,17 @@ fn another_seed_may_be_another_outcome() {
     let function = |said: &String| said.rsplit('\t').next().unwrap_or_default().to_owned();
     let functions: Vec<_> = said.iter().map(function).collect();
     assert_eq!(functions, ["mipi_dsi_dcs_write_buffer", "lab_host_transfer", "-"], "{said:?}");
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn an_order_is_reported_as_often_as_the_table_says() {
+    let is_wanted = |row: &how_often::Row| row.order == order();
+    let known = how_often::rows(how_often::TEXT).expect("it can be read");
+    let of =
+        known.iter().find(|row| is_wanted(row)).and_then(|row| NonZeroU32::new(row.of)).expect("it is there");
+    let taken = with_judge(|judge| races::take(judge, &[order()], of, &|| ())).expect("it boots");
+    let tally = races::tally(&taken);
+    assert_eq!(tally.errors, [""; 0]);
+    assert_eq!(how_often::differences(how_often::TEXT, &tally.rows), Ok(Vec::new()));
 }
