@@ -88,6 +88,13 @@ struct device *lab_host_device(unsigned int host);
 struct mipi_dsi_host *lab_host_find(unsigned int host);
 extern atomic_t lab_attaches, lab_detaches, lab_transfers;
 
+/* chance.c: times of sleeping, the usual ones or drawn from a seed. Drawn, a sleep takes 1 ms to `most_ms`. */
+void lab_chance_set_up(void);
+void lab_sleep(unsigned int usual_ms, unsigned int most_ms);
+/* How long this call of a slow host takes; and of that, or of what is left of it, how long it sleeps next. */
+unsigned int lab_call_ms(void);
+unsigned int lab_part_of(unsigned int ms);
+
 /* A small stand-in for I2C: a platform device whose driver is `driver`. */
 struct platform_driver;
 int lab_platform_set_up(struct platform_driver *driver, unsigned int devices);

@@ -8,6 +8,8 @@
  * A step is [start-]<what>[-second]-<whom>: unbind-host, bind-second-peripheral, command, second-command;
  * with "start-" it runs in a thread of its own, and the next step begins once that thread sleeps or has ended. "wait"
  * lets a while pass that is shorter than a call of a slow host; plant-<fault> is a fault of the lab's own (plant.c).
+ * dsi_lab.seed=1 and so on draws the times, so that the next step begins anywhere in what was started, or after it
+ * (chance.c).
  *
  * With dsi_lab.user_space=1 and no variant it only says what checkers there are: the commands of a user follow.
  *
@@ -144,7 +146,7 @@ static int take(const char *step)
 	if (!strcmp(step, "second-command"))
 		return command(true);
 	if (!strcmp(step, "wait")) {
-		msleep(LAB_WAIT_MS);
+		lab_sleep(LAB_WAIT_MS, 2 * LAB_SLOW_MS);
 		return 0;
 	}
 	if (!strncmp(step, "plant-", 6) && lab_plant(step + 6))
@@ -177,7 +179,7 @@ static int start(struct lab_thread *thread, const char *step, unsigned int numbe
 		return PTR_ERR(task);
 	thread->started = true;
 	/* Time passes only when everybody sleeps, so after this the thread does, or has ended. */
-	msleep(1);
+	lab_sleep(1, LAB_SLOW_MS);
 	return 0;
 }
 
@@ -290,6 +292,7 @@ static int __init lab_run(void)
 		return 0;
 	}
 	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
+	lab_chance_set_up();
 	lab_checkers_say();
 	ret = set_up();
 	if (!ret) {

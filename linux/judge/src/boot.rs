@@ -1,10 +1,12 @@
 //! Boots a kernel once, and gives what its console said.
 //!
 //! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no time, so a minute's timeout
-//! is over at once, and threads change places only where one sleeps, in every run in the same way.
+//! is over at once, and threads change places only where one sleeps, in every run in the same way. For how long they sleep
+//! can be drawn from a seed.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -46,9 +48,10 @@ const ALWAYS: [&str; 9] = [
     "panic=-1",
 ];
 
-/// What a kernel is told that takes the steps of an order, and halts.
+/// What a kernel is told that takes the steps of an order, and halts. With a seed it draws the times for which slow
+/// hosts, waits and what comes after a start sleep; without one they are always the same.
 #[must_use]
-pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
+pub fn arguments(order: &Order, leaks: Leaks, seed: Option<NonZeroU32>) -> Vec<OsString> {
     let Variant { peripherals, host } = order.variant;
     let steps: Vec<_> = order.steps.iter().map(Step::word).collect();
     let mut arguments = vec![
@@ -59,6 +62,7 @@ pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
     if leaks == Leaks::Looked {
         arguments.extend(["kmemleak.verbose=1", "dsi_lab.leaks=1"].map(str::to_owned));
     }
+    arguments.extend(seed.map(|seed| format!("dsi_lab.seed={seed}")));
     arguments.into_iter().map(OsString::from).collect()
 }
 
@@ -146,5 +150,18 @@ mod tests {
         let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0]).expect("it is started");
         assert_eq!(boot, Boot { log: "Linux version 6.12\n".to_owned(), timed_out: false });
         std::fs::remove_dir_all(scratch).expect("its own folder");
+    }
+
+    #[test]
+    fn a_kernel_is_told_of_a_seed_only_where_there_is_one() {
+        let order = Order::parse("plain-bridge@slow-host", "start unbind host, command").expect("an order");
+        let mut expected = vec![
+            "dsi_lab.variant=plain-bridge",
+            "dsi_lab.host=slow-host",
+            "dsi_lab.steps=start-unbind-host,command",
+        ];
+        assert_eq!(arguments(&order, Leaks::NotLooked, None), expected);
+        expected.push("dsi_lab.seed=7");
+        assert_eq!(arguments(&order, Leaks::NotLooked, NonZeroU32::new(7)), expected);
     }
 }

@@ -11,6 +11,7 @@ use lab_orders::{Act, Order, Step, Variant};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -95,16 +96,22 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// The kernel could not be started, or its console not be read.
     pub fn judge(&self, order: &Order, leaks: Leaks) -> io::Result<Judgement> {
-        Ok(self.hear(order, leaks)?.1)
+        Ok(self.hear(order, leaks, None)?.1)
     }
 
-    /// Boots once, and gives the log with the judgement.
+    /// Boots once, with times that are drawn from `seed` where there is one, and gives the log with the judgement.
     ///
     /// # Errors
     ///
     /// The kernel could not be started, or its console not be read.
-    pub fn hear(&self, order: &Order, leaks: Leaks) -> io::Result<(String, Judgement)> {
-        self.hear_with(Told::Order(order), &boot::arguments(order, leaks))
+    pub fn hear(
+        &self,
+        order: &Order,
+        leaks: Leaks,
+        seed: Option<NonZeroU32>,
+    ) -> io::Result<(String, Judgement)> {
+        let told = if seed.is_some() { Told::Drawn(order) } else { Told::Order(order) };
+        self.hear_with(told, &boot::arguments(order, leaks, seed))
     }
 
     /// Boots once with arguments of the caller's, which tell it `told`, and gives the log with the judgement.

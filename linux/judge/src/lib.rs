@@ -7,6 +7,7 @@
 //! * [`boot`]: one boot takes one order, and gives its console's log.
 //! * [`log`], [`told`], [`verdict`]: what the log says, whether it is of what was told, and what follows.
 //! * [`judge`], [`output`]: many boots, on all cores, and their tables.
+//! * [`races`]: orders with two threads, many times each.
 //! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
@@ -19,6 +20,7 @@ pub mod judge;
 pub mod kernel;
 pub mod log;
 pub mod output;
+pub mod races;
 pub mod told;
 pub mod user_space;
 pub mod verdict;

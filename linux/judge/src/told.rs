@@ -11,6 +11,8 @@ use lab_orders::order::{self, Bound};
 pub enum Told<'order> {
     /// The steps of an order. What is bound after each is known.
     Order(&'order Order),
+    /// The same with times of sleeping that are drawn: what is bound is known until a thread begins.
+    Drawn(&'order Order),
     /// So many commands. `init` stops at one that fails.
     Commands(usize),
 }
@@ -20,7 +22,9 @@ impl Told<'_> {
     /// may be its consequence.
     pub(crate) fn contradicted_by(self, log: &Log) -> Option<Reason> {
         let (steps, started) = match self {
-            Self::Order(order) => (order.steps.len(), order.steps.iter().filter(|step| step.started).count()),
+            Self::Order(order) | Self::Drawn(order) => {
+                (order.steps.len(), order.steps.iter().filter(|step| step.started).count())
+            }
             Self::Commands(count) => (count, 0),
         };
         let is_short = log.returned.len() != steps || log.threads_returned.len() != started;
@@ -32,17 +36,26 @@ impl Told<'_> {
             return Some(Reason::Failed(step.clone(), *result));
         }
         match self {
-            Self::Order(order) => bound_otherwise(&order::bound(order), &log.bound),
+            Self::Order(order) => {
+                let mut expected = order::bound(order);
+                // At the end, as after the last step.
+                expected.extend(expected.last().cloned());
+                bound_otherwise(&expected, &log.bound)
+            }
+            Self::Drawn(order) => {
+                let in_turn = order.steps.iter().take_while(|step| !step.started).count();
+                let expected = order::bound(order);
+                bound_otherwise(expected.get(..=in_turn).unwrap_or(&expected), &log.bound)
+            }
             Self::Commands(_) => None,
         }
     }
 }
 
-/// The first difference between what has to be bound, after set-up and after each step, and what was. At the end it is as
-/// after the last step. While a thread runs, nothing has to be.
+/// The first difference between what has to be bound, after set-up, after each step and at the end, and what was. While a
+/// thread runs, nothing has to be.
 fn bound_otherwise(expected: &[Bound], found: &[BoundThen]) -> Option<Reason> {
-    let last = expected.last().into_iter();
-    for (number, expected) in expected.iter().chain(last).enumerate() {
+    for (number, expected) in expected.iter().enumerate() {
         let Some(found) = found.get(number) else {
             return Some(Reason::NeverEnded);
         };
@@ -108,6 +121,24 @@ mod tests {
         assert_eq!(told(&lost), Verdict::Error(Reason::NotTaken { taken: 2, of: 3 }));
         let more = "unbind peripheral, bind peripheral, start command";
         assert_eq!(verdict(CLEAN, "plain-panel", more), Verdict::Error(Reason::NotTaken { taken: 3, of: 3 }));
+    }
+
+    #[test]
+    fn with_drawn_times_what_is_bound_is_known_until_a_thread_begins() {
+        let order = Order::parse("plain-panel", "unbind peripheral, bind peripheral, start command")
+            .expect("an order");
+        let verdict = |log: &str| {
+            judge_told(&Boot { log: log.to_owned(), timed_out: false }, Told::Drawn(&order)).verdict
+        };
+        let other = "dsi_lab: bound: hosts=1 peripherals=0 threads=0";
+        let mut lines: Vec<_> = CLEAN.lines().collect();
+        lines.insert(lines.len() - 2, "dsi_lab: thread command: returned 1");
+        let last = lines.iter().rposition(|line| line.contains("bound: ")).expect("it is there");
+        lines[last] = other;
+        assert_eq!(verdict(&lines.join("\n")), Verdict::Clean);
+        let first = lines.iter().position(|line| line.contains("bound: ")).expect("it is there");
+        lines[first] = other;
+        assert!(matches!(verdict(&lines.join("\n")), Verdict::Error(Reason::BoundOtherwise { step: 0, .. })));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl fmt::Display for Reason {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// The calls of the hosts, as they were counted last.
+    /// The calls of the ends of the link, as they were counted last.
     pub counts: Counts,
     /// All reports, the first included.
     pub reports: Vec<Report>,
@@ -122,7 +122,7 @@ pub fn judge(boot: &Boot) -> Judgement {
 }
 
 fn judge_log(log: &Log, timed_out: bool) -> Judgement {
-    let judgement = |verdict| Judgement { verdict, counts: log.counts, reports: log.reports.clone() };
+    let judgement = |verdict| Judgement { verdict, counts: log.counts.clone(), reports: log.reports.clone() };
     let error = |reason| judgement(Verdict::Error(reason));
     let Some(checkers) = log.checkers else {
         return error(Reason::NeverBegan);

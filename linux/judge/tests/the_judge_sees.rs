@@ -24,7 +24,7 @@ fn hear(variant: &str, steps: &str) -> (String, Verdict) {
         steps: step::parse_list(steps).expect("these are steps"),
     };
     let (log, judgement) =
-        Judge::new(&kernel).expect("it sees").hear(&order, Leaks::Looked).expect("it boots");
+        Judge::new(&kernel).expect("it sees").hear(&order, Leaks::Looked, None).expect("it boots");
     (log, judgement.verdict)
 }
 

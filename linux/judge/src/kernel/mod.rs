@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 14] = [
+const DRIVER: [(&str, &str); 17] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -30,6 +30,9 @@ const DRIVER: [(&str, &str); 14] = [
     ("hangs.c", include_str!("../../../lab-driver/hangs.c")),
     ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
+    ("chance.c", include_str!("../../../lab-driver/chance.c")),
+    ("i2c.h", include_str!("../../../lab-driver/i2c.h")),
+    ("i2c.c", include_str!("../../../lab-driver/i2c.c")),
 ];
 
 /// Modules of the lab's own that its user space loads: what stands in for hardware there.

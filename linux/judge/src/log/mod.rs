@@ -10,6 +10,7 @@ pub use report::{Kind, Report};
 
 use lab_orders::order::Bound;
 use report::Headline;
+use std::collections::BTreeMap;
 
 /// Where in the order something happened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,15 +24,26 @@ pub enum Place {
     After,
 }
 
-/// How often the hosts were called so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How often the ends of the link were called so far. The lab's own hosts count what is asked of them; the kernel's own,
+/// in a user space, nobody counts for: there the chips on I2C do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Attach callbacks.
     pub attaches: u32,
     /// Detach callbacks.
     pub detaches: u32,
-    /// Transfers.
+    /// Transfers on the link.
     pub transfers: u32,
+    /// Transfers on I2C, by the chip's address: `0-000e` is at 0xe of adapter 0.
+    pub i2c: BTreeMap<String, u32>,
+}
+
+impl Counts {
+    /// Transfers on I2C, of all chips.
+    #[must_use]
+    pub fn i2c_transfers(&self) -> u32 {
+        self.i2c.values().sum()
+    }
 }
 
 /// Which checkers were there when the lab's side began.
@@ -179,9 +191,15 @@ impl Log {
                 self.bound.extend(bound_then(hosts, peripherals, threads));
             }
             ["after:", "begin"] => self.last_place = Place::After,
-            // A user space has nobody who counts.
-            ["set", "up:", "done"] => self.set_up = true,
-            ["end:", "done"] => self.ended = true,
+            ["set", "up:", "i2c", chips @ ..] => {
+                self.set_up = true;
+                self.counts.i2c = asked(chips);
+            }
+            ["counts:", "i2c", chips @ ..] => self.counts.i2c = asked(chips),
+            ["end:", "i2c", chips @ ..] => {
+                self.ended = true;
+                self.counts.i2c = asked(chips);
+            }
             ["failed:", error @ ..] => self.failed = Some(error.join(" ")),
             [when @ .., "attaches", attaches, "detaches", detaches, "transfers", transfers] => {
                 let number = |text: &str| text.parse().unwrap_or(0);
@@ -189,6 +207,7 @@ impl Log {
                     attaches: number(attaches),
                     detaches: number(detaches),
                     transfers: number(transfers),
+                    ..Counts::default()
                 };
                 match when {
                     ["set", "up:"] => self.set_up = true,
@@ -233,6 +252,12 @@ fn bound_then(hosts: &str, peripherals: &str, threads: &str) -> Option<BoundThen
         peripherals: of(peripherals.strip_prefix("peripherals=")?),
     };
     Some(BoundThen { bound, threads: threads.strip_prefix("threads=")?.parse().ok()? })
+}
+
+/// Chips, each with how often it was asked.
+fn asked(words: &[&str]) -> BTreeMap<String, u32> {
+    let (pairs, _) = words.as_chunks();
+    pairs.iter().map(|[chip, times]| ((*chip).to_owned(), times.parse().unwrap_or(0))).collect()
 }
 
 #[cfg(test)]

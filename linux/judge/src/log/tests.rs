@@ -23,8 +23,27 @@ fn a_clean_order() {
     let log = read(log!("clean"));
     assert_eq!(log.reports, []);
     assert!(log.set_up && log.ended);
-    assert_eq!(log.counts, Counts { attaches: 2, detaches: 1, transfers: 2 });
+    assert_eq!(log.counts, Counts { attaches: 2, detaches: 1, transfers: 2, ..Counts::default() });
     assert_eq!(verdict(log!("clean"), false), Verdict::Clean);
+}
+
+#[test]
+fn a_user_space_counts_what_the_chips_were_asked() {
+    let text = "\
+dsi_lab: checkers: kasan 1 lockdep 1 jiffies 4294937311
+dsi_lab: set up: i2c 0-000e 12 1-002c 4
+dsi_lab: step 1 rmmod tc358768: begin
+dsi_lab: step 1 rmmod tc358768: returned 0
+dsi_lab: counts: i2c 0-000e 15 1-002c 4
+dsi_lab: after: begin
+";
+    let log = read(text);
+    assert!(log.set_up && !log.ended);
+    assert_eq!(log.counts.i2c_transfers(), 19);
+    let log = read(&format!("{text}dsi_lab: end: i2c 0-000e 16 1-002c 4\n"));
+    assert!(log.ended);
+    assert_eq!((log.counts.i2c["0-000e"], log.counts.i2c_transfers()), (16, 20));
+    assert_eq!(read("dsi_lab: end: i2c\n").counts, Counts::default());
 }
 
 #[test]
