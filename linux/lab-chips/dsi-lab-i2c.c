@@ -20,6 +20,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../dsi-lab/i2c.h"
+
 #define LAB_CHIPS 4
 #define LAB_REGISTERS 0x1000
 
@@ -129,6 +131,8 @@ static int lab_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int c
 		/* Nobody pulls the line down. */
 		if (!chip)
 			return -ENXIO;
+		if (i == 0)
+			lab_i2c_count(adapter->nr, msgs[i].addr);
 		take_message(chip, &msgs[i]);
 	}
 	return count;

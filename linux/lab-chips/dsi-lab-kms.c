@@ -85,7 +85,6 @@ static const struct drm_driver lab_drm_driver = {
 	.fops = &lab_fops,
 	.name = "dsi-lab",
 	.desc = "DSI lab",
-	.date = "20240101",
 	.major = 1,
 };
 

@@ -16,7 +16,8 @@
 struct manner {
 	bool managed_register;
 	bool managed_attach;
-	/* The probe fails once everything is attached; what is not managed it undoes. */
+	/* The probe fails once everything is registered, or once it is attached; what is not managed it undoes. */
+	bool fails_unattached;
 	bool fails;
 	/* What was registered unmanaged is never unregistered: ti-dlpc3433. */
 	bool forgets;
@@ -26,6 +27,10 @@ static const struct manner managed = { .managed_register = true, .managed_attach
 static const struct manner plain = { };
 static const struct manner managed_failing = { .managed_register = true, .managed_attach = true, .fails = true };
 static const struct manner plain_failing = { .fails = true };
+static const struct manner managed_unattached = {
+	.managed_register = true, .managed_attach = true, .fails_unattached = true,
+};
+static const struct manner plain_unattached = { .fails_unattached = true };
 static const struct manner forgetful = { .managed_attach = true, .forgets = true };
 static const struct manner forgetful_failing = { .managed_attach = true, .forgets = true, .fails = true };
 
@@ -89,6 +94,10 @@ static int bridge_probe(struct platform_device *pdev)
 		}
 		bridge->dsi[i] = dsi;
 	}
+	if (manner->fails_unattached) {
+		ret = -EIO;
+		goto out;
+	}
 	for (; attached < variant->links; attached++) {
 		if (manner->managed_attach)
 			ret = devm_mipi_dsi_attach(&pdev->dev, bridge->dsi[attached]);
@@ -149,6 +158,8 @@ const struct lab_variant lab_bridges[] = {
 	BRIDGES("plain-same-channel", plain, 1, 2, 1, { { 0, 0 } }, { { 0, 0 } }),
 	BRIDGES("managed-failing-bridge", managed_failing, 1, 1, 1, { { 0, 0 } }),
 	BRIDGES("plain-failing-bridge", plain_failing, 1, 1, 1, { { 0, 0 } }),
+	BRIDGES("managed-unattached-bridge", managed_unattached, 1, 1, 1, { { 0, 0 } }),
+	BRIDGES("plain-unattached-bridge", plain_unattached, 1, 1, 1, { { 0, 0 } }),
 	BRIDGES("forgetful-bridge", forgetful, 1, 1, 1, { { 0, 0 } }),
 	BRIDGES("forgetful-failing-bridge", forgetful_failing, 1, 1, 1, { { 0, 0 } }),
 	{ }

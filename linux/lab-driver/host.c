@@ -24,6 +24,7 @@ static const struct lab_host_manner manners[] = {
 	{ .name = "slow-attach-host", .slow_attach = true },
 	{ .name = "slow-transfer-host", .slow_transfer = true },
 	{ .name = "sending-host", .sends_in_detach = true },
+	{ .name = "refusing-host", .refuses = true },
 	{ .name = "parent-host", .has_child = true, .child_number = 0 },
 	{ .name = "parent-host-1", .has_child = true, .child_number = 1 },
 };
@@ -50,18 +51,31 @@ static struct lab_host *to_lab_host(struct mipi_dsi_host *host)
 	return container_of(host, struct lab_host, host);
 }
 
-static void take_time(bool slow)
+/*
+ * The host polls its registers while it waits, so whoever takes its memory away meanwhile is found then. Inlined, so
+ * that a report names the callback.
+ */
+static __always_inline void take_time(struct mipi_dsi_host *host, bool slow)
 {
-	if (slow)
-		msleep(LAB_SLOW_MS);
+	unsigned int left = slow ? lab_call_ms() : 0;
+
+	while (left) {
+		unsigned int part = lab_part_of(left);
+
+		msleep(part);
+		to_lab_host(host)->calls++;
+		left -= part;
+	}
 }
 
 static int lab_host_attach(struct mipi_dsi_host *host, struct mipi_dsi_device *dsi)
 {
 	atomic_inc(&lab_attaches);
 	to_lab_host(host)->calls++;
-	take_time(manner->slow_attach);
+	take_time(host, manner->slow_attach);
 	to_lab_host(host)->calls++;
+	if (manner->refuses)
+		return -EIO;
 	return dsi->lanes ? 0 : -EINVAL;
 }
 
@@ -73,7 +87,7 @@ static int lab_host_detach(struct mipi_dsi_host *host, struct mipi_dsi_device *d
 		mipi_dsi_dcs_set_display_off(dsi);
 		mipi_dsi_dcs_enter_sleep_mode(dsi);
 	}
-	take_time(manner->slow_detach);
+	take_time(host, manner->slow_detach);
 	to_lab_host(host)->calls++;
 	return 0;
 }
@@ -82,7 +96,7 @@ static ssize_t lab_host_transfer(struct mipi_dsi_host *host, const struct mipi_d
 {
 	atomic_inc(&lab_transfers);
 	to_lab_host(host)->calls++;
-	take_time(manner->slow_transfer);
+	take_time(host, manner->slow_transfer);
 	to_lab_host(host)->calls++;
 	return msg->tx_len;
 }

@@ -24,8 +24,11 @@ struct mipi_dsi_host;
 #define LAB_SLOW_MS 100
 #define LAB_WAIT_MS 30
 
-/* A line for the judge. Emergency level: whatever the console's level, it is in the log, or the console is lost. */
-#define lab_say(format, ...) pr_emerg("dsi_lab: " format "\n", ##__VA_ARGS__)
+/*
+ * A line for the judge. No report of a checker has a lower level, so a console whose level was lowered until it lost one
+ * has lost the lab's last line as well, and the order is an error.
+ */
+#define lab_say(format, ...) pr_info("dsi_lab: " format "\n", ##__VA_ARGS__)
 
 /* One link that a peripheral takes: a virtual channel of a host. */
 struct lab_link {
@@ -59,7 +62,8 @@ struct lab_variant {
 
 extern const struct lab_variant lab_bridges[];
 extern const struct lab_variant lab_panels[];
-extern const struct lab_variant lab_others[];
+extern const struct lab_variant lab_touchscreens[];
+extern const struct lab_variant lab_own_devices[];
 
 /* What the host controllers of this run do beside what every host does. */
 struct lab_host_manner {
@@ -70,6 +74,8 @@ struct lab_host_manner {
 	bool slow_transfer;
 	/* The detach callback sends commands to the panel, as mtk_dsi's does when it shuts the pipeline down. */
 	bool sends_in_detach;
+	/* The attach callback fails, as where a bridge behind the host is still missing. */
+	bool refuses;
 	/* The host's device has a child that is no DSI device; its number is what stands behind its struct device. */
 	bool has_child;
 	int child_number;
@@ -82,6 +88,13 @@ struct device *lab_host_device(unsigned int host);
 struct mipi_dsi_host *lab_host_find(unsigned int host);
 extern atomic_t lab_attaches, lab_detaches, lab_transfers;
 
+/* chance.c: times of sleeping, the usual ones or drawn from a seed. Drawn, a sleep takes 1 ms to `most_ms`. */
+void lab_chance_set_up(void);
+void lab_sleep(unsigned int usual_ms, unsigned int most_ms);
+/* How long this call of a slow host takes; and of that, or of what is left of it, how long it sleeps next. */
+unsigned int lab_call_ms(void);
+unsigned int lab_part_of(unsigned int ms);
+
 /* A small stand-in for I2C: a platform device whose driver is `driver`. */
 struct platform_driver;
 int lab_platform_set_up(struct platform_driver *driver, unsigned int devices);
@@ -90,7 +103,14 @@ struct device *lab_platform_device(unsigned int peripheral);
 /* plant.c: faults of the lab's own, which the judge has to see. Whether `name` is one; it has been made then. */
 bool lab_plant(const char *name);
 
+/* checkers.c: which checkers there are, for before the first step; and what of them is left, for after the last. */
+void lab_checkers_say(void);
+void lab_left_say(void);
+
 /* leaks.c: waits until kmemleak has looked twice at what was left behind. */
 void lab_leaks_say(void);
+
+/* hangs.c: waits until khungtaskd has looked at every task that is left. */
+void lab_hangs_say(void);
 
 #endif

@@ -8,13 +8,14 @@
  * A step is [start-]<what>[-second]-<whom>: unbind-host, bind-second-peripheral, command, second-command;
  * with "start-" it runs in a thread of its own, and the next step begins once that thread sleeps or has ended. "wait"
  * lets a while pass that is shorter than a call of a slow host; plant-<fault> is a fault of the lab's own (plant.c).
+ * dsi_lab.seed=1 and so on draws the times, so that the next step begins anywhere in what was started, or after it
+ * (chance.c).
  *
  * With dsi_lab.user_space=1 and no variant it only says what checkers there are: the commands of a user follow.
  *
  * This file says nothing about what is right or wrong: the kernel's checkers do, and linux/judge reads them.
  */
 #include <linux/completion.h>
-#include <linux/debug_locks.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/init.h>
@@ -70,7 +71,8 @@ static const struct lab_variant *find_in(const struct lab_variant *list, const c
 
 static const struct lab_variant *find_variant(const char *name)
 {
-	return find_in(lab_bridges, name) ?: find_in(lab_panels, name) ?: find_in(lab_others, name);
+	return find_in(lab_bridges, name) ?: find_in(lab_panels, name) ?: find_in(lab_touchscreens, name) ?:
+	       find_in(lab_own_devices, name);
 }
 
 static int unbind(struct device *dev)
@@ -144,7 +146,7 @@ static int take(const char *step)
 	if (!strcmp(step, "second-command"))
 		return command(true);
 	if (!strcmp(step, "wait")) {
-		msleep(LAB_WAIT_MS);
+		lab_sleep(LAB_WAIT_MS, 2 * LAB_SLOW_MS);
 		return 0;
 	}
 	if (!strncmp(step, "plant-", 6) && lab_plant(step + 6))
@@ -165,18 +167,19 @@ static int take_in_thread(void *data)
 	return 0;
 }
 
-static int start(struct lab_thread *thread, const char *step)
+/* The thread has the step's number in its name, by which a report says whose it is. */
+static int start(struct lab_thread *thread, const char *step, unsigned int number)
 {
 	struct task_struct *task;
 
 	thread->step = step;
 	init_completion(&thread->done);
-	task = kthread_run(take_in_thread, thread, "lab-thread");
+	task = kthread_run(take_in_thread, thread, "lab-step-%u", number);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	thread->started = true;
 	/* Time passes only when everybody sleeps, so after this the thread does, or has ended. */
-	msleep(1);
+	lab_sleep(1, LAB_SLOW_MS);
 	return 0;
 }
 
@@ -186,18 +189,45 @@ static void say_counts(const char *when)
 		atomic_read(&lab_detaches), atomic_read(&lab_transfers));
 }
 
+/* How many threads have not ended. */
+static unsigned int running(void)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < MAX_STEPS; i++)
+		if (threads[i].started && !completion_done(&threads[i].done))
+			count++;
+	return count;
+}
+
 /*
  * What the core does later, it does now: deferred probes. Not while a thread runs: its probe would be waited for, and
  * the next step is to fall into it.
  */
 static void settle(void)
 {
+	if (!running())
+		wait_for_device_probe();
+}
+
+/*
+ * Which ends have a driver that has been probed, and how many threads still take a step. What ought to be bound is
+ * linux/judge's business.
+ */
+static void say_bound(void)
+{
+	char hosts[LAB_HOSTS + 1] = "", peripherals[LAB_PERIPHERALS + 1] = "";
 	unsigned int i;
 
-	for (i = 0; i < MAX_STEPS; i++)
-		if (threads[i].started && !completion_done(&threads[i].done))
-			return;
-	wait_for_device_probe();
+	for (i = 0; i < variant->hosts; i++)
+		hosts[i] = device_is_bound(lab_host_device(i)) ? '1' : '0';
+	for (i = 0; i < variant->peripherals; i++) {
+		struct device *dev = variant->device(i);
+
+		peripherals[i] = dev && device_is_bound(dev) ? '1' : '0';
+		put_device(dev);
+	}
+	lab_say("bound: hosts=%s peripherals=%s threads=%u", hosts, peripherals, running());
 }
 
 static int take_all(void)
@@ -213,7 +243,7 @@ static int take_all(void)
 			return -E2BIG;
 		lab_say("step %u %s: begin", number + 1, step);
 		if (!strncmp(step, "start-", 6))
-			ret = start(&threads[number], step + 6);
+			ret = start(&threads[number], step + 6, number + 1);
 		else
 			ret = take(step);
 		if (ret != CANNOT)
@@ -225,12 +255,14 @@ static int take_all(void)
 		}
 		lab_say("step %u %s: returned %d", number, step, ret);
 		say_counts("counts");
+		say_bound();
 	}
 	lab_say("after: begin");
 	for (i = 0; i < number; i++)
 		if (threads[i].started)
 			wait_for_completion(&threads[i].done);
 	settle();
+	say_bound();
 	rcu_barrier();
 	return 0;
 }
@@ -250,36 +282,31 @@ static int set_up(void)
 	return ret;
 }
 
-static void say_checkers(void)
-{
-	/* So that what is allocated from here on has another time than what the boot has lost. */
-	msleep(LAB_WAIT_MS);
-	/* Lockdep turns itself off at its first report, be it somebody else's. */
-	lab_say("checkers: kasan %d lockdep %d jiffies %lu", IS_ENABLED(CONFIG_KASAN_GENERIC),
-		IS_ENABLED(CONFIG_PROVE_LOCKING) && debug_locks, jiffies);
-}
-
 static int __init lab_run(void)
 {
 	int ret;
 
 	if (!variant_name) {
 		if (user_space)
-			say_checkers();
+			lab_checkers_say();
 		return 0;
 	}
 	lab_say("begin: variant %s host %s steps %s", variant_name, host_name, steps ?: "");
-	say_checkers();
+	lab_chance_set_up();
+	lab_checkers_say();
 	ret = set_up();
 	if (!ret) {
 		say_counts("set up");
+		say_bound();
 		ret = take_all();
 	}
 	if (ret) {
 		lab_say("failed: %d", ret);
 	} else {
+		lab_hangs_say();
 		if (leaks)
 			lab_leaks_say();
+		lab_left_say();
 		say_counts("end");
 	}
 	kernel_power_off();

@@ -11,8 +11,17 @@
 
 #include "lab.h"
 
-static const bool managed = true;
-static const bool plain = false;
+/* How a panel's driver is written. */
+struct manner {
+	bool managed;
+	/* The probe fails once everything is attached; what is not managed it undoes. */
+	bool fails;
+};
+
+static const struct manner managed = { .managed = true };
+static const struct manner plain = { };
+static const struct manner managed_failing = { .managed = true, .fails = true };
+static const struct manner plain_failing = { .fails = true };
 
 struct panel {
 	/* The second is the one that the panel registered. */
@@ -20,13 +29,9 @@ struct panel {
 };
 
 static const struct lab_variant *variant;
+static const struct manner *manner;
 /* What is bound, for the command step. */
 static struct panel *bound[LAB_PERIPHERALS];
-
-static bool is_managed(void)
-{
-	return *(const bool *)variant->how;
-}
 
 /* Which of the variant's peripherals this is: it is named host.channel. */
 static unsigned int panel_number(struct mipi_dsi_device *dsi)
@@ -41,14 +46,14 @@ static struct mipi_dsi_device *second_register(struct device *dev, const struct 
 
 	if (!host)
 		return ERR_PTR(-EPROBE_DEFER);
-	if (is_managed())
+	if (manner->managed)
 		return devm_mipi_dsi_device_register_full(dev, host, &info);
 	return mipi_dsi_device_register_full(host, &info);
 }
 
 static void second_unregister(struct panel *panel)
 {
-	if (variant->links == 2 && !is_managed())
+	if (variant->links == 2 && !manner->managed)
 		mipi_dsi_device_unregister(panel->dsi[1]);
 }
 
@@ -72,17 +77,21 @@ static int panel_probe(struct mipi_dsi_device *dsi)
 		panel->dsi[i]->lanes = 4;
 		panel->dsi[i]->format = MIPI_DSI_FMT_RGB888;
 		panel->dsi[i]->mode_flags = MIPI_DSI_MODE_VIDEO;
-		if (is_managed())
+		if (manner->managed)
 			ret = devm_mipi_dsi_attach(&dsi->dev, panel->dsi[i]);
 		else
 			ret = mipi_dsi_attach(panel->dsi[i]);
 		if (ret)
 			goto undo;
 	}
+	if (manner->fails) {
+		ret = -EIO;
+		goto undo;
+	}
 	bound[number] = panel;
 	return 0;
 undo:
-	if (!is_managed())
+	if (!manner->managed)
 		while (i--)
 			mipi_dsi_detach(panel->dsi[i]);
 	second_unregister(panel);
@@ -96,7 +105,7 @@ static void panel_remove(struct mipi_dsi_device *dsi)
 
 	bound[panel_number(dsi)] = NULL;
 	mipi_dsi_dcs_set_display_off(dsi);
-	if (is_managed())
+	if (manner->managed)
 		return;
 	for (i = variant->links - 1; i >= 0; i--)
 		mipi_dsi_detach(panel->dsi[i]);
@@ -112,6 +121,7 @@ static struct mipi_dsi_driver panel_driver = {
 static int panels_set_up(const struct lab_variant *this_variant)
 {
 	variant = this_variant;
+	manner = variant->how;
 	return mipi_dsi_driver_register(&panel_driver);
 }
 
@@ -142,5 +152,7 @@ const struct lab_variant lab_panels[] = {
 	PANELS("plain-two-panels", plain, 1, 2, 1, { { 0, 0 } }, { { 0, 1 } }),
 	PANELS("managed-dual-panel", managed, 2, 1, 2, { { 0, 0 }, { 1, 0 } }),
 	PANELS("plain-dual-panel", plain, 2, 1, 2, { { 0, 0 }, { 1, 0 } }),
+	PANELS("managed-failing-panel", managed_failing, 1, 1, 1, { { 0, 0 } }),
+	PANELS("plain-failing-panel", plain_failing, 1, 1, 1, { { 0, 0 } }),
 	{ }
 };

@@ -1,7 +1,7 @@
 //! The orders that are built in, in groups.
 
 use crate::order::{self, Idle, Order};
-use crate::variant::{BASIC, PERIPHERALS, PLAIN_HOST, Variant};
+use crate::variant::{BASIC, PERIPHERALS, PLAIN_HOST, REFUSING_HOST, Variant};
 
 /// A group of built-in orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
             .collect(),
         Group::Further => {
             let others = PERIPHERALS.iter().filter(|known| !BASIC.contains(known)).map(Variant::plain);
-            let manners = ["sending-host", "parent-host", "parent-host-1"];
+            let manners = ["sending-host", REFUSING_HOST, "parent-host", "parent-host-1"];
             let on_others = manners
                 .into_iter()
                 .flat_map(|host| BASIC.into_iter().map(move |peripherals| Variant { peripherals, host }));

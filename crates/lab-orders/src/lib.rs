@@ -4,11 +4,13 @@
 //! * [`order`]: which steps can follow which.
 //! * [`built_in`]: the orders that every run of the lab takes.
 //! * [`measured`]: the committed tables of verdicts.
+//! * [`how_often`]: the committed table of how often races were reported.
 //!
 //! No kernel is booted here (`linux/judge` does), and nothing is known of what one ought to say (`agreement` is about
 //! that).
 
 pub mod built_in;
+pub mod how_often;
 pub mod measured;
 pub mod order;
 pub mod step;

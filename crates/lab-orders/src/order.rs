@@ -2,8 +2,8 @@
 //!
 //! An order counts only if real drivers could make each of its steps: a command comes from a bound peripheral, and
 //! nothing is done to a device that does not exist. Binding what is bound and unbinding what is not are steps that do
-//! nothing. This is not a model of the kernel: of its bugs it knows nothing, and where its word is not true, the kernel's
-//! side of the lab says "cannot", and the order is reported as an error.
+//! nothing. This is not a model of the kernel: of its bugs it knows nothing. Where its word is not true, the kernel's side of
+//! the lab says "cannot", or that something else is bound ([`bound`]), and the order is reported as an error.
 
 use crate::step::{self, Act, End, Step, UnknownStep};
 use crate::variant::{Device, Peripherals, Probe, SLOW_ATTACH_HOST, SLOW_HOST, SLOW_TRANSFER_HOST, Variant};
@@ -23,12 +23,11 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// The variant or a step is not known.
+    /// The variant or a step is not known, or there is no step: of nothing there is nothing to be said.
     pub fn parse(variant: &str, steps: &str) -> Result<Self, OrderError> {
-        Ok(Self {
-            variant: Variant::named(variant).ok_or_else(|| OrderError::Variant(variant.to_owned()))?,
-            steps: step::parse_list(steps).map_err(OrderError::Step)?,
-        })
+        let variant = Variant::named(variant).ok_or_else(|| OrderError::Variant(variant.to_owned()))?;
+        let steps = step::parse_list(steps).map_err(OrderError::Step)?;
+        if steps.is_empty() { Err(OrderError::NoSteps) } else { Ok(Self { variant, steps }) }
     }
 }
 
@@ -45,6 +44,8 @@ pub enum OrderError {
     Variant(String),
     /// One of its steps is none.
     Step(UnknownStep),
+    /// It has no steps.
+    NoSteps,
 }
 
 impl fmt::Display for OrderError {
@@ -54,16 +55,52 @@ impl fmt::Display for OrderError {
                 write!(f, "there is no variant '{name}'; `linux/lab orders --list` names them")
             }
             Self::Step(error) => write!(f, "{error}"),
+            Self::NoSteps => f.write_str("an order without a step is none"),
         }
     }
 }
 
 impl std::error::Error for OrderError {}
 
+/// Which ends have a driver bound to them, in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The hosts.
+    pub hosts: Vec<bool>,
+    /// The peripherals; one that does not exist has no driver.
+    pub peripherals: Vec<bool>,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = ["host", "second host"].iter().zip(&self.hosts);
+        let names = names.chain(["peripheral", "second peripheral"].iter().zip(&self.peripherals));
+        let bound: Vec<_> = names.filter(|(_, bound)| **bound).map(|(name, _)| *name).collect();
+        if bound.is_empty() { f.write_str("nothing") } else { f.write_str(&bound.join(", ")) }
+    }
+}
+
+/// What is bound once the table is set, and then after each step, if every driver does what its variant says. It ends
+/// before a step that can't be made.
+#[must_use]
+pub fn bound(order: &Order) -> Vec<Bound> {
+    let mut table = Table::new(&order.variant);
+    let mut states = vec![table.bound()];
+    for step in &order.steps {
+        if !table.can(&step.act) {
+            break;
+        }
+        table.take(&step.act);
+        states.push(table.bound());
+    }
+    states
+}
+
 /// What is bound and registered, as far as steps depend on it.
 #[derive(Debug, Clone)]
 struct Table {
     peripherals: &'static Peripherals,
+    outcome: Probe,
     hosts: Vec<bool>,
     /// Bound peripherals.
     bound: Vec<bool>,
@@ -74,10 +111,12 @@ struct Table {
 }
 
 impl Table {
-    fn new(peripherals: &'static Peripherals) -> Self {
+    fn new(variant: &Variant) -> Self {
+        let peripherals = variant.peripherals;
         let count = peripherals.links.len();
         let mut table = Self {
             peripherals,
+            outcome: variant.probe(),
             hosts: vec![true; peripherals.hosts],
             bound: vec![false; count],
             deferred: vec![false; count],
@@ -85,6 +124,10 @@ impl Table {
         };
         (0..count).for_each(|peripheral| table.probe(peripheral));
         table
+    }
+
+    fn bound(&self) -> Bound {
+        Bound { hosts: self.hosts.clone(), peripherals: self.bound.clone() }
     }
 
     fn exists(&self, end: End) -> bool {
@@ -120,13 +163,13 @@ impl Table {
             Device::OnTheDsiBus => &links[1..],
         };
         let is_free = |link| self.taken.iter().all(|(taken, _)| taken != link);
-        if self.peripherals.probe != Probe::TakesNothing {
+        if self.outcome != Probe::TakesNothing {
             if !registered.iter().all(is_free) {
                 return;
             }
             self.taken.extend(registered.iter().map(|link| (*link, peripheral)));
         }
-        if self.peripherals.probe == Probe::Fails {
+        if self.outcome == Probe::Fails {
             self.release(peripheral);
         } else {
             self.bound[peripheral] = true;
@@ -245,7 +288,7 @@ pub enum Idle {
 #[must_use]
 pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
     let mut found = Vec::new();
-    let mut ends = vec![(Vec::new(), Table::new(variant.peripherals))];
+    let mut ends = vec![(Vec::new(), Table::new(&variant))];
     for _ in 0..depth {
         let mut longer = Vec::new();
         for (steps, table) in &ends {
@@ -270,7 +313,7 @@ pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
 /// else is done. What each of the two needs is there when the first begins.
 #[must_use]
 pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
-    let start = Table::new(peripherals);
+    let start = Table::new(&Variant::plain(peripherals));
     let before = std::iter::once(None).chain(start.acts().into_iter().map(Some));
     let mut found = Vec::new();
     for before in before {
@@ -364,6 +407,32 @@ mod tests {
         assert!(
             orders.iter().any(|order| order == "unbind peripheral, bind second peripheral, second command")
         );
+    }
+
+    #[test]
+    fn what_is_bound_follows_from_the_steps() {
+        let order = Order::parse("managed-panel", "unbind host, bind host, command").expect("an order");
+        let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+        assert_eq!(said, ["host, peripheral", "nothing", "host, peripheral", "host, peripheral"]);
+        let order = Order::parse("managed-failing-bridge", "bind peripheral, command").expect("an order");
+        let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+        assert_eq!(said, ["host", "host"]);
+    }
+
+    #[test]
+    fn a_host_that_refuses_leaves_its_peripherals_unbound() {
+        for variant in ["plain-bridge@refusing-host", "managed-panel@refusing-host"] {
+            let order = Order::parse(variant, "bind peripheral, unbind host, bind host").expect("an order");
+            let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+            assert_eq!(said, ["host", "host", "nothing", "host"], "{variant}");
+        }
+    }
+
+    #[test]
+    fn an_order_has_steps() {
+        for steps in ["", " , "] {
+            assert_eq!(Order::parse("managed-bridge", steps), Err(OrderError::NoSteps));
+        }
     }
 
     #[test]

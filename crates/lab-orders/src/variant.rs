@@ -35,7 +35,7 @@ pub enum Probe {
     Succeeds,
     /// It succeeds; nobody registers anything, so that no channel is taken.
     TakesNothing,
-    /// It fails after everything is attached.
+    /// It fails after everything is registered or attached, and undoes it.
     Fails,
 }
 
@@ -60,7 +60,7 @@ const fn panel(name: &'static str, hosts: usize, links: &'static [&'static [(usi
 pub const BASIC: [&Peripherals; 4] = [&PERIPHERALS[0], &PERIPHERALS[1], &PERIPHERALS[2], &PERIPHERALS[3]];
 
 /// All of lab-driver's.
-pub const PERIPHERALS: [Peripherals; 21] = [
+pub const PERIPHERALS: [Peripherals; 25] = [
     bridge("managed-bridge", 1, ONE),
     bridge("plain-bridge", 1, ONE),
     panel("managed-panel", 1, ONE),
@@ -77,6 +77,10 @@ pub const PERIPHERALS: [Peripherals; 21] = [
     bridge("plain-same-channel", 1, SAME),
     Peripherals { probe: Probe::Fails, ..bridge("managed-failing-bridge", 1, ONE) },
     Peripherals { probe: Probe::Fails, ..bridge("plain-failing-bridge", 1, ONE) },
+    Peripherals { probe: Probe::Fails, ..bridge("managed-unattached-bridge", 1, ONE) },
+    Peripherals { probe: Probe::Fails, ..bridge("plain-unattached-bridge", 1, ONE) },
+    Peripherals { probe: Probe::Fails, ..panel("managed-failing-panel", 1, ONE) },
+    Peripherals { probe: Probe::Fails, ..panel("plain-failing-panel", 1, ONE) },
     Peripherals { forgets: true, ..bridge("forgetful-bridge", 1, ONE) },
     Peripherals { probe: Probe::Fails, forgets: true, ..bridge("forgetful-failing-bridge", 1, ONE) },
     bridge("touchscreen", 1, ONE),
@@ -85,12 +89,13 @@ pub const PERIPHERALS: [Peripherals; 21] = [
 ];
 
 /// The manners of host that lab-driver has, the plain one first.
-pub const HOSTS: [&str; 7] = [
+pub const HOSTS: [&str; 8] = [
     PLAIN_HOST,
     SLOW_HOST,
     SLOW_ATTACH_HOST,
     SLOW_TRANSFER_HOST,
     "sending-host",
+    REFUSING_HOST,
     "parent-host",
     "parent-host-1",
 ];
@@ -106,6 +111,9 @@ pub const SLOW_ATTACH_HOST: &str = "slow-attach-host";
 
 /// A host that sleeps in transfers: its removal is quick.
 pub const SLOW_TRANSFER_HOST: &str = "slow-transfer-host";
+
+/// A host whose attach callback fails.
+pub const REFUSING_HOST: &str = "refusing-host";
 
 /// A kind of peripheral on a manner of host: `managed-bridge`, or `managed-bridge@slow-host`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +139,14 @@ impl Variant {
             peripherals: PERIPHERALS.iter().find(|known| known.name == peripherals)?,
             host: HOSTS.into_iter().find(|known| *known == host)?,
         })
+    }
+
+    /// What becomes of a probe of its peripherals, on its hosts.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        // A peripheral with a host of its own asks none of these.
+        let is_refused = self.host == REFUSING_HOST && self.peripherals.hosts > 0;
+        if is_refused { Probe::Fails } else { self.peripherals.probe }
     }
 
     /// Its name.

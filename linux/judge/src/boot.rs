@@ -1,12 +1,15 @@
 //! Boots a kernel once, and gives what its console said.
 //!
 //! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no time, so a minute's timeout
-//! is over at once, and threads change places only where one sleeps, in every run in the same way.
+//! is over at once, and threads change places only where one sleeps, in every run in the same way. For how long they sleep
+//! can be drawn from a seed.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use lab_orders::{Order, Step, Variant};
 
@@ -18,7 +21,7 @@ pub const PATIENCE_S: u32 = 30;
 pub struct Boot {
     /// What the console said, line by line as it came; bytes that are no UTF-8 are replaced.
     pub log: String,
-    /// The kernel did not end, and was killed.
+    /// The kernel did not end in [`PATIENCE_S`], and was killed.
     pub timed_out: bool,
 }
 
@@ -31,7 +34,8 @@ pub enum Leaks {
     NotLooked,
 }
 
-/// What every kernel is told.
+/// What every kernel is told. The console's level lets the lab's own lines through, which nothing comes below:
+/// ignore_loglevel would let them through a console that was silenced on purpose.
 const ALWAYS: [&str; 9] = [
     "mem=96M",
     "con=null",
@@ -44,9 +48,10 @@ const ALWAYS: [&str; 9] = [
     "panic=-1",
 ];
 
-/// What a kernel is told that takes the steps of an order, and halts.
+/// What a kernel is told that takes the steps of an order, and halts. With a seed it draws the times for which slow
+/// hosts, waits and what comes after a start sleep; without one they are always the same.
 #[must_use]
-pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
+pub fn arguments(order: &Order, leaks: Leaks, seed: Option<NonZeroU32>) -> Vec<OsString> {
     let Variant { peripherals, host } = order.variant;
     let steps: Vec<_> = order.steps.iter().map(Step::word).collect();
     let mut arguments = vec![
@@ -57,6 +62,7 @@ pub fn arguments(order: &Order, leaks: Leaks) -> Vec<OsString> {
     if leaks == Leaks::Looked {
         arguments.extend(["kmemleak.verbose=1", "dsi_lab.leaks=1"].map(str::to_owned));
     }
+    arguments.extend(seed.map(|seed| format!("dsi_lab.seed={seed}")));
     arguments.into_iter().map(OsString::from).collect()
 }
 
@@ -112,16 +118,50 @@ pub fn boot(
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer);
+    let started = Instant::now();
     let mut child = command.spawn()?;
     // Our own ends of the pipe: with them open it would never end.
     drop(command);
     let mut log = Vec::new();
     reader.read_to_end(&mut log)?;
     let status = child.wait()?;
-    // Killed itself, with its children: a signal. Where a shell is between, 128 + SIGKILL.
-    let timed_out = match status.code() {
+    // timeout(1) kills itself, with its children: a signal. Where a shell is between, 128 + SIGKILL.
+    let is_killed = match status.code() {
         Some(code) => code == 124 || code == 137,
         None => std::os::unix::process::ExitStatusExt::signal(&status) == Some(9),
     };
+    // The system kills too, for want of memory: that is no circle.
+    let timed_out = is_killed && started.elapsed() >= Duration::from_secs(PATIENCE_S.into());
     Ok(Boot { log: String::from_utf8_lossy(&log).replace('\r', ""), timed_out })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_kernel_that_somebody_else_has_killed_did_not_run_in_a_circle() {
+        let scratch = std::env::temp_dir().join(format!("linux-lab-boot-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch).expect("a folder");
+        let kernel = scratch.join("linux");
+        std::fs::write(&kernel, "#!/bin/sh\necho 'Linux version 6.12'\nkill -KILL $$\n").expect("a file");
+        std::fs::set_permissions(&kernel, std::fs::Permissions::from_mode(0o755)).expect("its own file");
+        let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0]).expect("it is started");
+        assert_eq!(boot, Boot { log: "Linux version 6.12\n".to_owned(), timed_out: false });
+        std::fs::remove_dir_all(scratch).expect("its own folder");
+    }
+
+    #[test]
+    fn a_kernel_is_told_of_a_seed_only_where_there_is_one() {
+        let order = Order::parse("plain-bridge@slow-host", "start unbind host, command").expect("an order");
+        let mut expected = vec![
+            "dsi_lab.variant=plain-bridge",
+            "dsi_lab.host=slow-host",
+            "dsi_lab.steps=start-unbind-host,command",
+        ];
+        assert_eq!(arguments(&order, Leaks::NotLooked, None), expected);
+        expected.push("dsi_lab.seed=7");
+        assert_eq!(arguments(&order, Leaks::NotLooked, NonZeroU32::new(7)), expected);
+    }
 }

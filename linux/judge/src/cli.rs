@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Boots a real Linux under its own checkers, once for every order in which a DSI pipeline can be taken apart.
@@ -21,6 +22,10 @@ pub(crate) enum Command {
     /// Runs the built-in orders, each in a boot of its own, and says what the kernel reported
     #[command(after_help = EXIT_CODES)]
     Orders(OrdersArguments),
+    /// Takes the orders with two threads many times each, with other times of sleeping every time, and says how often
+    /// the kernel reported what
+    #[command(after_help = EXIT_CODES)]
+    Races(RacesArguments),
     /// Runs one order, and shows the kernel's report
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
@@ -35,7 +40,7 @@ pub(crate) enum Command {
 const RUN_HELP: &str = "\
 Steps: 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
 With 'start' before it a step runs in a thread of its own, and the next begins once that thread sleeps. 'plant' and \
-the name of a fault (use-after-free, warning, refcount, lock-order, sleep-in-atomic, leak, hang, loop, fault) makes a \
+the name of a fault (use-after-free, warning, lock-order, leak, hang and others, all in linux/lab-driver/plant.c) makes a \
 fault of the lab's own.
 
 Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.
@@ -95,6 +100,28 @@ pub(crate) enum Group {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RacesArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// How many times each, with the seeds from 1 to this
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(crate) times: NonZeroU32,
+    /// Only variants whose name contains one of these texts
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// One line of JSON for each order, and no table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One line of tab-separated values for each order and outcome, as linux/how-often-6.12.tsv has them, and no comparison
+    /// with it
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tsv: bool,
+    /// Only lists the orders
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct UserSpaceArguments {
     #[command(flatten)]
     pub(crate) kernel: KernelArguments,
@@ -133,6 +160,10 @@ pub(crate) struct RunArguments {
     pub(crate) variant: String,
     /// The steps, with commas between them
     pub(crate) steps: String,
+    /// Draws the times of sleeping from this, as `linux/lab races` does with seeds from 1 on; without it they are always
+    /// the same
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<NonZeroU32>,
     /// Shows the whole log of the console
     #[arg(long)]
     pub(crate) log: bool,

@@ -2,20 +2,31 @@
 
 use crate::output;
 use crate::user_space::typed::Typed;
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Judgement, Reason, Verdict};
 use lab_orders::Order;
-use lab_orders::measured::{Fact, NOTHING};
+use lab_orders::measured::{Fact, NOTHING, Said};
 
-fn said(judgement: &Judgement) -> String {
+/// What was said of an order.
+///
+/// # Errors
+///
+/// Why nothing can be said of it.
+pub fn said(judgement: &Judgement) -> Result<Said, &Reason> {
     match &judgement.verdict {
-        Verdict::Clean => format!("clean\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
-        Verdict::Error(_) => format!("error\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
-        Verdict::Reported(report) => format!(
-            "reported\t{}\t{}\t{}",
-            output::step_number(report).map_or_else(|| NOTHING.to_owned(), |number| number.to_string()),
-            report.kind,
-            report.function.as_deref().unwrap_or(NOTHING)
-        ),
+        Verdict::Clean => Ok(Said::Clean),
+        Verdict::Error(reason) => Err(reason),
+        Verdict::Reported(report) => Ok(Said::Reported {
+            step: output::step_number(report),
+            kind: report.kind.to_string(),
+            function: report.function.as_deref().unwrap_or(NOTHING).to_owned(),
+        }),
+    }
+}
+
+fn columns(judgement: &Judgement) -> String {
+    match said(judgement) {
+        Ok(said) => said.to_string(),
+        Err(_) => format!("error\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
     }
 }
 
@@ -23,14 +34,14 @@ fn said(judgement: &Judgement) -> String {
 #[must_use]
 pub fn of_orders(judged: &[(Order, Judgement)]) -> Vec<Fact> {
     let name = |order: &Order| order.to_string().replacen(": ", "\t", 1);
-    judged.iter().map(|(order, judgement)| (name(order), said(judgement))).collect()
+    judged.iter().map(|(order, judgement)| (name(order), columns(judgement))).collect()
 }
 
 /// What was said of orders that are typed.
 #[must_use]
 pub fn of_typed(judged: &[(Typed, Judgement)]) -> Vec<Fact> {
     let name = |typed: &Typed| format!("{}\t{}", typed.pipeline.name, typed.commands.join("; "));
-    judged.iter().map(|(typed, judgement)| (name(typed), said(judgement))).collect()
+    judged.iter().map(|(typed, judgement)| (name(typed), columns(judgement))).collect()
 }
 
 #[cfg(test)]

@@ -5,18 +5,22 @@
 //! * [`kernel`]: User Mode Linux with KASAN, lockdep and kmemleak, built from the distribution's source or the user's,
 //!   with the driver in `linux/lab-driver`, which takes the steps.
 //! * [`boot`]: one boot takes one order, and gives its console's log.
-//! * [`log`], [`verdict`]: what the log says, and what follows.
-//! * [`orders`], [`output`]: many boots, and their tables.
+//! * [`log`], [`told`], [`verdict`]: what the log says, whether it is of what was told, and what follows.
+//! * [`judge`], [`output`]: many boots, on all cores, and their tables.
+//! * [`races`]: orders with two threads, many times each.
 //! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
 //! What it is not: a model. It knows nothing of what the kernel ought to report, and so can contradict every model.
 
 pub mod boot;
+mod cores;
 pub mod facts;
+pub mod judge;
 pub mod kernel;
 pub mod log;
-pub mod orders;
 pub mod output;
+pub mod races;
+pub mod told;
 pub mod user_space;
 pub mod verdict;

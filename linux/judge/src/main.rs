@@ -4,16 +4,18 @@ mod cli;
 
 use clap::Parser;
 use cli::{
-    Arguments, Command, KernelArguments, OrdersArguments, RunArguments, TypeArguments, UserSpaceArguments,
+    Arguments, Command, KernelArguments, OrdersArguments, RacesArguments, RunArguments, TypeArguments,
+    UserSpaceArguments,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use lab_orders::built_in::{Group, built_in};
-use lab_orders::{Order, measured};
+use lab_orders::{Order, how_often, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
+use linux_lab::judge::{Judge, usual_leaks};
 use linux_lab::kernel::{self, Kernel, Source};
-use linux_lab::orders::{Judge, usual_leaks};
 use linux_lab::output;
+use linux_lab::races;
 use linux_lab::user_space::pipeline::Pipeline;
 use linux_lab::user_space::run::{self as typing, UserSpace};
 use linux_lab::user_space::typed::{self, Typed};
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
             Ok(true)
         }),
         Command::Orders(arguments) => orders(&arguments),
+        Command::Races(arguments) => races(&arguments),
         Command::Run(arguments) => run(&arguments),
         Command::UserSpace(arguments) => user_space(&arguments),
         Command::Type(arguments) => type_in(&arguments),
@@ -97,29 +100,34 @@ fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
     Ok(kernel?)
 }
 
-fn chosen(arguments: &OrdersArguments) -> Vec<Order> {
+/// The orders of `groups`; where `only` has texts, those of variants whose names contain one.
+fn chosen(groups: &[Group], only: &[String]) -> Result<Vec<Order>, Failure> {
+    let is_wanted = |order: &Order| {
+        let name = order.variant.name();
+        only.is_empty() || only.iter().any(|text| name.contains(text))
+    };
+    let orders: Vec<_> = groups.iter().flat_map(|group| built_in(*group)).filter(is_wanted).collect();
+    if orders.is_empty() {
+        return Err("no order is left; `linux/lab orders --list` shows all".into());
+    }
+    Ok(orders)
+}
+
+fn list(orders: &[Order]) -> Result<bool, Failure> {
+    print(&orders.iter().map(|order| format!("{order}\n")).collect::<String>())?;
+    Ok(true)
+}
+
+fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let groups = match arguments.group {
         Some(cli::Group::Basic) => &[Group::Basic][..],
         Some(cli::Group::Further) => &[Group::Further],
         Some(cli::Group::Races) => &[Group::Races],
         None => &Group::ALL,
     };
-    let is_wanted = |order: &Order| {
-        let name = order.variant.name();
-        arguments.only.is_empty() || arguments.only.iter().any(|text| name.contains(text))
-    };
-    groups.iter().flat_map(|group| built_in(*group)).filter(is_wanted).collect()
-}
-
-fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
-    let orders = chosen(arguments);
-    if orders.is_empty() {
-        return Err("no order is left; `linux/lab orders --list` shows all".into());
-    }
+    let orders = chosen(groups, &arguments.only)?;
     if arguments.list {
-        let lines = orders.iter().map(|order| format!("{order}\n"));
-        print(&lines.collect::<String>())?;
-        return Ok(true);
+        return list(&orders);
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
@@ -148,19 +156,46 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let facts = facts::of_orders(&judged);
     let mut agree = is_judged;
     for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
-        agree &= agrees(table, &facts, &source)?;
+        agree &= agrees(table.path, &table.differences(&facts), &source)?;
     }
     Ok(agree)
 }
 
-/// Tells where a run differs from the committed table.
-fn agrees(table: measured::Table, facts: &[measured::Fact], source: &Source) -> Result<bool, Failure> {
-    let differences = table.differences(facts);
+fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
+    let orders = chosen(&[Group::Races], &arguments.only)?;
+    if arguments.list {
+        return list(&orders);
+    }
+    let kernel = build(&arguments.kernel)?;
+    let judge = Judge::new(&kernel)?;
+    let boots = orders.len() as u64 * u64::from(arguments.times.get());
+    let bar = bar(Some(boots), "{wide_bar} {pos}/{len} boots, {eta} to go")?;
+    let taken = races::take(&judge, &orders, arguments.times, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let races::Tally { rows, errors } = races::tally(&taken?);
+    let source = source(&arguments.kernel)?;
+    let said: String = errors.iter().map(|error| format!("linux/lab: {error}\n")).collect();
+    std::io::stderr().lock().write_all(said.as_bytes())?;
+    if arguments.tsv {
+        print(&how_often::written(&source.description(), &rows))?;
+        return Ok(errors.is_empty());
+    }
+    if arguments.json {
+        print(&races::output::json(&rows).iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    } else {
+        print(&races::output::table(&rows))?;
+    }
+    let differences = how_often::differences(how_often::TEXT, &rows)?;
+    Ok(agrees(how_often::PATH, &differences, &source)? && errors.is_empty())
+}
+
+/// Tells where a run differs from the committed table in `path`.
+fn agrees(path: &str, differences: &[String], source: &Source) -> Result<bool, Failure> {
     if differences.is_empty() {
         return Ok(true);
     }
     let (number, differences) = (differences.len(), differences.join("\n"));
-    let said = format!("linux/lab: {number} orders are not as in {}:\n{differences}\n", table.path);
+    let said = format!("linux/lab: {number} orders are not as in {path}:\n{differences}\n");
     std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
     Ok(source.may_change())
@@ -170,12 +205,12 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     let order = Order::parse(&arguments.variant, &arguments.steps)?;
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let (log, judgement) = judge.hear(&order, Leaks::Looked)?;
+    let (log, judgement) = judge.hear(&order, Leaks::Looked, arguments.seed)?;
     if arguments.log {
         print(&log)?;
     }
     print_report(&judgement)?;
-    let counts = judgement.counts;
+    let counts = &judgement.counts;
     print(&format!(
         "{order}\n{}\nattach callbacks {}, detach callbacks {}, transfers {}\n",
         output::line(&judgement),
@@ -234,7 +269,8 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     } else {
         print(&typing::table(&judged))?;
     }
-    Ok(agrees(measured::TYPED, &facts::of_typed(&judged), &source)? && is_judged)
+    let differences = measured::TYPED.differences(&facts::of_typed(&judged));
+    Ok(agrees(measured::TYPED.path, &differences, &source)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
@@ -253,6 +289,12 @@ fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
         print(&log)?;
     }
     print_report(&judgement)?;
-    print(&format!("{}: {}\n{}\n", pipeline.name, typed.commands.join("; "), output::line(&judgement)))?;
+    print(&format!(
+        "{}: {}\n{}\n{}\n",
+        pipeline.name,
+        typed.commands.join("; "),
+        output::line(&judgement),
+        typing::asked(&judgement.counts)
+    ))?;
     is_clean(judgement.verdict)
 }

@@ -1,7 +1,9 @@
 //! What is said about an order once its boot is over.
 
 use crate::boot::Boot;
-use crate::log::{self, Counts, Kind, Place, Report};
+use crate::log::{self, Counts, Health, Kind, Log, Place, Report};
+use crate::told::Told;
+use lab_orders::order::Bound;
 use std::fmt;
 
 /// The verdict.
@@ -30,6 +32,28 @@ pub enum Reason {
     NotSetUp(String),
     /// The last line never came: the console was lost, or the machine stopped.
     NeverEnded,
+    /// Lines were lost on the way to the console.
+    Dropped,
+    /// The kernel has reported something, by its own account, that is in no line of the log.
+    Unheard(Health),
+    /// Not all steps returned.
+    NotTaken {
+        /// So many did, not counting those in threads.
+        taken: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// The step failed, with this error number.
+    Failed(String, i32),
+    /// Something else is bound than a driver that does as its variant says would have left.
+    BoundOtherwise {
+        /// After this step, from 1; after set-up it is 0.
+        step: usize,
+        /// What had to be bound.
+        expected: Bound,
+        /// What was.
+        found: Bound,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -45,6 +69,24 @@ impl fmt::Display for Reason {
             Self::NeverEnded => {
                 f.write_str("the last line never came: the console was lost, or the machine stopped")
             }
+            Self::Dropped => f.write_str("the kernel dropped lines on the way to the console"),
+            Self::Unheard(Health { lockdep, taint }) => {
+                let lockdep = if *lockdep { "on" } else { "off" };
+                write!(
+                    f,
+                    "something was reported and not heard: lockdep is {lockdep}, the kernel's taint {taint:#x}"
+                )
+            }
+            Self::NotTaken { taken, of } => {
+                write!(f, "of {of} steps {taken} returned, or a thread did not")
+            }
+            Self::Failed(step, error) => write!(f, "the step {} failed ({error})", step.replace('-', " ")),
+            Self::BoundOtherwise { step: 0, expected, found } => {
+                write!(f, "after set-up this had to be bound: {expected}; this was: {found}")
+            }
+            Self::BoundOtherwise { step, expected, found } => {
+                write!(f, "after step {step} this had to be bound: {expected}; this was: {found}")
+            }
         }
     }
 }
@@ -54,17 +96,33 @@ impl fmt::Display for Reason {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// The calls of the hosts, as they were counted last.
+    /// The calls of the ends of the link, as they were counted last.
     pub counts: Counts,
     /// All reports, the first included.
     pub reports: Vec<Report>,
 }
 
-/// Judges a boot.
+/// Judges a boot of which it is known what it was told. What did not happen is an error.
+#[must_use]
+pub fn judge_told(boot: &Boot, told: Told<'_>) -> Judgement {
+    let log = log::read(&boot.log);
+    let mut judgement = judge_log(&log, boot.timed_out);
+    if judgement.verdict == Verdict::Clean
+        && let Some(reason) = told.contradicted_by(&log)
+    {
+        judgement.verdict = Verdict::Error(reason);
+    }
+    judgement
+}
+
+/// Judges a boot by its log alone.
 #[must_use]
 pub fn judge(boot: &Boot) -> Judgement {
-    let log = log::read(&boot.log);
-    let judgement = |verdict| Judgement { verdict, counts: log.counts, reports: log.reports.clone() };
+    judge_log(&log::read(&boot.log), boot.timed_out)
+}
+
+fn judge_log(log: &Log, timed_out: bool) -> Judgement {
+    let judgement = |verdict| Judgement { verdict, counts: log.counts.clone(), reports: log.reports.clone() };
     let error = |reason| judgement(Verdict::Error(reason));
     let Some(checkers) = log.checkers else {
         return error(Reason::NeverBegan);
@@ -84,14 +142,18 @@ pub fn judge(boot: &Boot) -> Judgement {
     if let Some(number) = &log.failed {
         return error(Reason::NotSetUp(number.clone()));
     }
-    if boot.timed_out {
+    if timed_out {
         let report = Report::timeout(log.last_place.clone());
         return Judgement { reports: vec![report.clone()], ..judgement(Verdict::Reported(Box::new(report))) };
     }
-    if !log.ended {
-        return error(Reason::NeverEnded);
+    if log.dropped {
+        return error(Reason::Dropped);
     }
-    judgement(Verdict::Clean)
+    match (log.before, log.left) {
+        (Some(before), Some(left)) if left.is_worse_than(before) => error(Reason::Unheard(left)),
+        (Some(_), Some(_)) if log.ended => judgement(Verdict::Clean),
+        _ => error(Reason::NeverEnded),
+    }
 }
 
 impl Report {

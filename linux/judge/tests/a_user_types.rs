@@ -2,9 +2,9 @@
 //!
 //! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
 
+use linux_lab::judge::Judge;
 use linux_lab::kernel::{self, Source};
 use linux_lab::log::Place;
-use linux_lab::orders::Judge;
 use linux_lab::user_space::pipeline::{HOST, PIPELINES, Pipeline, switch};
 use linux_lab::user_space::run::UserSpace;
 use linux_lab::user_space::typed::{Typed, built_in};
@@ -47,7 +47,7 @@ fn every_pipeline_comes_up_and_is_left_clean() {
     let lists: Vec<_> = PIPELINES.iter().map(|pipeline| typed(pipeline.name, &["lsmod"])).collect();
     for (pipeline, (log, judgement)) in PIPELINES.iter().zip(hear(&lists)) {
         assert_eq!(judgement.verdict, Verdict::Clean, "{}", pipeline.name);
-        assert!(log.contains("dsi_lab: set up: done"), "{log}");
+        assert!(log.contains("dsi_lab: set up: i2c"), "{log}");
         assert!(log.contains(&pipeline.end().module.replace('-', "_")), "{log}");
     }
 }
@@ -83,4 +83,70 @@ fn a_module_that_takes_anothers_place_is_no_report() {
     // KASAN's guards around the variables of the module that has gone: lab-driver/modules.c.
     let order = typed("lt8912b", &["rmmod tc358768", "modprobe tc358768"]);
     assert_eq!(hear(&[order]).remove(0).1.verdict, Verdict::Clean);
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_console_that_is_told_to_be_quiet_is_an_error() {
+    let loud = typed("ili9881c", &["rmmod tc358768"]);
+    let quiet = typed("ili9881c", &["dmesg -n 1", "rmmod tc358768"]);
+    let for_a_while = typed("ili9881c", &["dmesg -n 1; rmmod tc358768; dmesg -n 8"]);
+    let heard = hear(&[loud, quiet, for_a_while]);
+    assert!(matches!(&heard[0].1.verdict, Verdict::Reported(report) if report.kind.to_string() == "WARN"));
+    assert_eq!(heard[1].1.verdict, Verdict::Error(Reason::NeverEnded));
+    assert!(matches!(heard[2].1.verdict, Verdict::Error(Reason::Unheard(_))), "{:?}", heard[2].1);
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn chips_count_what_they_are_asked_also_when_they_have_gone() {
+    let (on, off) = (switch(true), switch(false));
+    let shown = ["modprobe dsi-lab-kms", &on];
+    let gone = [
+        &shown[..],
+        &[&off, "rmmod dsi-lab-kms", "rmmod ti-sn65dsi83", "rmmod tc358768", "rmmod dsi-lab-i2c"],
+    ];
+    let orders =
+        [typed("sn65dsi83", &["lsmod"]), typed("sn65dsi83", &shown), typed("sn65dsi83", &gone.concat())];
+    let heard: Vec<_> = hear(&orders).into_iter().map(|(_, judgement)| judgement).collect();
+    assert!(heard.iter().all(|judgement| judgement.verdict == Verdict::Clean), "{heard:?}");
+    let [quiet, shown, gone] = [0, 1, 2].map(|number| &heard[number].counts.i2c);
+    // Probes of host and bridge ask their chips for nothing.
+    assert!(quiet.is_empty(), "{quiet:?}");
+    for chip in ["0-000e", "1-002c"] {
+        assert!(0 < shown[chip] && shown[chip] <= gone[chip], "{shown:?}, {gone:?}");
+    }
+    // The host is told to stop; the bridge is held in reset.
+    assert!(shown["0-000e"] < gone["0-000e"], "{shown:?}, {gone:?}");
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn what_hangs_in_the_background_is_a_hang() {
+    let plant = "echo -n hang-in-background > /sys/module/dsi_lab/parameters/plant";
+    let order = typed("ili9881c", &[plant]);
+    match &hear(&[order])[0].1.verdict {
+        Verdict::Reported(report) => {
+            assert_eq!(report.kind.to_string(), "hang");
+            assert_eq!(report.place, Place::After);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn lost_memory_is_found_at_the_end() {
+    // D6: the name of the device whose channel is taken.
+    let icn6211 = Pipeline::named("icn6211").expect("the pipeline is known").end();
+    let order = typed("icn6211", &[&icn6211.echo("unbind"), &format!("! {}", icn6211.echo("bind"))]);
+    let (log, judgement) = hear(&[order]).remove(0);
+    match judgement.verdict {
+        Verdict::Reported(report) => {
+            assert_eq!(report.kind.to_string(), "kmemleak");
+            assert_eq!(report.dsi_function(), Some("mipi_dsi_device_add"));
+            assert_eq!(report.place, Place::After);
+        }
+        other => panic!("{other:?}: {log}"),
+    }
 }

@@ -5,10 +5,11 @@
 
 use lab_orders::{Order, Variant, step};
 use linux_lab::boot::{Boot, Leaks};
+use linux_lab::judge::Judge;
 use linux_lab::kernel::{self, BuildError, Source};
-use linux_lab::log::Place;
-use linux_lab::orders::Judge;
-use linux_lab::verdict::{Reason, Verdict, judge};
+use linux_lab::log::{self, Place};
+use linux_lab::told::Told;
+use linux_lab::verdict::{Reason, Verdict, judge, judge_told};
 
 /// What the kernel says of an order: kind, function, step.
 fn verdict(variant: &str, steps: &str) -> Verdict {
@@ -23,7 +24,7 @@ fn hear(variant: &str, steps: &str) -> (String, Verdict) {
         steps: step::parse_list(steps).expect("these are steps"),
     };
     let (log, judgement) =
-        Judge::new(&kernel).expect("it sees").hear(&order, Leaks::Looked).expect("it boots");
+        Judge::new(&kernel).expect("it sees").hear(&order, Leaks::Looked, None).expect("it boots");
     (log, judgement.verdict)
 }
 
@@ -45,8 +46,16 @@ fn every_planted_fault_is_reported() {
     for (fault, kind, function) in [
         ("use-after-free", "KASAN slab-use-after-free", "plant_use_after_free"),
         ("warning", "WARN", "plant_warning"),
+        ("bug", "BUG", "plant_bug"),
         ("refcount", "refcount", "plant_refcount"),
         ("lock-order", "lockdep possible circular locking dependency", "plant_lock_order"),
+        ("list-corruption", "list corruption", "plant_list_corruption"),
+        ("recursive-lock", "lockdep possible recursive locking", "plant_recursive_lock"),
+        ("double-free", "KASAN double-free", "plant_double_free"),
+        ("unlock", "lockdep bad unlock balance", "plant_unlock"),
+        ("kept-lock", "lockdep still has locks held", "keep_lock"),
+        ("rcu-sleep", "WARN", "plant_rcu_sleep"),
+        ("unknown-lock", "lockdep trying to register non-static key", "plant_unknown_lock"),
         ("sleep-in-atomic", "sleep in atomic", "plant_sleep_in_atomic"),
         ("hang", "hang", "plant_hang"),
         ("fault", "fault", "plant_fault"),
@@ -54,6 +63,26 @@ fn every_planted_fault_is_reported() {
         assert_reported(fault, kind, Some(function), &here(fault));
     }
     assert_reported("leak", "kmemleak", Some("plant_leak"), &Place::After);
+    assert_reported("hang in background", "hang", Some("plant_hang"), &Place::After);
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_report_in_a_thread_is_of_the_threads_step() {
+    match verdict("managed-bridge@slow-transfer-host", "start command, unbind host") {
+        Verdict::Reported(report) => assert_eq!(report.place, Place::Step(1, "start-command".to_owned())),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_device_on_its_drivers_own_host_is_never_detached() {
+    for (variant, detaches) in [("own-device", 1), ("own-device-and-host", 0)] {
+        let (log, verdict) = hear(variant, "unbind peripheral");
+        assert_eq!(verdict, Verdict::Clean, "{variant}");
+        assert_eq!(log::read(&log).counts.detaches, detaches, "{variant}");
+    }
 }
 
 #[test]
@@ -76,6 +105,15 @@ fn a_boot_that_is_not_heard_to_its_end_is_an_error() {
 
 #[test]
 #[ignore = "needs the kernel: linux/lab test"]
+fn a_report_that_nobody_heard_is_an_error() {
+    match verdict("plain-bridge", "plant unheard warning") {
+        Verdict::Error(Reason::Unheard(left)) => assert_eq!(left.taint, 1 << 9),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
 fn a_step_that_cannot_be_made_is_an_error() {
     let cannot = |step: &str| Verdict::Error(Reason::Cannot(step.to_owned()));
     assert_eq!(verdict("plain-bridge", "unbind peripheral, command"), cannot("command"));
@@ -87,13 +125,35 @@ fn a_step_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
-#[ignore = "configures a kernel: linux/lab test"]
-fn a_kernel_without_kasan_is_refused_before_it_is_built() {
-    let source = Source::package().expect("linux/lab installs the package");
-    match kernel::build(&source, "CONFIG_KASAN=n\n", &mut |_| ()) {
-        Err(BuildError::CannotJudge(missing)) => {
-            assert_eq!(missing, ["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"]);
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_driver_that_is_not_bound_is_an_error() {
+    // What a driver's log looks like that was to be bound, and whose probe fails.
+    let (log, verdict) = hear("managed-failing-bridge", "unbind host, bind host");
+    assert_eq!(verdict, Verdict::Clean);
+    let boot = Boot { log, timed_out: false };
+    let order = Order::parse("managed-bridge", "unbind host, bind host").expect("an order");
+    match judge_told(&boot, Told::Order(&order)).verdict {
+        Verdict::Error(Reason::BoundOtherwise { step: 0, expected, found }) => {
+            assert_eq!(
+                (expected.to_string(), found.to_string()),
+                ("host, peripheral".to_owned(), "host".to_owned())
+            );
         }
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "configures kernels: linux/lab test"]
+fn a_kernel_without_a_checker_is_refused_before_it_is_built() {
+    let source = Source::package().expect("linux/lab installs the package");
+    for (config, lacks) in [
+        ("CONFIG_KASAN=n\n", &["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"][..]),
+        ("CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", &["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]),
+    ] {
+        match kernel::build(&source, config, &mut |_| ()) {
+            Err(BuildError::CannotJudge(missing)) => assert_eq!(missing, lacks),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -17,6 +17,12 @@ use std::process::{Command, Stdio};
 const MAKE: [&str; 3] =
     ["ARCH=um", "LLVM=-19", "KCFLAGS=-mlarge-data-threshold=4000000000 -Wno-unused-command-line-argument"];
 
+/// The compiler that `LLVM=-19` names.
+const COMPILER: &str = "clang-19";
+
+/// Where it and all else that a build needs is found: nothing of the caller's.
+const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// A kernel that can be booted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kernel {
@@ -38,7 +44,7 @@ pub enum BuildError {
     /// make failed; its output is in the file, of which these are the last lines.
     Make(PathBuf, String),
     /// The kernel was configured without something, and would look clean for want of it.
-    CannotJudge(Vec<&'static str>),
+    CannotJudge(Vec<String>),
 }
 
 impl fmt::Display for BuildError {
@@ -65,12 +71,10 @@ impl std::error::Error for BuildError {}
 pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Result<Kernel, BuildError> {
     let config = format!("{CONFIG}{more}");
     let identity = source.identity();
-    let ours = OURS.iter().flat_map(|(_, files)| files.iter());
-    let ours = ours.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
     let make = MAKE.iter().map(|argument| argument.as_bytes());
     // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
     let folder_key = cache::key([identity.as_bytes(), settings(&config).as_bytes()].into_iter().chain(make));
-    let kernel_key = cache::key(ours);
+    let kernel_key = kernel_key(&OURS, &compiler()?);
     let root = cache::root().ok_or(BuildError::Source(SourceError::NoCache))?;
     let folder = root.join(format!("linux-{folder_key}"));
     let io = |error| BuildError::Io(folder.clone(), error);
@@ -98,6 +102,21 @@ pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Res
         missing if missing.is_empty() => Ok(found),
         missing => Err(BuildError::CannotJudge(missing)),
     }
+}
+
+/// The compiler that make finds, in its own words.
+fn compiler() -> Result<String, BuildError> {
+    let io = |error| BuildError::Io(PathBuf::from(COMPILER), error);
+    let output = Command::new(COMPILER).env("PATH", PATH).arg("--version").output().map_err(io)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What else than its source and configuration makes another kernel: what is ours in the tree, and the compiler.
+fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str) -> String {
+    let lines = tree::added_lines(ours);
+    let files = ours.iter().flat_map(|(_, files)| files.iter());
+    let files = files.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+    cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]))
 }
 
 /// The configuration without its remarks: another remark makes no other kernel.
@@ -160,7 +179,7 @@ fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -
         .args(arguments)
         // Nothing of the caller's: another compiler in its path, or flags of its own make.
         .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("PATH", PATH)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(writer.try_clone().map_err(io)?)
@@ -182,4 +201,20 @@ fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -
     }
     let from = last.len().saturating_sub(12);
     Err(BuildError::Make(log_path, last[from..].join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_line_in_the_tree_or_another_compiler_makes_another_kernel() {
+        let files: &[(&str, &str)] = &[("main.c", "")];
+        let keys = [
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.7"),
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.8"),
+            kernel_key(&[("dsi-other", files)], "clang 19.1.7"),
+        ];
+        assert!(keys[0] != keys[1] && keys[0] != keys[2] && keys[1] != keys[2], "{keys:?}");
+    }
 }

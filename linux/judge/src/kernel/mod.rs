@@ -15,7 +15,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 11] = [
+const DRIVER: [(&str, &str); 17] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -23,10 +23,16 @@ const DRIVER: [(&str, &str); 11] = [
     ("platform.c", include_str!("../../../lab-driver/platform.c")),
     ("bridge.c", include_str!("../../../lab-driver/bridge.c")),
     ("panel.c", include_str!("../../../lab-driver/panel.c")),
-    ("others.c", include_str!("../../../lab-driver/others.c")),
+    ("touchscreen.c", include_str!("../../../lab-driver/touchscreen.c")),
+    ("own_device.c", include_str!("../../../lab-driver/own_device.c")),
     ("plant.c", include_str!("../../../lab-driver/plant.c")),
+    ("checkers.c", include_str!("../../../lab-driver/checkers.c")),
+    ("hangs.c", include_str!("../../../lab-driver/hangs.c")),
     ("leaks.c", include_str!("../../../lab-driver/leaks.c")),
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
+    ("chance.c", include_str!("../../../lab-driver/chance.c")),
+    ("i2c.h", include_str!("../../../lab-driver/i2c.h")),
+    ("i2c.c", include_str!("../../../lab-driver/i2c.c")),
 ];
 
 /// Modules of the lab's own that its user space loads: what stands in for hardware there.
@@ -40,20 +46,35 @@ const CHIPS: [(&str, &str); 4] = [
 /// All that is ours, by its folders' names in the tree.
 const OURS: [tree::Folder<'static>; 2] = [("dsi-lab", &DRIVER), ("dsi-lab-chips", &CHIPS)];
 
-/// A configuration without one of these can't judge: its kernel would find nothing and look clean.
-pub const NEEDED: [&str; 6] = [
+/// A configuration without one of these can't judge: its kernel would find nothing, or less, and look clean. The lab waits
+/// as long as hung tasks take to be found with the timeout here.
+pub const NEEDED: [&str; 13] = [
+    "CONFIG_BUG=y",
     "CONFIG_KASAN=y",
     "CONFIG_KASAN_GENERIC=y",
     "CONFIG_PROVE_LOCKING=y",
+    "CONFIG_DEBUG_ATOMIC_SLEEP=y",
+    "CONFIG_DEBUG_LIST=y",
+    "CONFIG_DEBUG_KMEMLEAK=y",
+    "CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN=y",
     "CONFIG_DETECT_HUNG_TASK=y",
+    "CONFIG_DEFAULT_HUNG_TASK_TIMEOUT=3",
+    "CONFIG_PREEMPT=y",
     "CONFIG_DRM_MIPI_DSI=y",
     "CONFIG_UML_TIME_TRAVEL_SUPPORT=y",
 ];
 
-/// Which of [`NEEDED`] a kernel's `.config` lacks.
+/// One with one of these can't either: kmemleak would be there, and not look.
+pub const REFUSED: [&str; 1] = ["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y"];
+
+/// Which of [`NEEDED`] a kernel's `.config` lacks, and which of [`REFUSED`] it has, as what it lacks.
 #[must_use]
-pub fn missing(config: &str) -> Vec<&'static str> {
-    NEEDED.into_iter().filter(|needed| !config.lines().any(|line| line == *needed)).collect()
+pub fn missing(config: &str) -> Vec<String> {
+    let has = |setting: &str| config.lines().any(|line| line == setting);
+    let needed = NEEDED.into_iter().filter(|needed| !has(needed)).map(str::to_owned);
+    let refused =
+        REFUSED.into_iter().filter(|refused| has(refused)).map(|refused| refused.replace("=y", "=n"));
+    needed.chain(refused).collect()
 }
 
 #[cfg(test)]
@@ -67,8 +88,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_used_that_newer_kernels_have_not() {
+        // drm_driver.date went in 6.14.
+        for (name, text) in OURS.iter().flat_map(|(_, files)| files.iter()) {
+            assert!(!text.lines().any(|line| line.trim().starts_with(".date =")), "{name}");
+        }
+    }
+
+    #[test]
     fn a_configuration_without_kasan_is_seen() {
         let config = NEEDED.join("\n").replace("CONFIG_KASAN=y", "# CONFIG_KASAN is not set");
         assert_eq!(missing(&config), ["CONFIG_KASAN=y"]);
+    }
+
+    #[test]
+    fn a_kmemleak_that_is_there_and_off_is_seen() {
+        let config = format!("{}\nCONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", NEEDED.join("\n"));
+        assert_eq!(missing(&config), ["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]);
     }
 }

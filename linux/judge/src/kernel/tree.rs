@@ -19,15 +19,18 @@ const PARENT: &str = "drivers/gpu/drm";
 /// The bus keeps its functions apart, so that a report names the one that the source does.
 const BUS_LINE: &str = "CFLAGS_drm_mipi_dsi.o += -fno-inline\n";
 
+/// The lines that the Makefile gets, which name the folders.
+pub(super) fn added_lines(folders: &[Folder<'_>]) -> String {
+    let lines: String = folders.iter().map(|(name, _)| format!("obj-y += {name}/\n")).collect();
+    lines + BUS_LINE
+}
+
 /// Makes `tree` of the files of `source` and of the lab's folders, or brings it up to date.
 pub(super) fn make(source: &Path, tree: &Path, folders: &[Folder<'_>]) -> io::Result<()> {
     link_folder(source, tree, Path::new(""))?;
     let mut makefile = fs::read_to_string(source.join(MAKEFILE))?;
     makefile.push('\n');
-    for (name, _) in folders {
-        makefile.push_str(&format!("obj-y += {name}/\n"));
-    }
-    write_if_other(&tree.join(MAKEFILE), &(makefile + BUS_LINE))?;
+    write_if_other(&tree.join(MAKEFILE), &(makefile + &added_lines(folders)))?;
     for (name, files) in folders {
         let folder = tree.join(PARENT).join(name);
         fs::create_dir_all(&folder)?;

@@ -2,7 +2,7 @@
 
 /// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
 /// from is the matter.
-const MACHINERY: [&str; 43] = [
+const MACHINERY: [&str; 58] = [
     "__alloc_object",
     "__asan_",
     "__create_object",
@@ -13,16 +13,24 @@ const MACHINERY: [&str; 43] = [
     "__lock_acquire",
     "__might_",
     "__mutex_lock",
+    "__mutex_unlock",
     "__schedule",
     "__switch_to",
+    "__ubsan_",
     "__wait_for_common",
     "__warn",
     "__ww_mutex_lock",
-    "down_",
+    "_raw_read_lock",
+    "_raw_spin_lock",
+    "_raw_spin_unlock",
+    "_raw_write_lock",
+    "assign_lock_key",
     "check_deadlock",
     "check_noncircular",
     "check_prev",
+    "check_slab_allocation",
     "debug_",
+    "down_",
     "dump_stack",
     "kasan_",
     "kasprintf",
@@ -35,14 +43,21 @@ const MACHINERY: [&str; 43] = [
     "kvasprintf",
     "kzalloc",
     "lock_acquire",
+    "lock_release",
+    "msleep",
     "mutex_lock",
+    "mutex_unlock",
+    "poison_slab_object",
     "print_",
+    "rcu_note_context_switch",
     "refcount_warn_saturate",
+    "register_lock_class",
     "save_",
     "schedule",
     "set_track_prepare",
     "show_stack",
     "stack_trace_save",
+    "ubsan_",
     "validate_chain",
     "warn_slowpath_fmt",
     "ww_mutex_lock",
@@ -53,7 +68,7 @@ const LAB: [&str; 5] = ["take", "take_in_thread", "do_one_initcall", "handle_sys
 
 /// Whether a function found a fault, and did not make it.
 pub(super) fn is_machinery(name: &str) -> bool {
-    name == "wait_for_completion" || MACHINERY.iter().any(|begin| name.starts_with(begin))
+    matches!(name, "panic" | "wait_for_completion") || MACHINERY.iter().any(|begin| name.starts_with(begin))
 }
 
 /// Whether a function is the lab's own that takes the steps.

@@ -8,7 +8,9 @@ mod report;
 
 pub use report::{Kind, Report};
 
+use lab_orders::order::Bound;
 use report::Headline;
+use std::collections::BTreeMap;
 
 /// Where in the order something happened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,15 +24,26 @@ pub enum Place {
     After,
 }
 
-/// How often the hosts were called so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How often the ends of the link were called so far. The lab's own hosts count what is asked of them; the kernel's own,
+/// in a user space, nobody counts for: there the chips on I2C do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Attach callbacks.
     pub attaches: u32,
     /// Detach callbacks.
     pub detaches: u32,
-    /// Transfers.
+    /// Transfers on the link.
     pub transfers: u32,
+    /// Transfers on I2C, by the chip's address: `0-000e` is at 0xe of adapter 0.
+    pub i2c: BTreeMap<String, u32>,
+}
+
+impl Counts {
+    /// Transfers on I2C, of all chips.
+    #[must_use]
+    pub fn i2c_transfers(&self) -> u32 {
+        self.i2c.values().sum()
+    }
 }
 
 /// Which checkers were there when the lab's side began.
@@ -44,6 +57,36 @@ pub struct Checkers {
     jiffies: u64,
 }
 
+/// What the kernel thinks of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Lockdep is there, and on.
+    pub lockdep: bool,
+    /// The kernel's taint: a bit for each thing that has happened to it.
+    pub taint: u64,
+}
+
+impl Health {
+    /// Something died, a page was bad (which is also what KASAN says of itself), something was warned of:
+    /// `TAINT_DIE`, `TAINT_BAD_PAGE`, `TAINT_WARN`.
+    const REPORTED: u64 = 1 << 7 | 1 << 5 | 1 << 9;
+
+    /// Whether a checker must have reported since it was `before`.
+    #[must_use]
+    pub fn is_worse_than(self, before: Self) -> bool {
+        (before.lockdep && !self.lockdep) || self.taint & !before.taint & Self::REPORTED != 0
+    }
+}
+
+/// What was bound at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundThen {
+    /// What.
+    pub bound: Bound,
+    /// How many threads were taking a step then.
+    pub threads: u32,
+}
+
 /// What a log says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Log {
@@ -53,6 +96,14 @@ pub struct Log {
     pub set_up: bool,
     /// What the checkers reported from then on, in order.
     pub reports: Vec<Report>,
+    /// The steps that were begun, or the commands.
+    pub begun: Vec<String>,
+    /// The steps that returned, or the commands, with their results.
+    pub returned: Vec<(String, i32)>,
+    /// The steps that returned in a thread of their own.
+    pub threads_returned: Vec<(String, i32)>,
+    /// What was bound after set-up, after each step, and at the end.
+    pub bound: Vec<BoundThen>,
     /// The step that could not be made.
     pub cannot: Option<String>,
     /// The lab's side gave up, with this error number.
@@ -61,6 +112,12 @@ pub struct Log {
     pub counts: Counts,
     /// Where the kernel was when the log ended.
     pub last_place: Place,
+    /// How the kernel was before the first step.
+    pub before: Option<Health>,
+    /// How it was after the last.
+    pub left: Option<Health>,
+    /// Lines were lost on the way to the console.
+    pub dropped: bool,
     /// The last line was said.
     pub ended: bool,
 }
@@ -80,12 +137,17 @@ pub fn read(text: &str) -> Log {
             continue;
         }
         let Some(checkers) = log.checkers else { continue };
+        log.dropped |= is_of_dropped_lines(line);
         let Some(headline) = Headline::read(&lines[..index], line) else { continue };
         let end = lines[index + 1..]
             .iter()
-            .position(|line| line.contains(OURS) || Headline::read(&[], line).is_some())
+            .position(|line| {
+                let next = Headline::read(&[], line);
+                line.contains(OURS) || next.is_some_and(|next| !next.goes_on(&headline.kind))
+            })
             .map_or(lines.len(), |length| index + 1 + length);
-        let report = Report::read(headline, &lines[index..end], log.last_place.clone());
+        let place = log.place_of(&lines[index..end]);
+        let report = Report::read(headline, &lines[index..end], place);
         // A panic says what is to come of an earlier report; a leak of the boot is nobody's here.
         let is_echo = report.kind == Kind::Panic && !log.reports.is_empty();
         let is_of_the_boot = report.jiffies.is_some_and(|allocated| allocated < checkers.jiffies);
@@ -97,6 +159,13 @@ pub fn read(text: &str) -> Log {
 }
 
 impl Log {
+    /// Where in the order a report belongs: to the step in whose thread it was, or else to the last that was begun.
+    fn place_of(&self, report: &[&str]) -> Place {
+        report::step_of_thread(report)
+            .and_then(|number| Some(Place::Step(number, self.begun.get(number.checked_sub(1)?)?.clone())))
+            .unwrap_or_else(|| self.last_place.clone())
+    }
+
     fn read_ours(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
@@ -107,16 +176,30 @@ impl Log {
                     jiffies: jiffies.parse().unwrap_or(0),
                 });
             }
+            ["before:", health @ ..] => self.before = health_of(health),
+            ["left:", health @ ..] => self.left = health_of(health),
             ["step", number, step @ .., "begin"] => {
                 self.last_place = Place::Step(number.parse().unwrap_or(0), named(step));
+                self.begun.push(named(step));
             }
             ["step", _, step @ .., "cannot"] | ["thread", step @ .., "cannot"] => {
                 self.cannot.get_or_insert_with(|| named(step));
             }
+            ["step", _, step @ .., "returned", result] => self.returned.extend(returned(step, result)),
+            ["thread", step @ .., "returned", result] => self.threads_returned.extend(returned(step, result)),
+            ["bound:", hosts, peripherals, threads] => {
+                self.bound.extend(bound_then(hosts, peripherals, threads));
+            }
             ["after:", "begin"] => self.last_place = Place::After,
-            // A user space has nobody who counts.
-            ["set", "up:", "done"] => self.set_up = true,
-            ["end:", "done"] => self.ended = true,
+            ["set", "up:", "i2c", chips @ ..] => {
+                self.set_up = true;
+                self.counts.i2c = asked(chips);
+            }
+            ["counts:", "i2c", chips @ ..] => self.counts.i2c = asked(chips),
+            ["end:", "i2c", chips @ ..] => {
+                self.ended = true;
+                self.counts.i2c = asked(chips);
+            }
             ["failed:", error @ ..] => self.failed = Some(error.join(" ")),
             [when @ .., "attaches", attaches, "detaches", detaches, "transfers", transfers] => {
                 let number = |text: &str| text.parse().unwrap_or(0);
@@ -124,6 +207,7 @@ impl Log {
                     attaches: number(attaches),
                     detaches: number(detaches),
                     transfers: number(transfers),
+                    ..Counts::default()
                 };
                 match when {
                     ["set", "up:"] => self.set_up = true,
@@ -139,6 +223,41 @@ impl Log {
 /// A step's word, or its words, before the colon.
 fn named(words: &[&str]) -> String {
     words.join(" ").trim_end_matches(':').to_owned()
+}
+
+/// `lockdep 1 tainted 0`.
+fn health_of(words: &[&str]) -> Option<Health> {
+    match words {
+        ["lockdep", lockdep, "tainted", taint] => {
+            Some(Health { lockdep: *lockdep == "1", taint: taint.parse().ok()? })
+        }
+        _ => None,
+    }
+}
+
+/// `** 12 printk messages dropped **`.
+fn is_of_dropped_lines(line: &str) -> bool {
+    line.contains("** ") && line.contains(" printk messages dropped **")
+}
+
+fn returned(step: &[&str], result: &str) -> Option<(String, i32)> {
+    Some((named(step), result.parse().ok()?))
+}
+
+/// `hosts=10`, `peripherals=1`, `threads=0`: of each end whether a driver is bound to it.
+fn bound_then(hosts: &str, peripherals: &str, threads: &str) -> Option<BoundThen> {
+    let of = |text: &str| text.chars().map(|c| c == '1').collect();
+    let bound = Bound {
+        hosts: of(hosts.strip_prefix("hosts=")?),
+        peripherals: of(peripherals.strip_prefix("peripherals=")?),
+    };
+    Some(BoundThen { bound, threads: threads.strip_prefix("threads=")?.parse().ok()? })
+}
+
+/// Chips, each with how often it was asked.
+fn asked(words: &[&str]) -> BTreeMap<String, u32> {
+    let (pairs, _) = words.as_chunks();
+    pairs.iter().map(|[chip, times]| ((*chip).to_owned(), times.parse().unwrap_or(0))).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Kind {
     List,
     /// Lockdep, with its words.
     Lockdep(String),
+    /// The checker of undefined behaviour, with its word for it: array-index-out-of-bounds.
+    Ubsan(String),
     /// Something that may sleep, where nothing may.
     SleepInAtomic,
     /// Memory that nothing points to.
@@ -25,7 +27,9 @@ pub enum Kind {
     Hang,
     /// The kernel did not end in real time: it runs in a circle.
     Timeout,
-    /// Another BUG of the kernel.
+    /// A BUG() in a source file.
+    BugOn,
+    /// Another BUG of the kernel, with its words.
     Bug(String),
     /// A panic without a report before it; in User Mode Linux also an access to no memory at all.
     Panic,
@@ -39,10 +43,12 @@ impl fmt::Display for Kind {
             Self::Refcount => f.write_str("refcount"),
             Self::List => f.write_str("list corruption"),
             Self::Lockdep(what) => write!(f, "lockdep {what}"),
+            Self::Ubsan(what) => write!(f, "UBSAN {what}"),
             Self::SleepInAtomic => f.write_str("sleep in atomic"),
             Self::Leak => f.write_str("kmemleak"),
             Self::Hang => f.write_str("hang"),
             Self::Timeout => f.write_str("timeout"),
+            Self::BugOn => f.write_str("BUG"),
             Self::Bug(what) => write!(f, "BUG {what}"),
             Self::Panic => f.write_str("fault"),
         }
@@ -58,7 +64,7 @@ pub struct Report {
     pub place: Place,
     /// The kernel's function that the report names; where it names one of the checker's own, the one that called it.
     pub function: Option<String>,
-    /// The file and line of a WARN.
+    /// The file and line of a WARN or a BUG(), or of what UBSAN found.
     pub source: Option<String>,
     /// The functions of the stack, the innermost first, down to the lab's own.
     pub trace: Vec<String>,
@@ -96,16 +102,40 @@ impl Report {
             .position(|line| line.trim() == "Call Trace:" || line.contains("backtrace ("))
             .unwrap_or(0);
         let trace = stack(&first_stack[from..]);
-        let function = function.filter(|name| !is_machinery(name)).or_else(|| trace.first().cloned());
+        let function = function
+            .filter(|name| !is_machinery(name))
+            .or_else(|| keeper(&kind, lines))
+            .or_else(|| trace.first().cloned());
         let jiffies =
             lines.iter().take(3).find_map(|line| line.split_once(", jiffies ")?.1.trim().parse().ok());
         Self { kind, place, function, source, trace, text: trimmed(lines), jiffies }
     }
 }
 
+/// Who took the lock that a task ends with. It has returned long ago: the line of the lock names it, and no stack does.
+fn keeper(kind: &Kind, lines: &[&str]) -> Option<String> {
+    let is_kept = matches!(kind, Kind::Lockdep(what) if what == STILL_HELD);
+    let taken_at = |line: &&str| symbol(line.split_once(", at: ")?.1).map(str::to_owned);
+    lines.iter().filter(|_| is_kept).find_map(taken_at)
+}
+
+/// The number of the step in whose thread a report was made, if it was in one. The first task that is named is the one:
+/// a hang is told by the watchdog, which is named later.
+pub(super) fn step_of_thread(report: &[&str]) -> Option<usize> {
+    let task = report.iter().find_map(|line| {
+        ["by task ", "Comm: ", "INFO: task "].iter().find_map(|before| Some(line.split_once(before)?.1))
+    })?;
+    let digits = task.strip_prefix("lab-step-")?.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// What lockdep says of a task that ends with a lock.
+const STILL_HELD: &str = "still has locks held";
+
 /// The first line of a report, taken apart.
 pub(super) struct Headline {
-    kind: Kind,
+    /// Which checker, and what.
+    pub(super) kind: Kind,
     function: Option<String>,
     source: Option<String>,
 }
@@ -122,6 +152,20 @@ impl Headline {
         if line.starts_with("BUG: sleeping function") || line.starts_with("BUG: scheduling while atomic") {
             return of(Kind::SleepInAtomic);
         }
+        // What lockdep says of the nesting of locks, and of a lock that nobody initialised, it says in other words.
+        if let Some(rest) = line.strip_prefix("[ BUG: ") {
+            return of(Kind::Lockdep(rest.trim_end().trim_end_matches([' ', ']']).to_owned()));
+        }
+        if line.starts_with("INFO: trying to register non-static key") {
+            return of(Kind::Lockdep("trying to register non-static key".to_owned()));
+        }
+        if let Some((fault, place)) = line.strip_prefix("UBSAN: ").and_then(|rest| rest.split_once(" in ")) {
+            let source = Some(place.trim().to_owned());
+            return Some(Self { kind: Kind::Ubsan(fault.to_owned()), function: None, source });
+        }
+        if let Some(place) = line.strip_prefix("BUG: failure at ") {
+            return Some(Self::bug_on(place));
+        }
         if let Some(rest) = line.strip_prefix("BUG: ") {
             return of(Kind::Bug(rest.to_owned()));
         }
@@ -131,7 +175,11 @@ impl Headline {
         if line.starts_with("kmemleak: unreferenced object") {
             return of(Kind::Leak);
         }
-        if line.starts_with("INFO: task ") && line.contains(" blocked ") || line.starts_with("INFO: rcu") {
+        if line.starts_with("INFO: task ") && line.contains(" blocked ") {
+            return of(Kind::Hang);
+        }
+        // With RCU's own prefix, on 6.12: `rcu: INFO: rcu_preempt self-detected stall on CPU`.
+        if line.strip_prefix("rcu: ").unwrap_or(line).starts_with("INFO: rcu") {
             return of(Kind::Hang);
         }
         if line.starts_with("Kernel panic - not syncing") {
@@ -147,6 +195,19 @@ impl Headline {
         None
     }
 
+    /// `drivers/gpu/drm/drm_mipi_dsi.c:397/mipi_dsi_detach()!`
+    fn bug_on(place: &str) -> Self {
+        let (source, function) = place.rsplit_once('/').unwrap_or((place, ""));
+        let function = function.split_once("()").map(|(name, _)| name.to_owned());
+        Self { kind: Kind::BugOn, function, source: Some(source.to_owned()) }
+    }
+
+    /// Whether this is the panic that a report of that kind goes on with. BUG() itself says only where it is; the stack is
+    /// the panic's.
+    pub(super) fn goes_on(&self, kind: &Kind) -> bool {
+        self.kind == Kind::Panic && *kind == Kind::BugOn
+    }
+
     /// `CPU: 0 PID: 1 at drivers/gpu/drm/drm_mipi_dsi.c:397 mipi_dsi_detach+0x1/0x2`, where later kernels say it in
     /// another order; lockdep's have no source.
     fn warning(text: &str) -> Self {
@@ -157,7 +218,9 @@ impl Headline {
             })
         });
         let Some(source) = source else {
-            return Self { kind: Kind::Lockdep(text.trim().to_owned()), function: None, source: None };
+            // `insmod/32 still has locks held!`: whose task it was is no part of the kind.
+            let what = if text.contains(STILL_HELD) { STILL_HELD } else { text.trim() };
+            return Self { kind: Kind::Lockdep(what.to_owned()), function: None, source: None };
         };
         let (kind, is_a_checkers) = match source.rsplit_once(':').map_or(source, |(file, _)| file) {
             "lib/refcount.c" => (Kind::Refcount, true),

@@ -23,8 +23,27 @@ fn a_clean_order() {
     let log = read(log!("clean"));
     assert_eq!(log.reports, []);
     assert!(log.set_up && log.ended);
-    assert_eq!(log.counts, Counts { attaches: 2, detaches: 1, transfers: 2 });
+    assert_eq!(log.counts, Counts { attaches: 2, detaches: 1, transfers: 2, ..Counts::default() });
     assert_eq!(verdict(log!("clean"), false), Verdict::Clean);
+}
+
+#[test]
+fn a_user_space_counts_what_the_chips_were_asked() {
+    let text = "\
+dsi_lab: checkers: kasan 1 lockdep 1 jiffies 4294937311
+dsi_lab: set up: i2c 0-000e 12 1-002c 4
+dsi_lab: step 1 rmmod tc358768: begin
+dsi_lab: step 1 rmmod tc358768: returned 0
+dsi_lab: counts: i2c 0-000e 15 1-002c 4
+dsi_lab: after: begin
+";
+    let log = read(text);
+    assert!(log.set_up && !log.ended);
+    assert_eq!(log.counts.i2c_transfers(), 19);
+    let log = read(&format!("{text}dsi_lab: end: i2c 0-000e 16 1-002c 4\n"));
+    assert!(log.ended);
+    assert_eq!((log.counts.i2c["0-000e"], log.counts.i2c_transfers()), (16, 20));
+    assert_eq!(read("dsi_lab: end: i2c\n").counts, Counts::default());
 }
 
 #[test]
@@ -38,6 +57,21 @@ fn a_use_after_free_is_the_first_of_many_reports() {
     assert_eq!(report.trace[..3], ["mipi_dsi_detach", "devm_mipi_dsi_detach", "devm_action_release"]);
     assert_eq!(report.trace.last().map(String::as_str), Some("device_release_driver"));
     assert_eq!(log.counts.attaches, 1);
+}
+
+#[test]
+fn a_report_of_a_thread_is_of_the_step_that_it_takes() {
+    let in_thread = |text: &str| {
+        text.replace("swapper/1", "lab-step-1/27").replace("Comm: swapper ", "Comm: lab-step-1 ")
+    };
+    let report = first(&in_thread(log!("use_after_free")));
+    assert_eq!(report.place, Place::Step(1, "unbind-host".to_owned()));
+    let report = first(&in_thread(log!("detach_warning")));
+    assert_eq!(report.place, Place::Step(1, "command".to_owned()));
+    let hang = log!("hang").replace("INFO: task swapper:1 ", "INFO: task lab-step-1:27 ");
+    let hang = hang
+        .replace("step 1 plant-hang: begin", "step 1 start-plant-hang: begin\ndsi_lab: step 2 wait: begin");
+    assert_eq!(first(&hang).place, Place::Step(1, "start-plant-hang".to_owned()));
 }
 
 #[test]
@@ -76,6 +110,7 @@ fn a_warning_as_later_kernels_print_it() {
 #[test]
 fn each_checker_is_known_by_its_words() {
     let here = |fault: &str| Place::Step(1, format!("plant-{fault}"));
+    let second = |fault: &str| Place::Step(2, format!("plant-{fault}"));
     for (text, kind, function, place) in [
         (log!("refcount"), "refcount", "plant_refcount", here("refcount")),
         (
@@ -85,6 +120,24 @@ fn each_checker_is_known_by_its_words() {
             here("lock-order"),
         ),
         (log!("sleep_in_atomic"), "sleep in atomic", "plant_sleep_in_atomic", here("sleep-in-atomic")),
+        (log!("bug"), "BUG", "plant_bug", second("bug")),
+        (log!("list_corruption"), "list corruption", "plant_list_corruption", second("list-corruption")),
+        (
+            log!("recursive_lock"),
+            "lockdep possible recursive locking detected",
+            "plant_recursive_lock",
+            second("recursive-lock"),
+        ),
+        (
+            log!("unknown_lock"),
+            "lockdep trying to register non-static key",
+            "plant_unknown_lock",
+            second("unknown-lock"),
+        ),
+        (log!("double_free"), "KASAN double-free", "plant_double_free", second("double-free")),
+        (log!("unlock"), "lockdep bad unlock balance detected!", "plant_unlock", second("unlock")),
+        (log!("kept_lock"), "lockdep still has locks held", "keep_lock", second("kept-lock")),
+        (log!("rcu_sleep"), "WARN", "plant_rcu_sleep", second("rcu-sleep")),
         (log!("leak"), "kmemleak", "plant_leak", Place::After),
         (log!("hang"), "hang", "plant_hang", here("hang")),
         (log!("fault"), "fault", "plant_fault", here("fault")),
@@ -98,8 +151,63 @@ fn each_checker_is_known_by_its_words() {
 }
 
 #[test]
+fn reports_in_other_words_are_known() {
+    let with = |line: &str| {
+        log!("clean").replace("dsi_lab: step 2 bind-peripheral: returned", &format!("{line}\ndsi_lab: "))
+    };
+    // The last two are printed by kernels with options that the lab's own has not.
+    for (line, kind, source) in [
+        ("INFO: trying to register non-static key.", "lockdep trying to register non-static key", None),
+        ("[ BUG: Invalid wait context ]", "lockdep Invalid wait context", None),
+        (
+            "UBSAN: array-index-out-of-bounds in drivers/gpu/drm/drm_mipi_dsi.c:398:12",
+            "UBSAN array-index-out-of-bounds",
+            Some("drivers/gpu/drm/drm_mipi_dsi.c:398:12"),
+        ),
+    ] {
+        let report = first(&with(line));
+        assert_eq!((report.kind.to_string().as_str(), report.source.as_deref()), (kind, source));
+        assert_eq!(report.place, Place::Step(2, "bind-peripheral".to_owned()));
+    }
+}
+
+#[test]
+fn a_stall_of_rcu_is_a_hang() {
+    for line in [
+        "rcu: INFO: rcu_preempt self-detected stall on CPU",
+        "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+        "INFO: rcu_tasks detected stalls on tasks:",
+    ] {
+        let text = log!("clean").replace("dsi_lab: step 2 ", &format!("{line}\ndsi_lab: step 2 "));
+        assert_eq!(first(&text).kind, Kind::Hang, "{line}");
+    }
+}
+
+#[test]
 fn the_panic_that_ends_a_hang_is_no_report_of_its_own() {
     assert_eq!(read(log!("hang")).reports.len(), 1);
+}
+
+#[test]
+fn the_checkers_own_functions_begin_no_stack() {
+    for (text, function) in [
+        (log!("double_free"), "plant_double_free"),
+        (log!("unlock"), "plant_unlock"),
+        (log!("rcu_sleep"), "plant_rcu_sleep"),
+    ] {
+        assert_eq!(first(text).trace[0], function);
+    }
+}
+
+#[test]
+fn a_bug_has_the_stack_of_its_panic() {
+    let log = read(log!("bug"));
+    assert_eq!(log.reports.len(), 1);
+    let report = &log.reports[0];
+    assert_eq!((&report.kind, report.function.as_deref()), (&Kind::BugOn, Some("plant_bug")));
+    assert_eq!(report.source.as_deref(), Some("drivers/gpu/drm/dsi-lab/plant.c:64"));
+    assert_eq!(report.trace, ["plant_bug", "lab_plant"]);
+    assert!(report.text.contains(&"    plant_bug".to_owned()), "{:?}", report.text);
 }
 
 #[test]
@@ -141,6 +249,31 @@ fn a_kernel_that_is_killed_has_run_in_a_circle() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_kernel_that_has_reported_what_nobody_heard_is_an_error() {
+    for (lockdep, taint) in [(false, 0), (true, 1 << 9), (true, 1 << 7), (true, 1 << 5 | 1 << 12)] {
+        let left = format!("left: lockdep {} tainted {taint}", u8::from(lockdep));
+        let text = log!("clean").replace("left: lockdep 1 tainted 0", &left);
+        assert_eq!(verdict(&text, false), Verdict::Error(Reason::Unheard(Health { lockdep, taint })));
+    }
+    // A module that is none of the tree's; and a warning of the boot.
+    for (before, left) in [(0, 1 << 12), (1 << 9, 1 << 9)] {
+        let text = log!("clean")
+            .replace("before: lockdep 1 tainted 0", &format!("before: lockdep 1 tainted {before}"))
+            .replace("left: lockdep 1 tainted 0", &format!("left: lockdep 1 tainted {left}"));
+        assert_eq!(verdict(&text, false), Verdict::Clean);
+    }
+    for said in ["left: lockdep 1 tainted 0", "before: lockdep 1 tainted 0"] {
+        assert_eq!(verdict(&log!("clean").replace(said, ""), false), Verdict::Error(Reason::NeverEnded));
+    }
+}
+
+#[test]
+fn a_console_that_lost_lines_is_an_error() {
+    let text = log!("clean").replace("dsi_lab: step 3", "** 7 printk messages dropped **\ndsi_lab: step 3");
+    assert_eq!(verdict(&text, false), Verdict::Error(Reason::Dropped));
 }
 
 #[test]

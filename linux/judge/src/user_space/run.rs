@@ -3,9 +3,11 @@
 use super::initramfs;
 use super::pipeline::{COMMON, PIPELINES, Pipeline};
 use super::typed::Typed;
-use crate::log::Report;
-use crate::orders::{Judge, on_all_cores};
+use crate::cores::on_all_cores;
+use crate::judge::Judge;
+use crate::log::{Counts, Report};
 use crate::output;
+use crate::told::Told;
 use crate::verdict::{Judgement, Verdict};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -42,7 +44,7 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// The boot's memory could not be written, or does not fit; the kernel could not be started, or its console not be read.
     pub fn hear(&self, typed: &Typed) -> io::Result<(String, Judgement)> {
         let boot = self.boots.fetch_add(1, Ordering::Relaxed);
         let initramfs = self.judge.scratch().join(format!("initramfs-{boot}"));
@@ -54,13 +56,15 @@ impl<'judge> UserSpace<'judge> {
             argument.push(path);
             argument
         };
-        let heard = self.judge.hear_with(&[
+        let arguments = [
             path("initrd=", &initramfs),
             path("dtb=", &blob(self.judge.scratch(), typed.pipeline)),
             "dsi_lab.user_space=1".into(),
             // Without it, /dev/kmsg takes ten lines in five seconds.
             "printk.devkmsg=on".into(),
-        ]);
+            "kmemleak.verbose=1".into(),
+        ];
+        let heard = self.judge.hear_with(Told::Commands(typed.commands.len()), &arguments);
         fs::remove_file(&initramfs)?;
         heard
     }
@@ -69,7 +73,7 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started.
+    /// See [`Self::hear`]; one error ends all. Or a thread has panicked.
     pub fn judge_all(&self, orders: &[Typed], progress: &(dyn Fn() + Sync)) -> io::Result<Vec<Judgement>> {
         on_all_cores(orders, &|typed| {
             let heard = self.hear(typed);
@@ -105,11 +109,26 @@ fn compile(folder: &Path, pipeline: &Pipeline) -> io::Result<()> {
 /// One line of JSON for an order.
 #[must_use]
 pub fn json(typed: &Typed, judgement: &Judgement) -> Value {
-    let mut line = json!({ "pipeline": typed.pipeline.name, "commands": typed.commands });
+    let mut line = json!({
+        "pipeline": typed.pipeline.name,
+        "commands": typed.commands,
+        "i2c_transfers": judgement.counts.i2c_transfers(),
+        "i2c": judgement.counts.i2c,
+    });
     if let (Value::Object(line), Value::Object(more)) = (&mut line, output::verdict_json(judgement)) {
         line.extend(more);
     }
     line
+}
+
+/// How often the chips on I2C were asked for something, in one line.
+#[must_use]
+pub fn asked(counts: &Counts) -> String {
+    if counts.i2c.is_empty() {
+        return "I2C transfers 0".to_owned();
+    }
+    let chips: Vec<_> = counts.i2c.iter().map(|(chip, times)| format!("{chip} {times}")).collect();
+    format!("I2C transfers {} ({})", counts.i2c_transfers(), chips.join(", "))
 }
 
 /// A verdict in one line; where the first report is not about the DSI bus, with the first that is.
@@ -147,4 +166,34 @@ pub fn table(judged: &[(Typed, Judgement)]) -> String {
     }
     let _ = writeln!(text, "\n{:14} clean  reported  errors\n{counts}", "");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boot::Boot;
+    use crate::verdict::judge;
+
+    const LOG: &str = "\
+dsi_lab: checkers: kasan 1 lockdep 1 jiffies 4294937311
+dsi_lab: before: lockdep 1 tainted 0
+dsi_lab: set up: i2c
+dsi_lab: step 1 rmmod tc358768: begin
+dsi_lab: step 1 rmmod tc358768: returned 0
+dsi_lab: after: begin
+dsi_lab: left: lockdep 1 tainted 0
+dsi_lab: end: i2c 1-002c 27 0-000e 43
+";
+
+    #[test]
+    fn the_chips_are_shown_and_in_a_line_of_json() {
+        let judgement = judge(&Boot { log: LOG.to_owned(), timed_out: false });
+        assert_eq!(judgement.verdict, Verdict::Clean);
+        assert_eq!(asked(&judgement.counts), "I2C transfers 70 (0-000e 43, 1-002c 27)");
+        assert_eq!(asked(&Counts::default()), "I2C transfers 0");
+        let typed = Typed { pipeline: &PIPELINES[0], commands: vec!["rmmod tc358768".to_owned()] };
+        let line = json(&typed, &judgement);
+        assert_eq!(line["i2c_transfers"], 70);
+        assert_eq!(line["i2c"], json!({ "0-000e": 43, "1-002c": 27 }));
+    }
 }

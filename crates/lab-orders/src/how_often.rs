@@ -1,0 +1,273 @@
+//! How often the real kernel reported the orders that need two threads: the committed table, how it is written and read,
+//! and the comparison of a run with it.
+//!
+//! Each order was taken many times, every time with other times of sleeping, which come from a seed. The same seed gives
+//! the same outcome. The table is written by `linux/lab races --tsv`, and by nobody else.
+
+use crate::measured::{self, LineError, NOTHING, Said};
+use crate::order::Order;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::{NonZeroU32, ParseIntError};
+
+/// The table's file.
+pub const PATH: &str = "linux/how-often-6.12.tsv";
+
+/// What is in it.
+pub const TEXT: &str = include_str!("../../../linux/how-often-6.12.tsv");
+
+/// The names of its columns.
+pub const COLUMNS: &str = "variant\tsteps\ttimes\tof\tverdict\tstep\tkind\tfunction\tseed";
+
+/// The verdict of a race in which there was nothing left to do the last step to.
+const CANNOT: &str = "cannot";
+
+/// What came of an order once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// All steps were taken, or a checker reported.
+    Said(Said),
+    /// The step could not be made: the other thread had been there first, and taken away what it needs. No checker
+    /// reported.
+    Cannot,
+}
+
+impl Outcome {
+    /// Whether a checker reported.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Said(Said::Reported { .. }))
+    }
+}
+
+impl fmt::Display for Outcome {
+    /// The columns `verdict`, `step`, `kind` and `function`, with tabs between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(said) => said.fmt(f),
+            Self::Cannot => write!(f, "{CANNOT}\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
+        }
+    }
+}
+
+/// One line of the table: an order, and one of its outcomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The order.
+    pub order: Order,
+    /// How many times it had this outcome. 1 <= times <= of
+    pub times: u32,
+    /// How many times it was taken: with the seeds from 1 to this.
+    pub of: u32,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The first seed that gave it. 1 <= seed <= of
+    pub seed: NonZeroU32,
+}
+
+/// A table that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    /// Which line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: RowError,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowError {
+    /// It has not the nine columns; so many.
+    Columns(usize),
+    /// What is in the column of that name is no number.
+    Number(&'static str, ParseIntError),
+    /// Something in a column that the tables of verdicts have as well.
+    Shared(LineError),
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, reason } = self;
+        match reason {
+            RowError::Columns(count) => {
+                write!(f, "line {line}: expected nine columns with tabs between them, there are {count}")
+            }
+            RowError::Number(column, error) => write!(f, "line {line}: the column '{column}': {error}"),
+            RowError::Shared(reason) => measured::TableError { line: *line, reason: reason.clone() }.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TableError {}
+
+/// Reads a table as `linux/lab races --tsv` writes it.
+///
+/// # Errors
+///
+/// The first line that is none of such a table.
+pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
+    let mut rows = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with('#') || line.trim().is_empty() || line == COLUMNS {
+            continue;
+        }
+        rows.push(row(line).map_err(|reason| TableError { line: index + 1, reason })?);
+    }
+    Ok(rows)
+}
+
+fn row(line: &str) -> Result<Row, RowError> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    let [variant, steps, times, of, verdict, step, kind, function, seed] = columns[..] else {
+        return Err(RowError::Columns(columns.len()));
+    };
+    let (order, outcome) = if verdict == CANNOT {
+        let order = Order::parse(variant, steps);
+        (order.map_err(|error| RowError::Shared(LineError::Order(error)))?, Outcome::Cannot)
+    } else {
+        let shared = measured::rows(&[variant, steps, verdict, step, kind, function].join("\t"));
+        let row = shared.map_err(|error| RowError::Shared(error.reason))?.pop();
+        // None where it would be a heading there.
+        let row = row.ok_or_else(|| RowError::Shared(LineError::Verdict(verdict.to_owned())))?;
+        (row.order, Outcome::Said(row.said))
+    };
+    Ok(Row {
+        order,
+        times: times.parse().map_err(|error| RowError::Number("times", error))?,
+        of: of.parse().map_err(|error| RowError::Number("of", error))?,
+        outcome,
+        seed: seed.parse().map_err(|error| RowError::Number("seed", error))?,
+    })
+}
+
+/// The text of the table of `rows`: the orders sorted, and of each the most frequent outcome first. `kernel` says which
+/// kernel it was.
+#[must_use]
+pub fn written(kernel: &str, rows: &[Row]) -> String {
+    let of = rows.first().map_or(0, |row| row.of);
+    let lines: String = by_order(rows).into_values().flatten().map(|line| format!("{line}\n")).collect();
+    format!("# Measured on {kernel}, clang 19, by: linux/lab races --times {of} --tsv\n{COLUMNS}\n{lines}")
+}
+
+/// Where `rows` contradict the table `text`. Orders that it does not have, or has taken another number of times, are not
+/// compared.
+///
+/// # Errors
+///
+/// The table can't be read.
+pub fn differences(text: &str, rows: &[Row]) -> Result<Vec<String>, TableError> {
+    let known = self::rows(text)?;
+    let known = by_order(&known);
+    let contradicts = |(order, measured): (&(String, u32), &Vec<String>)| {
+        let expected = known.get(order).filter(|expected| *expected != measured)?;
+        let in_words = |lines: &[String]| {
+            let lines = lines.iter().map(|line| line.splitn(5, '\t').collect::<Vec<_>>());
+            let line = |columns: Vec<&str>| format!("{} of {} {}", columns[2], columns[3], columns[4]);
+            lines.map(line).collect::<Vec<_>>().join("; ").replace('\t', " ")
+        };
+        Some(format!(
+            "{}\n    in the table: {}\n    measured:     {}",
+            order.0,
+            in_words(expected),
+            in_words(measured)
+        ))
+    };
+    Ok(by_order(rows).iter().filter_map(contradicts).collect())
+}
+
+/// The lines of each order that was taken so many times.
+fn by_order(rows: &[Row]) -> BTreeMap<(String, u32), Vec<String>> {
+    let mut sorted: Vec<&Row> = rows.iter().collect();
+    sorted.sort_by_key(|row| (Reverse(row.times), row.seed));
+    let mut orders: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for Row { order, times, of, outcome, seed } in sorted {
+        let name = order.to_string();
+        let line = format!("{}\t{times}\t{of}\t{outcome}\t{seed}", name.replacen(": ", "\t", 1));
+        orders.entry((name, *of)).or_default().push(line);
+    }
+    orders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::built_in::{Group, built_in};
+
+    const CLEAN: &str = "plain-bridge@slow-host\tstart unbind host, command\t5\t8\tclean\t-\t-\t-\t1";
+    const CANNOT: &str = "plain-bridge@slow-host\tstart unbind host, command\t3\t8\tcannot\t-\t-\t-\t4";
+
+    #[test]
+    fn the_committed_table_has_every_race_as_often_as_it_was_taken() {
+        assert!(TEXT.starts_with("# Measured on linux-source-6.12 "));
+        assert_eq!(TEXT.lines().nth(1), Some(COLUMNS));
+        let rows = rows(TEXT).expect("it can be read");
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for Row { order, times, of, seed, .. } in &rows {
+            assert_eq!(*of, 20, "{order}");
+            assert!((1..=20).contains(&seed.get()), "{order}");
+            *counts.entry(order.to_string()).or_default() += times;
+        }
+        let races: BTreeMap<String, u32> =
+            built_in(Group::Races).iter().map(|order| (order.to_string(), 20)).collect();
+        assert_eq!(counts, races);
+    }
+
+    #[test]
+    fn the_committed_table_is_as_it_would_be_written() {
+        let rows = rows(TEXT).expect("it can be read");
+        let kernel = TEXT.strip_prefix("# Measured on ").and_then(|rest| rest.split_once(", clang"));
+        assert_eq!(written(kernel.expect("it names a kernel").0, &rows), TEXT);
+    }
+
+    #[test]
+    fn what_is_read_is_written_with_the_most_frequent_first() {
+        let rows = rows(&format!("{CANNOT}\n{CLEAN}\n")).expect("these are lines");
+        assert_eq!(rows[0].outcome, Outcome::Cannot);
+        assert_eq!((rows[1].times, rows[1].of, rows[1].seed.get()), (5, 8, 1));
+        let text = written("a kernel", &rows);
+        let command = "by: linux/lab races --times 8 --tsv";
+        assert_eq!(
+            text,
+            format!("# Measured on a kernel, clang 19, {command}\n{COLUMNS}\n{CLEAN}\n{CANNOT}\n")
+        );
+    }
+
+    #[test]
+    fn a_run_differs_where_it_was_taken_as_often_and_came_out_otherwise() {
+        let table = format!("{CLEAN}\n{CANNOT}\n");
+        let differences = |text: &str| differences(&table, &rows(text).expect("these are lines"));
+        assert_eq!(differences(&table), Ok(Vec::new()));
+        assert_eq!(differences(&CLEAN.replace("5\t8", "5\t5")), Ok(Vec::new()));
+        let told = differences(&CLEAN.replace("5\t8", "8\t8")).expect("it can be read").concat();
+        let expected =
+            "in the table: 5 of 8 clean - - - 1; 3 of 8 cannot - - - 4\n    measured:     8 of 8 clean";
+        assert!(told.contains(expected), "{told}");
+    }
+
+    #[test]
+    fn what_is_no_line_of_the_table_is_named() {
+        let error = |line: &str| rows(&format!("# a remark\n{line}")).expect_err("it is no line").to_string();
+        assert_eq!(
+            error("plain-bridge"),
+            "line 2: expected nine columns with tabs between them, there are 1"
+        );
+        assert_eq!(
+            error(&CLEAN.replace("5\t8", "five\t8")),
+            "line 2: the column 'times': invalid digit found in string"
+        );
+        assert_eq!(
+            error(&CLEAN.replace("-\t1", "-\t0")),
+            "line 2: the column 'seed': number would be zero for non-zero type"
+        );
+        for verdict in ["error", "verdict"] {
+            let line = CLEAN.replace("clean", verdict);
+            assert_eq!(
+                error(&line),
+                format!("line 2: the verdict is clean or reported, and not '{verdict}'")
+            );
+        }
+        assert!(error(&CANNOT.replace("plain", "odd")).contains("no variant 'odd-bridge@slow-host'"));
+        assert!(error(&CLEAN.replace("start unbind host", "unbind")).contains("'unbind' is no step"));
+    }
+}

@@ -1,0 +1,188 @@
+//! A kernel as judge: tried first, then booted once for each order.
+
+use crate::boot::{self, Leaks, Starter};
+use crate::cores::on_all_cores;
+use crate::kernel::Kernel;
+use crate::log::Report;
+use crate::told::Told;
+use crate::verdict::{Judgement, judge_told};
+use lab_orders::variant::BASIC;
+use lab_orders::{Act, Order, Step, Variant};
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Whether lost memory is looked for where nobody says: in the orders in which a registration fails, which is where the
+/// bus loses some.
+#[must_use]
+pub fn usual_leaks(order: &Order) -> Leaks {
+    let name = order.variant.name();
+    let fails = ["-same-channel", "failing", "unattached", "forgetful", "refusing"]
+        .iter()
+        .any(|part| name.contains(part));
+    if fails { Leaks::Looked } else { Leaks::NotLooked }
+}
+
+/// Why orders could not be run.
+#[derive(Debug)]
+pub enum RunError {
+    /// The kernel could not be started, or its console not be read.
+    Boot(io::Error),
+    /// The kernel overlooks what was planted, of this kind: what it does not report means nothing.
+    Blind(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boot(error) => write!(f, "the kernel could not be booted: {error}"),
+            Self::Blind(what) => {
+                write!(f, "the kernel is no judge: of what the lab planted in it, it did not report: {what}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// What a kernel is tried with: the lab's name of a fault, and the kind that has to be reported. In nearly every run leaks
+/// are looked for in some orders, so a leak is among them.
+const PLANTED: [(&str, &str); 3] =
+    [("leak", "kmemleak"), ("warning", "WARN"), ("use-after-free", "KASAN slab-use-after-free")];
+
+/// The first kind of [`PLANTED`] that is not among the reports.
+fn overlooked(reports: &[Report]) -> Option<&'static str> {
+    let is_there = |kind: &str| reports.iter().any(|report| report.kind.to_string() == kind);
+    PLANTED.into_iter().map(|(_, kind)| kind).find(|kind| !is_there(kind))
+}
+
+/// A kernel that was seen to report what it has to.
+#[derive(Debug)]
+pub struct Judge<'kernel> {
+    kernel: &'kernel Kernel,
+    starter: Starter,
+    /// Removed when the judge goes; boots that crash leave things there.
+    scratch: PathBuf,
+}
+
+impl<'kernel> Judge<'kernel> {
+    /// Tries the kernel.
+    ///
+    /// # Errors
+    ///
+    /// It can't be booted, or overlooks what it has to see.
+    pub fn new(kernel: &'kernel Kernel) -> Result<Self, RunError> {
+        /// Judges of one process share neither their initramfs nor their end.
+        static JUDGES: AtomicUsize = AtomicUsize::new(0);
+        let number = JUDGES.fetch_add(1, Ordering::Relaxed);
+        let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
+        let judge = Self { kernel, starter: Starter::find(), scratch };
+        let steps = PLANTED.iter().map(|(fault, _)| Step::new(Act::Plant((*fault).to_owned()))).collect();
+        let order = Order { variant: Variant::plain(BASIC[0]), steps };
+        let reports = judge.judge(&order, Leaks::Looked).map_err(RunError::Boot)?.reports;
+        match overlooked(&reports) {
+            Some(kind) => Err(RunError::Blind(kind.to_owned())),
+            None => Ok(judge),
+        }
+    }
+
+    /// Boots once, and judges.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started, or its console not be read.
+    pub fn judge(&self, order: &Order, leaks: Leaks) -> io::Result<Judgement> {
+        Ok(self.hear(order, leaks, None)?.1)
+    }
+
+    /// Boots once, with times that are drawn from `seed` where there is one, and gives the log with the judgement.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started, or its console not be read.
+    pub fn hear(
+        &self,
+        order: &Order,
+        leaks: Leaks,
+        seed: Option<NonZeroU32>,
+    ) -> io::Result<(String, Judgement)> {
+        let told = if seed.is_some() { Told::Drawn(order) } else { Told::Order(order) };
+        self.hear_with(told, &boot::arguments(order, leaks, seed))
+    }
+
+    /// Boots once with arguments of the caller's, which tell it `told`, and gives the log with the judgement.
+    pub(crate) fn hear_with(
+        &self,
+        told: Told<'_>,
+        arguments: &[OsString],
+    ) -> io::Result<(String, Judgement)> {
+        let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments)?;
+        let judgement = judge_told(&boot, told);
+        Ok((boot.log, judgement))
+    }
+
+    /// Its kernel.
+    pub(crate) fn kernel(&self) -> &Kernel {
+        self.kernel
+    }
+
+    /// A folder that lasts as long as the judge.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Judges all of `orders`, in parallel; the judgements are in their order. `leaks` says of which the lost memory is
+    /// looked for, `progress` is called after each.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::judge`]; one error ends all. Or a thread has panicked.
+    pub fn judge_all(
+        &self,
+        orders: &[Order],
+        leaks: &(dyn Fn(&Order) -> Leaks + Sync),
+        progress: &(dyn Fn() + Sync),
+    ) -> io::Result<Vec<Judgement>> {
+        on_all_cores(orders, &|order| {
+            let judgement = self.judge(order, leaks(order));
+            progress();
+            judgement
+        })
+    }
+}
+
+impl Drop for Judge<'_> {
+    fn drop(&mut self) {
+        // What stays is in a cache, and small.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log;
+
+    #[test]
+    fn a_kernel_that_overlooks_one_of_the_planted_is_no_judge() {
+        // Logs of other orders, with all that is planted in them together.
+        let logs = [
+            include_str!("log/logs/leak.log"),
+            include_str!("log/logs/detach_warning.log"),
+            include_str!("log/logs/use_after_free.log"),
+        ];
+        let mut reports: Vec<_> = logs.iter().flat_map(|text| log::read(text).reports).collect();
+        assert_eq!(overlooked(&reports), None);
+        for (_, kind) in PLANTED {
+            let rest: Vec<_> =
+                reports.iter().filter(|report| report.kind.to_string() != kind).cloned().collect();
+            assert_eq!(overlooked(&rest), Some(kind));
+        }
+        reports.clear();
+        assert_eq!(overlooked(&reports), Some("kmemleak"));
+    }
+}

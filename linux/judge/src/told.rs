@@ -1,0 +1,149 @@
+//! What a boot was told to do, held against what its log says was done. A checker that is silent about a step which never
+//! happened has said nothing about it.
+
+use crate::log::{BoundThen, Log};
+use crate::verdict::Reason;
+use lab_orders::Order;
+use lab_orders::order::{self, Bound};
+
+/// What a boot was told.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'order> {
+    /// The steps of an order. What is bound after each is known.
+    Order(&'order Order),
+    /// The same with times of sleeping that are drawn: what is bound is known until a thread begins.
+    Drawn(&'order Order),
+    /// So many commands. `init` stops at one that fails.
+    Commands(usize),
+}
+
+impl Told<'_> {
+    /// Why the log is not that of what was told; nothing where it is. `log` has no report: after one, whatever happens
+    /// may be its consequence.
+    pub(crate) fn contradicted_by(self, log: &Log) -> Option<Reason> {
+        let (steps, started) = match self {
+            Self::Order(order) | Self::Drawn(order) => {
+                (order.steps.len(), order.steps.iter().filter(|step| step.started).count())
+            }
+            Self::Commands(count) => (count, 0),
+        };
+        let is_short = log.returned.len() != steps || log.threads_returned.len() != started;
+        if is_short {
+            return Some(Reason::NotTaken { taken: log.returned.len().min(steps), of: steps });
+        }
+        let mut all = log.returned.iter().chain(&log.threads_returned);
+        if let Some((step, result)) = all.find(|(_, result)| *result < 0) {
+            return Some(Reason::Failed(step.clone(), *result));
+        }
+        match self {
+            Self::Order(order) => {
+                let mut expected = order::bound(order);
+                // At the end, as after the last step.
+                expected.extend(expected.last().cloned());
+                bound_otherwise(&expected, &log.bound)
+            }
+            Self::Drawn(order) => {
+                let in_turn = order.steps.iter().take_while(|step| !step.started).count();
+                let expected = order::bound(order);
+                bound_otherwise(expected.get(..=in_turn).unwrap_or(&expected), &log.bound)
+            }
+            Self::Commands(_) => None,
+        }
+    }
+}
+
+/// The first difference between what has to be bound, after set-up, after each step and at the end, and what was. While a
+/// thread runs, nothing has to be.
+fn bound_otherwise(expected: &[Bound], found: &[BoundThen]) -> Option<Reason> {
+    for (number, expected) in expected.iter().enumerate() {
+        let Some(found) = found.get(number) else {
+            return Some(Reason::NeverEnded);
+        };
+        if found.threads == 0 && found.bound != *expected {
+            let (expected, found) = (expected.clone(), found.bound.clone());
+            return Some(Reason::BoundOtherwise { step: number, expected, found });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::boot::Boot;
+    use crate::told::Told;
+    use crate::verdict::{Reason, Verdict, judge_told};
+    use lab_orders::Order;
+    use lab_orders::order::Bound;
+
+    const CLEAN: &str = include_str!("log/logs/clean.log");
+
+    fn verdict(log: &str, variant: &str, steps: &str) -> Verdict {
+        let order = Order::parse(variant, steps).expect("an order");
+        judge_told(&Boot { log: log.to_owned(), timed_out: false }, Told::Order(&order)).verdict
+    }
+
+    /// What the log of [`CLEAN`] was told.
+    fn told(log: &str) -> Verdict {
+        verdict(log, "plain-panel", "unbind peripheral, bind peripheral, command")
+    }
+
+    #[test]
+    fn what_happened_as_it_was_told_is_clean() {
+        assert_eq!(told(CLEAN), Verdict::Clean);
+    }
+
+    #[test]
+    fn a_driver_that_was_not_bound_is_an_error() {
+        let unbound = |step, line: &str| {
+            let expected = Bound { hosts: vec![true], peripherals: vec![true] };
+            let found = Bound { hosts: vec![true], peripherals: vec![false] };
+            let mut lines: Vec<_> = CLEAN.lines().collect();
+            let at = lines.iter().position(|known| known.contains(line)).expect("it is there");
+            let next = at + lines[at..].iter().position(|line| line.contains("bound: ")).expect("it follows");
+            lines[next] = "dsi_lab: bound: hosts=1 peripherals=0 threads=0";
+            assert_eq!(
+                told(&lines.join("\n")),
+                Verdict::Error(Reason::BoundOtherwise { step, expected, found })
+            );
+            lines[next] = "dsi_lab: bound: hosts=1 peripherals=0 threads=1";
+            assert_eq!(told(&lines.join("\n")), Verdict::Clean);
+            lines.remove(next);
+            assert!(matches!(told(&lines.join("\n")), Verdict::Error(_)));
+        };
+        unbound(0, "set up:");
+        unbound(2, "step 2 bind-peripheral: returned");
+        unbound(4, "after:");
+    }
+
+    #[test]
+    fn a_step_that_was_not_taken_is_an_error() {
+        let lost = CLEAN.replace("dsi_lab: step 3 command: returned 1\n", "");
+        assert_eq!(told(&lost), Verdict::Error(Reason::NotTaken { taken: 2, of: 3 }));
+        let more = "unbind peripheral, bind peripheral, start command";
+        assert_eq!(verdict(CLEAN, "plain-panel", more), Verdict::Error(Reason::NotTaken { taken: 3, of: 3 }));
+    }
+
+    #[test]
+    fn with_drawn_times_what_is_bound_is_known_until_a_thread_begins() {
+        let order = Order::parse("plain-panel", "unbind peripheral, bind peripheral, start command")
+            .expect("an order");
+        let verdict = |log: &str| {
+            judge_told(&Boot { log: log.to_owned(), timed_out: false }, Told::Drawn(&order)).verdict
+        };
+        let other = "dsi_lab: bound: hosts=1 peripherals=0 threads=0";
+        let mut lines: Vec<_> = CLEAN.lines().collect();
+        lines.insert(lines.len() - 2, "dsi_lab: thread command: returned 1");
+        let last = lines.iter().rposition(|line| line.contains("bound: ")).expect("it is there");
+        lines[last] = other;
+        assert_eq!(verdict(&lines.join("\n")), Verdict::Clean);
+        let first = lines.iter().position(|line| line.contains("bound: ")).expect("it is there");
+        lines[first] = other;
+        assert!(matches!(verdict(&lines.join("\n")), Verdict::Error(Reason::BoundOtherwise { step: 0, .. })));
+    }
+
+    #[test]
+    fn a_command_that_failed_is_an_error() {
+        let failed = CLEAN.replace("step 3 command: returned 1", "step 3 command: returned -22");
+        assert_eq!(told(&failed), Verdict::Error(Reason::Failed("command".to_owned(), -22)));
+    }
+}
