@@ -4,7 +4,7 @@ use crate::course::Beyond;
 use crate::predict;
 use lab_orders::Order;
 use lab_orders::measured::{Row, Said};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -153,26 +153,4 @@ pub fn by_variant(compared: &[Compared]) -> Vec<(String, Counts)> {
         }
     }
     counts
-}
-
-/// What the model allows in races and what was seen of it: for each kind and function, in how many orders it is allowed,
-/// and in how many it was seen. Clean runs are left out.
-pub fn races<'a>(
-    compared: impl IntoIterator<Item = &'a Compared>,
-) -> BTreeMap<(String, String), (usize, usize)> {
-    let mut found: BTreeMap<_, (usize, usize)> = BTreeMap::new();
-    let name = |said: &Said| match said {
-        Said::Clean => None,
-        Said::Reported { kind, function, .. } => Some((kind.clone(), function.clone())),
-    };
-    for row in compared.into_iter().filter(|row| row.order.steps.iter().any(|step| step.started)) {
-        let allowed: BTreeSet<_> = row.allows.iter().filter_map(name).collect();
-        for said in allowed {
-            let seen = name(&row.saw).as_ref() == Some(&said);
-            let (allowed, was_seen) = found.entry(said).or_default();
-            *allowed += 1;
-            *was_seen += usize::from(seen);
-        }
-    }
-    found
 }

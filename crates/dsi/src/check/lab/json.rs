@@ -4,6 +4,7 @@ use super::{Rows, Table};
 use crate::Failure;
 use crate::output::Output;
 use agreement::compare::{Compared, Standing};
+use agreement::often::Often;
 use agreement::typed::{ComparedTyped, TypedStanding};
 use lab_orders::measured::Said;
 use serde_json::{Value, json};
@@ -21,6 +22,11 @@ pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Re
             Rows::Typed(rows) => {
                 for row in rows {
                     writeln!(out, "{}", of_typed(model, row))?;
+                }
+            }
+            Rows::Often(rows) => {
+                for row in rows {
+                    writeln!(out, "{}", of_often(model, row))?;
                 }
             }
         }
@@ -53,6 +59,19 @@ fn of_typed(model: &dyn Model, compared: &ComparedTyped) -> Value {
             TypedStanding::Contradict => json!(false),
             TypedStanding::BeyondTheBus => Value::Null,
         },
+    })
+}
+
+fn of_often(model: &dyn Model, row: &Often) -> Value {
+    let seen = |(said, times): &(Said, u32)| json!({ "times": times, "saw": of_said(said) });
+    json!({
+        "model": model.name(),
+        "variant": row.order.variant.name(),
+        "steps": row.order.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "of": row.of,
+        "seen": row.seen.iter().map(seen).collect::<Vec<_>>(),
+        "allows": row.allows.iter().map(of_said).collect::<Vec<_>>(),
+        "agrees": row.contradicting().next().is_none(),
     })
 }
 

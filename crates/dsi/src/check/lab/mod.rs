@@ -13,7 +13,9 @@ use crate::cli::CheckArguments;
 use crate::output::Output;
 use crate::{Failure, Outcome};
 use agreement::compare::{self, Compared, Standing};
+use agreement::often::{self, Often};
 use agreement::typed::{self, ComparedTyped, TypedStanding};
+use lab_orders::how_often;
 use lab_orders::measured::{self, TYPED};
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -33,6 +35,8 @@ enum Rows {
     BuiltIn(Vec<Compared>),
     /// Orders that are typed at the kernel's.
     Typed(Vec<ComparedTyped>),
+    /// Races that were taken many times.
+    Often(Vec<Often>),
 }
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
@@ -50,6 +54,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let agrees = tables.iter().all(|table| match &table.rows {
         Rows::BuiltIn(rows) => rows.iter().all(|row| row.standing() == Standing::Agree),
         Rows::Typed(rows) => rows.iter().all(|row| row.standing() != TypedStanding::Contradict),
+        Rows::Often(rows) => rows.iter().all(|row| row.contradicting().next().is_none()),
     });
     Ok(if agrees { Outcome::Fine } else { Outcome::ContractBroken })
 }
@@ -58,7 +63,9 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
 fn tables(model: &dyn Model, given: &[PathBuf]) -> Result<Vec<Table>, Failure> {
     if given.is_empty() {
         let built_in = [measured::BASIC, measured::FURTHER, measured::RACES, TYPED];
-        return built_in.iter().map(|table| compared(model, table.path, table.text)).collect();
+        let built_in = built_in.iter().map(|table| (table.path, table.text));
+        let built_in = built_in.chain([(how_often::PATH, how_often::TEXT)]);
+        return built_in.map(|(path, text)| compared(model, path, text)).collect();
     }
     let read = |path: &PathBuf| {
         let name = path.display().to_string();
@@ -71,9 +78,13 @@ fn tables(model: &dyn Model, given: &[PathBuf]) -> Result<Vec<Table>, Failure> {
 
 fn compared(model: &dyn Model, name: &str, text: &str) -> Result<Table, Failure> {
     let failed = |error: &dyn Display| Failure::Input(format!("{name}: {error}"));
-    let rows = if text.lines().any(|line| line == TYPED.columns()) {
+    let has_head = |columns: &str| text.lines().any(|line| line == columns);
+    let rows = if has_head(TYPED.columns()) {
         let rows = measured::typed_rows(text).map_err(|error| failed(&error))?;
         Rows::Typed(typed::with(model, rows).map_err(|error| failed(&error))?)
+    } else if has_head(how_often::COLUMNS) {
+        let rows = how_often::rows(text).map_err(|error| failed(&error))?;
+        Rows::Often(often::with(model, rows).map_err(|error| failed(&error))?)
     } else {
         let rows = measured::rows(text).map_err(|error| failed(&error))?;
         Rows::BuiltIn(compare::with(model, &rows).map_err(|error| failed(&error))?)
