@@ -107,14 +107,8 @@ impl std::error::Error for TableError {}
 ///
 /// The first line that is none of such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
-    let mut rows = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        if line.starts_with('#') || line.trim().is_empty() || line == COLUMNS {
-            continue;
-        }
-        rows.push(row(line).map_err(|reason| TableError { line: index + 1, reason })?);
-    }
-    Ok(rows)
+    let read = |(line, text)| row(text).map_err(|reason| TableError { line, reason });
+    measured::lines(text, COLUMNS).map(read).collect()
 }
 
 fn row(line: &str) -> Result<Row, RowError> {
@@ -122,15 +116,10 @@ fn row(line: &str) -> Result<Row, RowError> {
     let [variant, steps, times, of, verdict, step, kind, function, seed] = columns[..] else {
         return Err(RowError::Columns(columns.len()));
     };
-    let (order, outcome) = if verdict == CANNOT {
-        let order = Order::parse(variant, steps);
-        (order.map_err(|error| RowError::Shared(LineError::Order(error)))?, Outcome::Cannot)
-    } else {
-        let shared = measured::rows(&[variant, steps, verdict, step, kind, function].join("\t"));
-        let row = shared.map_err(|error| RowError::Shared(error.reason))?.pop();
-        // None where it would be a heading there.
-        let row = row.ok_or_else(|| RowError::Shared(LineError::Verdict(verdict.to_owned())))?;
-        (row.order, Outcome::Said(row.said))
+    let order = Order::parse(variant, steps).map_err(|error| RowError::Shared(LineError::Order(error)))?;
+    let outcome = match verdict {
+        CANNOT => Outcome::Cannot,
+        _ => Outcome::Said(measured::said([verdict, step, kind, function]).map_err(RowError::Shared)?),
     };
     Ok(Row {
         order,

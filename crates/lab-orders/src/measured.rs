@@ -207,7 +207,8 @@ fn row(line: &str) -> Result<Row, LineError> {
     Ok(Row { order, said: said([verdict, step, kind, function])? })
 }
 
-fn said([verdict, step, kind, function]: [&str; 4]) -> Result<Said, LineError> {
+/// The last four columns.
+pub(crate) fn said([verdict, step, kind, function]: [&str; 4]) -> Result<Said, LineError> {
     Ok(match verdict {
         "clean" => Said::Clean,
         "reported" => Said::Reported {
@@ -253,7 +254,7 @@ pub fn typed_rows(text: &str) -> Result<Vec<TypedRow>, TableError> {
 }
 
 /// The lines of a table that are neither a comment nor its head, with their numbers from 1.
-fn lines<'text>(text: &'text str, head: &'text str) -> impl Iterator<Item = (usize, &'text str)> {
+pub(crate) fn lines<'text>(text: &'text str, head: &'text str) -> impl Iterator<Item = (usize, &'text str)> {
     let is_row = move |line: &str| !line.starts_with('#') && !line.trim().is_empty() && line != head;
     text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(move |(_, line)| is_row(line))
 }

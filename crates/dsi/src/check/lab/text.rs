@@ -37,7 +37,7 @@ impl Line {
     fn text(self, name: &str) -> String {
         let Self { orders, reported, predicted, agree, beyond } = self;
         let differ = orders - agree - beyond;
-        format!("{name:<38} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
+        format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
     }
 }
 
@@ -50,7 +50,7 @@ impl From<Counts> for Line {
 fn head(name: &str) -> String {
     let [orders, reported, predicted, agree, beyond, differ] =
         ["orders", "reported", "predicted", "agree", "beyond", "differ"];
-    format!("{name:<38} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
+    format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
 }
 
 pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Result<(), Failure> {
