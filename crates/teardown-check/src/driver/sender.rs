@@ -32,14 +32,9 @@ pub(super) fn command_over<O: Ownership>(
     link: usize,
     at: u8,
 ) -> Next<O::Handle> {
-    let Context { world, reply, is_alone, seen } = context;
-    if let Some(reply) = reply {
-        check(world, index, link, program.left, &reply, is_alone, seen);
-    }
-    let next = world.peripherals.get(index).and_then(|end| end.links.get(link)).filter(|_| at == 0);
-    let next = next.and_then(|link| Some((link.handle.clone()?, link.left)));
-    seen.note("command", "the peripheral driver sends a command");
-    send(program, next, Request::Transfer, seen, ("command.end", "the command has ended"))
+    context.seen.note("command", "the peripheral driver sends a command");
+    let end = ("command.end", "the command has ended");
+    send_once(context, program, index, link, at, Request::Transfer, end)
 }
 
 /// A read over its first link.
@@ -49,14 +44,27 @@ pub(super) fn read<O: Ownership>(
     index: usize,
     at: u8,
 ) -> Next<O::Handle> {
+    context.seen.note("read", "the peripheral driver reads");
+    send_once(context, program, index, 0, at, Request::Read, ("read.end", "the read has ended"))
+}
+
+/// One request over one link, and its `end`.
+fn send_once<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+    index: usize,
+    link: usize,
+    at: u8,
+    request: fn(O::Handle) -> Request<O::Handle>,
+    end: (&'static str, &'static str),
+) -> Next<O::Handle> {
     let Context { world, reply, is_alone, seen } = context;
     if let Some(reply) = reply {
-        check(world, index, 0, program.left, &reply, is_alone, seen);
+        check(world, index, link, program.left, &reply, is_alone, seen);
     }
-    let link = world.peripherals.get(index).and_then(|end| end.links.first()).filter(|_| at == 0);
-    let next = link.and_then(|link| Some((link.handle.clone()?, link.left)));
-    seen.note("read", "the peripheral driver reads");
-    send(program, next, Request::Read, seen, ("read.end", "the read has ended"))
+    let next = world.peripherals.get(index).and_then(|end| end.links.get(link)).filter(|_| at == 0);
+    let next = next.and_then(|link| Some((link.handle.clone()?, link.left)));
+    send(program, next, request, seen, end)
 }
 
 /// Somebody else takes a handle to the device of a bound peripheral.
