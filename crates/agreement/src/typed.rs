@@ -3,6 +3,7 @@
 //! A model knows the bus and no more: what the kernel reports of regulators, bridges and connectors is beyond it, and then it
 //! can only be asked whether it would have reported something earlier.
 
+use crate::compare::Counts;
 use crate::predict;
 use lab_orders::measured::{Said, TypedRow};
 use std::fmt;
@@ -40,7 +41,7 @@ impl ComparedTyped {
         };
         match &self.row.said {
             said if *said == self.says => TypedStanding::Agree,
-            Said::Reported { step, function, .. } if !is_of_the_bus(function) && !is_earlier(*step) => {
+            Said::Reported { step, function, .. } if is_beyond_the_bus(function) && !is_earlier(*step) => {
                 TypedStanding::BeyondTheBus
             }
             _ => TypedStanding::Contradict,
@@ -48,8 +49,11 @@ impl ComparedTyped {
     }
 }
 
-fn is_of_the_bus(function: &str) -> bool {
-    function.contains("mipi_dsi")
+/// Functions of regulators, and of DRM's bridges, connectors and locks. What is not known to be beyond the bus is taken for
+/// the bus's.
+fn is_beyond_the_bus(function: &str) -> bool {
+    let is_drms = function.starts_with("drm_") || function == "modeset_lock";
+    is_drms || function == "_regulator_put"
 }
 
 /// A row that is about something that a model does not know.
@@ -146,8 +150,14 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
     let mut steps = Vec::new();
     // Which command each step is of: one may be several, or none.
     let mut numbers = Vec::new();
+    // A model knows no modules: a panel's driver that is not loaded would bind to what its host brings.
+    let mut is_out = false;
     for (index, command) in commands.iter().enumerate() {
+        is_out |= pipeline.control == Control::Dsi && *command == format!("rmmod {}", pipeline.module);
         for kind in pipeline.does(command).ok_or_else(|| UnknownTyped::Command(command.clone()))? {
+            if is_out && kind == ProgramKind::BindHost(0) {
+                return Err(UnknownTyped::Command(command.clone()));
+            }
             steps.push(Step::Do(kind));
             numbers.push(index + 1);
         }
@@ -201,5 +211,76 @@ impl Pipeline {
             (_, true, false) => Some(ProgramKind::UnbindPeripheral { index: 0, surprise: false }),
             (false, false, _) => None,
         }
+    }
+}
+
+impl From<&ComparedTyped> for Counts {
+    fn from(compared: &ComparedTyped) -> Self {
+        let standing = compared.standing();
+        Self {
+            orders: 1,
+            reported: usize::from(compared.row.said != Said::Clean),
+            predicted: usize::from(compared.says != Said::Clean),
+            agree: usize::from(standing == TypedStanding::Agree),
+            beyond: usize::from(standing == TypedStanding::BeyondTheBus),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use teardown_check::check::model;
+
+    fn standing(commands: &[&str], said: Said) -> TypedStanding {
+        let commands = commands.iter().map(|command| (*command).to_owned()).collect();
+        let row = TypedRow { pipeline: "sn65dsi83".to_owned(), commands, said };
+        let linux = model("linux-6.12").expect("a known model");
+        with(linux, vec![row]).expect("commands that it knows")[0].standing()
+    }
+
+    fn reported(step: usize, function: &str) -> Said {
+        let kind = "KASAN slab-use-after-free".to_owned();
+        Said::Reported { step: Some(step), kind, function: function.to_owned() }
+    }
+
+    #[test]
+    fn what_is_of_the_bus_is_compared() {
+        let bridge_first = ["rmmod ti-sn65dsi83", "rmmod tc358768"];
+        assert_eq!(standing(&bridge_first, Said::Clean), TypedStanding::Agree);
+        for function in ["mipi_dsi_detach", "device_del", "kobject_set_name_vargs"] {
+            assert_eq!(
+                standing(&bridge_first, reported(1, function)),
+                TypedStanding::Contradict,
+                "{function}"
+            );
+        }
+        let host_first = ["rmmod tc358768", "rmmod ti-sn65dsi83"];
+        assert_eq!(standing(&host_first, reported(2, "mipi_dsi_detach")), TypedStanding::Agree);
+        assert_eq!(standing(&host_first, reported(1, "mipi_dsi_detach")), TypedStanding::Contradict);
+        assert_eq!(standing(&host_first, Said::Clean), TypedStanding::Contradict);
+    }
+
+    #[test]
+    fn what_is_beyond_it_hides_nothing_that_came_before() {
+        let commands = ["rmmod tc358768", "rmmod ti-sn65dsi83", "rmmod panel-simple"];
+        let regulator = |step| reported(step, "_regulator_put");
+        assert_eq!(standing(&commands, regulator(1)), TypedStanding::BeyondTheBus);
+        assert_eq!(standing(&commands, regulator(2)), TypedStanding::BeyondTheBus);
+        assert_eq!(standing(&commands, regulator(3)), TypedStanding::Contradict);
+    }
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        let ask = |pipeline: &str, commands: &[&str]| {
+            let commands = commands.iter().map(|command| (*command).to_owned()).collect();
+            let row = TypedRow { pipeline: pipeline.to_owned(), commands, said: Said::Clean };
+            with(model("linux-6.12").expect("a known model"), vec![row])
+        };
+        assert_eq!(ask("tv", &[]), Err(UnknownTyped::Pipeline("tv".to_owned())));
+        assert_eq!(ask("sn65dsi83", &["reboot"]), Err(UnknownTyped::Command("reboot".to_owned())));
+        // The panel's module is out: nothing would bind to what the host brings.
+        let modules = ["rmmod panel-ilitek-ili9881c", "rmmod tc358768", "modprobe tc358768"];
+        assert_eq!(ask("ili9881c", &modules), Err(UnknownTyped::Command(modules[2].to_owned())));
     }
 }

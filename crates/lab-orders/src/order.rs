@@ -29,6 +29,12 @@ impl Order {
         let steps = step::parse_list(steps).map_err(OrderError::Step)?;
         if steps.is_empty() { Err(OrderError::NoSteps) } else { Ok(Self { variant, steps }) }
     }
+
+    /// Whether some step is begun in a thread of its own.
+    #[must_use]
+    pub fn has_threads(&self) -> bool {
+        self.steps.iter().any(|step| step.started)
+    }
 }
 
 impl fmt::Display for Order {

@@ -1,6 +1,6 @@
 //! Checks: a shape searched completely under a model, and what came of it; models by their names.
 
-use crate::course::{Course, Outcome, in_any_order, on_one_cpu};
+use crate::course::{Course, Outcome, Outcomes, in_any_order, on_one_cpu, with_any_sleeps};
 use crate::explorer::States;
 use crate::note::Seen;
 use crate::ownership::Ownership;
@@ -12,7 +12,6 @@ use crate::script::{Names, Script};
 use crate::search::search;
 use crate::shape::Shape;
 use stateright::Model as _;
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -58,8 +57,8 @@ pub trait Model: Sync {
     /// What a course comes to on a machine with one CPU.
     fn outcome(&self, course: &Course) -> Outcome;
 
-    /// All that it may come to on any machine.
-    fn outcomes(&self, course: &Course) -> BTreeSet<Outcome>;
+    /// All that it may come to, with other sleeps and on other machines.
+    fn outcomes(&self, course: &Course) -> Outcomes;
 
     /// Opens stateright's explorer, on this address; does not return while it runs.
     fn explore(&self, shape: &Shape, actors: usize, address: &str);
@@ -185,8 +184,9 @@ impl<O: Ownership> Model for Of<O> {
         on_one_cpu::outcome::<O>(course)
     }
 
-    fn outcomes(&self, course: &Course) -> BTreeSet<Outcome> {
-        in_any_order::outcomes::<O>(course)
+    fn outcomes(&self, course: &Course) -> Outcomes {
+        let (on_any, broken) = in_any_order::outcomes::<O>(course);
+        Outcomes { on_one_cpu: with_any_sleeps::outcomes::<O>(course), on_any, broken }
     }
 
     fn explore(&self, shape: &Shape, actors: usize, address: &str) {

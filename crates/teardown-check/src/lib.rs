@@ -26,7 +26,7 @@ pub mod world;
 
 pub use action::{End, UserAction};
 pub use check::{Checked, Counterexample, MODELS, Model};
-pub use course::{Course, Outcome};
+pub use course::{Course, Outcome, Outcomes};
 pub use ownership::Ownership;
 pub use property::{Event, Property};
 pub use replay::Replay;

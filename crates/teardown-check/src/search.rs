@@ -9,7 +9,6 @@
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
-use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::property::{Broken, Event, Property};
 use crate::shape::Shape;
@@ -42,23 +41,6 @@ impl<O: Ownership> World<O> {
         }
         steps.extend((0..self.actors.len()).filter(|actor| self.can_step(*actor)).map(Step::Go));
         steps.extend((0..self.actors.len()).filter(|actor| self.can_fail(*actor)).map(Step::Fail));
-    }
-
-    /// The state that a step leads to.
-    #[must_use]
-    pub fn after(&self, step: Step) -> Self {
-        let mut world = self.clone();
-        world.take(step);
-        world
-    }
-
-    /// Takes a step. `None` if the actor fell asleep in place of it.
-    pub fn take(&mut self, step: Step) -> Option<Seen> {
-        match step {
-            Step::SetOut(actor, action) => self.set_out(actor, action),
-            Step::Go(actor) => self.step(actor),
-            Step::Fail(actor) => self.fail(actor),
-        }
     }
 }
 

@@ -165,9 +165,9 @@ impl Shape {
         })
     }
 
-    /// The peripheral, and which of its links, on this channel of a host. The first, where several claim it.
-    pub fn on_channel(&self, host: usize, channel: u8) -> Option<(usize, usize)> {
-        self.peripherals.iter().enumerate().find_map(|(index, peripheral)| {
+    /// The peripherals, each with which of its links, that claim this channel of a host.
+    pub fn on_channel(&self, host: usize, channel: u8) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.peripherals.iter().enumerate().filter_map(move |(index, peripheral)| {
             let link = peripheral.links.iter().position(|link| *link == LinkShape { host, channel })?;
             Some((index, link))
         })

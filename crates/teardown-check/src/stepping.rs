@@ -6,6 +6,7 @@ use crate::hardware::HostCall;
 use crate::note::{Lane, Said, Seen};
 use crate::ownership::{Ownership, Progress, Reply, Request};
 use crate::property::Property;
+use crate::search::Step;
 use crate::shape::{Control, Release};
 use crate::world::{Actor, Asleep, Bound, World};
 use smallvec::SmallVec;
@@ -51,6 +52,23 @@ impl<O: Ownership> World<O> {
         if let Some(idle) = self.actors.get_mut(actor) {
             let stack = vec![Frame::Program(Program::new(kind))];
             *idle = Some(Actor { stack, reply: None, asleep: Asleep::No, is_alone, refused: false });
+        }
+    }
+
+    /// The state that a step leads to.
+    #[must_use]
+    pub fn after(&self, step: Step) -> Self {
+        let mut world = self.clone();
+        world.take(step);
+        world
+    }
+
+    /// Takes a step. `None` if the actor fell asleep in place of it.
+    pub fn take(&mut self, step: Step) -> Option<Seen> {
+        match step {
+            Step::SetOut(actor, action) => self.set_out(actor, action),
+            Step::Go(actor) => self.step(actor),
+            Step::Fail(actor) => self.fail(actor),
         }
     }
 
@@ -218,7 +236,7 @@ impl<O: Ownership> World<O> {
 
     /// The peripheral on this channel is told; its driver's code runs next.
     fn tell(&mut self, host: usize, channel: u8) -> Option<Program<O::Handle>> {
-        let (index, link) = self.shape.on_channel(host, channel)?;
+        let (index, link) = self.on_channel(host, channel)?;
         let is_child = link == 0 && self.shape.peripherals.get(index)?.control == Control::Dsi;
         let kind =
             if is_child { ProgramKind::RemoveChild(index) } else { ProgramKind::Notice { index, link } };
@@ -235,7 +253,7 @@ impl<O: Ownership> World<O> {
         }
         let is_pulled =
             |index: usize| self.peripherals.get(index).is_some_and(|peripheral| !peripheral.present);
-        !end.present || self.shape.on_channel(host, channel).is_some_and(|(index, _)| is_pulled(index))
+        !end.present || self.on_channel(host, channel).is_some_and(|(index, _)| is_pulled(index))
     }
 
     pub(crate) fn wake(&mut self, who: Asleep) {

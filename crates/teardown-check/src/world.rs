@@ -254,6 +254,16 @@ impl<O: Ownership> World<O> {
         peripheral.bound == Bound::No && is_there
     }
 
+    /// The peripheral, and which of its links, on this channel of a host: of several that claim it the one that has it.
+    pub(crate) fn on_channel(&self, host: usize, channel: u8) -> Option<(usize, usize)> {
+        let claims = || self.shape.on_channel(host, channel);
+        let has = |(index, link): &(usize, usize)| {
+            let link = self.peripherals.get(*index).and_then(|end| end.links.get(*link));
+            link.is_some_and(|link| link.registered)
+        };
+        claims().find(has).or_else(|| claims().next())
+    }
+
     /// Whether another peripheral than this one has a device on that channel.
     pub(crate) fn is_another_on(&self, index: usize, link: LinkShape) -> bool {
         self.peripherals.iter().zip(&self.shape.peripherals).enumerate().any(|(other, (end, shape))| {

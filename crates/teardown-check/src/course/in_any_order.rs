@@ -3,11 +3,13 @@
 use super::run::{Run, Went};
 use super::{Course, Outcome};
 use crate::ownership::Ownership;
+use crate::property::Broken;
 use std::collections::{BTreeSet, HashSet};
 
-/// All that a course may come to.
-pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
+/// All that a course may come to, and what it breaks on the way.
+pub fn outcomes<O: Ownership>(course: &Course) -> (BTreeSet<Outcome>, Broken) {
     let mut outcomes = BTreeSet::new();
+    let mut broken = Broken::NOTHING;
     let mut known = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
     let mut pending = vec![Run::<O>::new(course)];
     while let Some(run) = pending.pop() {
@@ -17,7 +19,9 @@ pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
         }
         for thread in can_go {
             let mut next = run.clone();
-            match next.go(thread) {
+            let went = next.go(thread);
+            next.broken().iter().for_each(|property| broken.add(property));
+            match went {
                 Went::Reported(outcome) => {
                     outcomes.insert(outcome);
                 }
@@ -26,5 +30,5 @@ pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
             }
         }
     }
-    outcomes
+    (outcomes, broken)
 }

@@ -5,16 +5,20 @@
 //!
 //! * [`run`]: a course on its way, and the kernel's worker that binds again what was deferred.
 //! * [`on_one_cpu`]: the schedule of a machine with one CPU on which time passes only while everybody sleeps.
-//! * [`in_any_order`]: every schedule.
+//! * [`with_any_sleeps`]: every schedule of such a machine.
+//! * [`in_any_order`]: every schedule of any.
 
 pub mod in_any_order;
 pub mod on_one_cpu;
 pub mod run;
+pub mod with_any_sleeps;
 
 use crate::driver::ProgramKind;
 use crate::hardware::HostCall;
 use crate::note::Said;
+use crate::property::Broken;
 use crate::shape::Shape;
+use std::collections::BTreeSet;
 
 /// What is done, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,17 @@ impl Slow {
             _ => call.sends().is_some() && self.transfer,
         }
     }
+}
+
+/// All that a course may come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcomes {
+    /// On a machine with one CPU, however long its sleeps take.
+    pub on_one_cpu: BTreeSet<Outcome>,
+    /// On any machine.
+    pub on_any: BTreeSet<Outcome>,
+    /// What it breaks somewhere on any, whether a kernel would notice or not.
+    pub broken: Broken,
 }
 
 /// What a course comes to.

@@ -8,7 +8,8 @@ use super::{Course, Outcome};
 use crate::ownership::Ownership;
 use std::collections::VecDeque;
 
-/// Times as they come out of the lab's, in ms: what it asks for in whole ticks of 10 ms, and one more.
+/// Times as they come out of the lab's (LAB_SLOW_MS and LAB_WAIT_MS in linux/lab-driver/lab.h, msleep(1) after a start), in
+/// ms: what it asks for in whole ticks of 10 ms, and one more. Only which is longer matters.
 mod takes {
     /// A callback that sleeps.
     pub(super) const CALLBACK: u64 = 110;
@@ -46,7 +47,8 @@ struct Machine<'course, O: Ownership> {
 }
 
 impl<O: Ownership> Machine<'_, O> {
-    /// Those who can go on and are in no queue yet, but for the one who runs.
+    /// Those who can go on and are in no queue yet, but for the one who runs. Of several that one step has woken the
+    /// started ones come first, then the worker, then the main thread: a choice, as in the lab no step wakes two.
     fn find_ready(&mut self, runs: Option<usize>) {
         for thread in (0..self.run.threads()).rev() {
             let is_known =

@@ -8,8 +8,9 @@ use crate::driver::{Program, ProgramKind};
 use crate::hardware::HostCall;
 use crate::note::{Said, Seen};
 use crate::ownership::Ownership;
+use crate::property::Broken;
 use crate::stepping::Frame;
-use crate::world::{Asleep, Bound, World};
+use crate::world::{Bound, World};
 use std::hash::{Hash, Hasher};
 
 /// The thread that goes through the course.
@@ -249,9 +250,9 @@ impl<'course, O: Ownership> Run<'course, O> {
         self.course.fails.get(*index) == Some(&Some(usize::from(*at)))
     }
 
-    /// Whether a thread is asleep until another wakes it.
-    pub fn is_asleep(&self, thread: usize) -> bool {
-        self.world.actors.get(thread).and_then(Option::as_ref).is_some_and(|actor| actor.asleep != Asleep::No)
+    /// What the last step broke, whether a kernel would notice or not.
+    pub fn broken(&self) -> Broken {
+        self.world.broken()
     }
 }
 

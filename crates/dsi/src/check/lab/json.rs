@@ -1,4 +1,5 @@
-//! One line of JSON for each order.
+//! One line of JSON for each order; `of` says which kind of line it is: an order that is `built-in`, one that is `typed`, or a
+//! race that was taken `often`. `agrees` is null where the kernel first reports something beyond the bus.
 
 use super::{Rows, Table};
 use crate::Failure;
@@ -36,12 +37,14 @@ pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Re
 
 fn of_order(model: &dyn Model, row: &Compared) -> Value {
     json!({
+        "of": "built-in",
         "model": model.name(),
         "variant": row.order.variant.name(),
         "steps": row.order.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "says": of_said(&row.says),
         "saw": of_said(&row.saw),
-        "allows": row.allows.iter().map(of_said).collect::<Vec<_>>(),
+        "allows_on_one_cpu": row.allowed.on_one_cpu.iter().map(of_said).collect::<Vec<_>>(),
+        "allows": row.allowed.on_any.iter().map(of_said).collect::<Vec<_>>(),
         "agrees": row.standing() == Standing::Agree,
     })
 }
@@ -49,6 +52,7 @@ fn of_order(model: &dyn Model, row: &Compared) -> Value {
 fn of_typed(model: &dyn Model, compared: &ComparedTyped) -> Value {
     let ComparedTyped { row, says } = compared;
     json!({
+        "of": "typed",
         "model": model.name(),
         "pipeline": row.pipeline,
         "commands": row.commands,
@@ -65,12 +69,14 @@ fn of_typed(model: &dyn Model, compared: &ComparedTyped) -> Value {
 fn of_often(model: &dyn Model, row: &Often) -> Value {
     let seen = |(said, times): &(Said, u32)| json!({ "times": times, "saw": of_said(said) });
     json!({
+        "of": "often",
         "model": model.name(),
         "variant": row.order.variant.name(),
         "steps": row.order.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "of": row.of,
+        "times": row.of,
         "seen": row.seen.iter().map(seen).collect::<Vec<_>>(),
-        "allows": row.allows.iter().map(of_said).collect::<Vec<_>>(),
+        "allows_on_one_cpu": row.allowed.on_one_cpu.iter().map(of_said).collect::<Vec<_>>(),
+        "allows": row.allowed.on_any.iter().map(of_said).collect::<Vec<_>>(),
         "agrees": row.contradicting().next().is_none(),
     })
 }

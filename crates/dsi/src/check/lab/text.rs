@@ -7,6 +7,7 @@ use crate::output::Output;
 use agreement::compare::{self, Compared, Counts, Standing};
 use agreement::often::Often;
 use agreement::typed::{ComparedTyped, TypedStanding};
+use lab_orders::Order;
 use lab_orders::measured::Said;
 use std::collections::{BTreeMap, BTreeSet};
 use teardown_check::Model;
@@ -14,63 +15,36 @@ use teardown_check::Model;
 /// So many differences are shown.
 const SHOWN: usize = 20;
 
-/// One line of the table: how many orders, those that were reported, those of which the model says so, those of which both
-/// say the same, and those that are not the bus's.
-#[derive(Debug, Clone, Copy, Default)]
-struct Line {
-    orders: usize,
-    reported: usize,
-    predicted: usize,
-    agree: usize,
-    beyond: usize,
-}
-
-impl Line {
-    fn add(&mut self, other: Self) {
-        self.orders += other.orders;
-        self.reported += other.reported;
-        self.predicted += other.predicted;
-        self.agree += other.agree;
-        self.beyond += other.beyond;
-    }
-
-    fn text(self, name: &str) -> String {
-        let Self { orders, reported, predicted, agree, beyond } = self;
-        let differ = orders - agree - beyond;
-        format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
-    }
-}
-
-impl From<Counts> for Line {
-    fn from(Counts { orders, reported, predicted, agree, .. }: Counts) -> Self {
-        Self { orders, reported, predicted, agree, beyond: 0 }
-    }
-}
-
 fn head(name: &str) -> String {
     let [orders, reported, predicted, agree, beyond, differ] =
         ["orders", "reported", "predicted", "agree", "beyond", "differ"];
     format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
 }
 
+fn line(name: &str, counts: Counts) -> String {
+    let Counts { orders, reported, predicted, agree, beyond } = counts;
+    let differ = counts.differ();
+    format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
+}
+
 pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Result<(), Failure> {
     out.line(&format!("{}: {}", model.name(), model.sentence()))?;
-    let mut all = Line::default();
+    let mut all = Counts::default();
     for table in tables {
-        let lines = lines(&table.rows);
-        if lines.is_empty() {
+        let by_name = by_name(&table.rows);
+        if by_name.is_empty() {
             continue;
         }
         out.line("")?;
         out.line(&head(&table.name))?;
-        for (name, line) in lines {
-            out.line(&line.text(&format!("  {name}")))?;
-            all.add(line);
+        for (name, counts) in by_name {
+            out.line(&line(&format!("  {name}"), counts))?;
+            all.add(counts);
         }
     }
     if all.orders > 0 {
         out.line("")?;
-        out.line(&all.text("all"))?;
+        out.line(&line("all", all))?;
     }
     write_races(out, tables)?;
     write_differences(out, tables)?;
@@ -78,7 +52,7 @@ pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Re
     write_sums(out, all, tables)
 }
 
-fn write_sums(out: &mut Output, all: Line, tables: &[Table]) -> Result<(), Failure> {
+fn write_sums(out: &mut Output, all: Counts, tables: &[Table]) -> Result<(), Failure> {
     if all.orders > 0 {
         out.line(&format!(
             "Of {} orders model and kernel agree in {}: in verdict, step, kind and function.",
@@ -96,56 +70,47 @@ fn write_sums(out: &mut Output, all: Line, tables: &[Table]) -> Result<(), Failu
         let Rows::Often(rows) = &table.rows else { continue };
         let of: u32 = rows.iter().map(|row| row.of).sum();
         let allowed = rows.iter().filter(|row| row.contradicting().next().is_none()).count();
+        let outcomes: usize = rows.iter().map(|row| row.allowed.on_one_cpu.len()).sum();
+        let not_seen: usize = rows.iter().map(|row| row.not_seen().count()).sum();
         out.line(&format!(
             "Of {} orders with threads, taken {} times in all, the model allows all that was seen in {}.",
             thousands(rows.len()),
             thousands(of as usize),
             thousands(allowed)
         ))?;
+        out.line(&format!(
+            "Of the {} outcomes that it allows them on one CPU, {not_seen} were not seen.",
+            thousands(outcomes)
+        ))?;
     }
     Ok(())
 }
 
-/// A line for each variant or pipeline, in the order in which they come.
-fn lines(rows: &Rows) -> Vec<(String, Line)> {
-    let rows = match rows {
+/// The counts of each variant or pipeline, in the order in which they come. Races that were taken many times are those of
+/// another table once more.
+fn by_name(rows: &Rows) -> Vec<(String, Counts)> {
+    match rows {
         Rows::BuiltIn(rows) => {
-            let counts = compare::by_variant(rows).into_iter();
-            return counts.map(|(name, counts)| (name, counts.into())).collect();
+            compare::by_name(rows.iter().map(|row| (row.order.variant.name(), Counts::from(row))))
         }
-        Rows::Typed(rows) => rows,
-        // They are the races once more.
-        Rows::Often(_) => return Vec::new(),
-    };
-    let mut lines: Vec<(String, Line)> = Vec::new();
-    for compared in rows {
-        let name = &compared.row.pipeline;
-        let index = lines.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            lines.push((name.clone(), Line::default()));
-            lines.len() - 1
-        });
-        if let Some((_, line)) = lines.get_mut(index) {
-            let standing = compared.standing();
-            line.add(Line {
-                orders: 1,
-                reported: usize::from(compared.row.said != Said::Clean),
-                predicted: usize::from(compared.says != Said::Clean),
-                agree: usize::from(standing == TypedStanding::Agree),
-                beyond: usize::from(standing == TypedStanding::BeyondTheBus),
-            });
+        Rows::Typed(rows) => {
+            compare::by_name(rows.iter().map(|row| (row.row.pipeline.clone(), Counts::from(row))))
         }
+        Rows::Often(_) => Vec::new(),
     }
-    lines
 }
 
-/// What the model allows in races, whoever is faster, and in how many orders it was seen.
+/// In how many races something may be reported, and in how many it was.
 #[derive(Default)]
 struct Allowed {
-    orders: usize,
-    /// In how many on the lab's schedule.
-    seen: usize,
-    /// In how many on one of the schedules that seeds make.
-    seen_often: usize,
+    /// On any machine: the orders.
+    on_any: BTreeSet<String>,
+    /// On one with one CPU.
+    on_one_cpu: BTreeSet<String>,
+    /// On the lab's schedule.
+    seen: BTreeSet<String>,
+    /// On one of those that seeds make.
+    seen_often: BTreeSet<String>,
 }
 
 /// What is said of a race but for the step: kind and function.
@@ -160,19 +125,39 @@ fn what(said: &Said) -> Option<What> {
 
 fn write_races(out: &mut Output, tables: &[Table]) -> Result<(), Failure> {
     let mut all: BTreeMap<What, Allowed> = BTreeMap::new();
+    let mut note = |order: &Order, said: &Said, into: fn(&mut Allowed) -> &mut BTreeSet<String>| {
+        if let Some(what) = what(said) {
+            into(all.entry(what).or_default()).insert(order.to_string());
+        }
+    };
     for table in tables {
         match &table.rows {
             Rows::BuiltIn(rows) => {
-                for row in rows.iter().filter(|row| row.order.steps.iter().any(|step| step.started)) {
-                    let allowed: BTreeSet<What> = row.allows.iter().filter_map(what).collect();
-                    allowed.into_iter().for_each(|what| all.entry(what).or_default().orders += 1);
-                    what(&row.saw).into_iter().for_each(|what| all.entry(what).or_default().seen += 1);
+                for row in rows.iter().filter(|row| row.order.has_threads()) {
+                    row.allowed
+                        .on_any
+                        .iter()
+                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_any));
+                    let on_one_cpu = &row.allowed.on_one_cpu;
+                    on_one_cpu
+                        .iter()
+                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_one_cpu));
+                    note(&row.order, &row.saw, |allowed| &mut allowed.seen);
                 }
             }
             Rows::Often(rows) => {
                 for row in rows {
-                    let seen: BTreeSet<What> = row.seen.iter().filter_map(|(said, _)| what(said)).collect();
-                    seen.into_iter().for_each(|what| all.entry(what).or_default().seen_often += 1);
+                    row.allowed
+                        .on_any
+                        .iter()
+                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_any));
+                    let on_one_cpu = &row.allowed.on_one_cpu;
+                    on_one_cpu
+                        .iter()
+                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_one_cpu));
+                    row.seen
+                        .iter()
+                        .for_each(|(said, _)| note(&row.order, said, |allowed| &mut allowed.seen_often));
                 }
             }
             Rows::Typed(_) => {}
@@ -182,12 +167,13 @@ fn write_races(out: &mut Output, tables: &[Table]) -> Result<(), Failure> {
         return Ok(());
     }
     out.line("")?;
-    out.line("What the model allows in orders with threads, whoever is faster, and in how many it was seen: on the lab's")?;
-    out.line("schedule, and on those that seeds make:")?;
-    out.line(&format!("  {:<58} {:>9} {:>9} {:>9}", "", "orders", "lab's", "seeds'"))?;
-    for ((kind, function), Allowed { orders, seen, seen_often }) in all {
+    out.line("In how many orders with threads the model allows it on any machine, and on one with one CPU and whatever")?;
+    out.line("sleeps; and in how many it was seen, on the lab's schedule, and on those that seeds make:")?;
+    out.line(&format!("  {:<52} {:>8} {:>8} {:>8} {:>8}", "", "any", "one CPU", "lab's", "seeds'"))?;
+    for ((kind, function), Allowed { on_any, on_one_cpu, seen, seen_often }) in all {
         let what = format!("{kind} in {function}");
-        out.line(&format!("  {what:<58} {orders:>9} {seen:>9} {seen_often:>9}"))?;
+        let [any, one, lab, seeds] = [on_any, on_one_cpu, seen, seen_often].map(|orders| orders.len());
+        out.line(&format!("  {what:<52} {any:>8} {one:>8} {lab:>8} {seeds:>8}"))?;
     }
     Ok(())
 }
@@ -217,7 +203,8 @@ fn write_differences(out: &mut Output, tables: &[Table]) -> Result<(), Failure> 
 fn of_order(row: &Compared) -> Option<[String; 3]> {
     let elsewhere = match row.standing() {
         Standing::Agree => return None,
-        Standing::AllowedElsewhere => ", which the model allows where another is faster",
+        Standing::WithOtherSleeps => ", which the model allows with other sleeps",
+        Standing::OnAnotherMachine => ", which the model allows on another machine",
         Standing::Contradict => "",
     };
     Some([

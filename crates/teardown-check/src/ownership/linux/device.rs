@@ -20,6 +20,7 @@ impl<R: Rules> Linux<R> {
             2 => {
                 seen.note("mipi_dsi_device_register_full", "a device is made on the host, and added");
                 if call.host_freed {
+                    seen.note("mipi_dsi_device_alloc", "the host's device is read for the new one's parent");
                     return dangles(seen);
                 }
                 if self.named(host, channel).is_some() {
@@ -148,6 +149,8 @@ impl<R: Rules> Linux<R> {
         found.linked = false;
         if !was_added && !R::TOLERATES_REPEATS {
             seen.breaks(Property::UnregisteredOnce);
+            // device_del() takes it from its parent's list (klist_del) once more.
+            seen.says(Said::Warn);
         }
         call.puts = R::puts(was_added);
         Progress::Goes

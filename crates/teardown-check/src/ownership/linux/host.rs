@@ -191,6 +191,7 @@ impl<R: Rules> Linux<R> {
                 call.puts = 1;
             } else {
                 seen.breaks(Property::UnregisteredOnce);
+                seen.says(Said::Warn);
             }
             return Progress::Goes;
         }
