@@ -3,8 +3,8 @@
 //!
 //! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
 
-use lab_orders::variant::{Device, Peripherals, Probe};
-use lab_orders::{Act, End, Order, Step, Variant};
+use lab_orders::variant::{self, Device, Peripherals, Probe};
+use lab_orders::{Act, End, Manner, Order, Step, Variant};
 use std::fmt;
 use teardown_check::course::{self, Course, Slow};
 use teardown_check::driver::ProgramKind;
@@ -41,14 +41,8 @@ pub fn of(order: &Order) -> Result<Course, Beyond> {
     let Variant { peripherals, host } = order.variant;
     let shape = shape(&order.variant);
     let fails = shape.peripherals.iter().map(|own| fails(peripherals, own)).collect();
-    let slow = match host {
-        "slow-host" => Slow { attach: true, detach: true, transfer: true },
-        "slow-attach-host" => Slow { attach: true, ..Slow::default() },
-        "slow-transfer-host" => Slow { transfer: true, ..Slow::default() },
-        _ => Slow::default(),
-    };
     let steps = order.steps.iter().map(|step| of_step(step, &shape)).collect::<Result<_, _>>()?;
-    Ok(Course { shape, fails, slow, steps })
+    Ok(Course { shape, fails, slow: slow(host), steps })
 }
 
 fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
@@ -74,16 +68,6 @@ fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
 /// The shape of what stands on the lab's table.
 pub fn shape(variant: &Variant) -> Shape {
     let Variant { peripherals, host } = *variant;
-    let host_shape = HostShape {
-        other_child: match host {
-            "parent-host" => Some(OtherChild::LooksDetached),
-            "parent-host-1" => Some(OtherChild::LooksAttached),
-            _ => None,
-        },
-        sends_in_detach: host == "sending-host",
-        refuses_attach: host == "refusing-host",
-        ..HostShape::new(0)
-    };
     let links = |links: &[(usize, usize)]| -> Vec<LinkShape> {
         let link = |(host, channel): &(usize, usize)| LinkShape { host: *host, channel: *channel as u8 };
         links.iter().map(link).collect()
@@ -91,14 +75,37 @@ pub fn shape(variant: &Variant) -> Shape {
     let peripheral = |own: &&[(usize, usize)]| PeripheralShape {
         module: 1,
         control: control(peripherals),
-        // One whose host is its own has no link to the lab's; that host stands for it, and no step is about it.
+        // One whose host is its own has no link to the lab's. The model's host 0 stands for that host of its own, and no
+        // step is about it.
         links: if own.is_empty() { vec![LinkShape { host: 0, channel: 0 }] } else { links(own) },
         release: release(peripherals),
         on_notice: OnNotice::LetGo,
     };
     Shape {
-        hosts: vec![host_shape; peripherals.hosts.max(1)],
+        hosts: vec![host_shape(host); peripherals.hosts.max(1)],
         peripherals: peripherals.links.iter().map(peripheral).collect(),
+    }
+}
+
+/// In which calls of the hosts is time for something else.
+fn slow(host: Manner) -> Slow {
+    let quick = Slow::default();
+    match host {
+        Manner::Slow => Slow { attach: true, detach: true, transfer: true },
+        Manner::SlowAttach => Slow { attach: true, ..quick },
+        Manner::SlowTransfer => Slow { transfer: true, ..quick },
+        Manner::Plain | Manner::Sending | Manner::Refusing | Manner::Parent | Manner::Parent1 => quick,
+    }
+}
+
+fn host_shape(host: Manner) -> HostShape {
+    let plain = HostShape::new(0);
+    match host {
+        Manner::Plain | Manner::Slow | Manner::SlowAttach | Manner::SlowTransfer => plain,
+        Manner::Sending => HostShape { sends_in_detach: true, ..plain },
+        Manner::Refusing => HostShape { refuses_attach: true, ..plain },
+        Manner::Parent => HostShape { other_child: Some(OtherChild::LooksDetached), ..plain },
+        Manner::Parent1 => HostShape { other_child: Some(OtherChild::LooksAttached), ..plain },
     }
 }
 
@@ -108,8 +115,8 @@ fn fails(peripherals: &Peripherals, own: &PeripheralShape) -> Option<usize> {
     let attachments = own.acquisitions().filter(|what| matches!(what, Acquisition::Attachment(_))).count();
     match peripherals.probe {
         Probe::Succeeds | Probe::TakesNothing => None,
-        Probe::Fails if peripherals.name.contains("-unattached-") => Some(count - attachments),
-        Probe::Fails => Some(count),
+        Probe::FailsRegistered => Some(count - attachments),
+        Probe::FailsAttached => Some(count),
     }
 }
 
@@ -122,11 +129,12 @@ fn control(peripherals: &Peripherals) -> Control {
 }
 
 fn release(peripherals: &Peripherals) -> Release {
-    match peripherals.forgets {
-        true => Release::Forgotten,
-        false if peripherals.name.starts_with("managed-") => Release::Managed,
+    match peripherals.release {
+        variant::Release::Managed => Release::Managed,
         // The touchscreen's two drivers do to the bus what one driver would that does both: it is attached while it is
         // being registered, and the one that registered it detaches it.
-        false => Release::Plain,
+        variant::Release::ByHand => Release::Plain,
+        variant::Release::Forgotten => Release::Forgotten,
+        variant::Release::Never => Release::Abandoned,
     }
 }

@@ -1,7 +1,8 @@
 //! The orders that are built in, in groups.
 
+use crate::manner::Manner;
 use crate::order::{self, Idle, Order};
-use crate::variant::{BASIC, PERIPHERALS, PLAIN_HOST, REFUSING_HOST, Variant};
+use crate::variant::{BASIC, Device, PERIPHERALS, Peripherals, Variant};
 
 /// A group of built-in orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
             .collect(),
         Group::Further => {
             let others = PERIPHERALS.iter().filter(|known| !BASIC.contains(known)).map(Variant::plain);
-            let manners = ["sending-host", REFUSING_HOST, "parent-host", "parent-host-1"];
+            let manners = [Manner::Sending, Manner::Refusing, Manner::Parent, Manner::Parent1];
             let on_others = manners
                 .into_iter()
                 .flat_map(|host| BASIC.into_iter().map(move |peripherals| Variant { peripherals, host }));
@@ -39,7 +40,10 @@ pub fn built_in(group: Group) -> Vec<Order> {
                 .collect()
         }
         Group::Races => {
-            let two = PERIPHERALS.iter().filter(|known| known.name.contains("-two-bridges"));
+            let is_two_bridges = |known: &&Peripherals| {
+                known.device == Device::OnAnotherBus && known.links.len() > 1 && known.channels() > 1
+            };
+            let two = PERIPHERALS.iter().filter(is_two_bridges);
             BASIC.into_iter().chain(two).flat_map(order::races).collect()
         }
     }
@@ -48,8 +52,8 @@ pub fn built_in(group: Group) -> Vec<Order> {
 /// How many steps the orders of a further variant have: three where the third is what tells something.
 fn depth(variant: &Variant) -> usize {
     // With twice as much on the table two steps are hundreds of orders, and another manner of host shows at once.
-    let is_large = ["-two-", "-dual-"].iter().any(|part| variant.peripherals.name.contains(part));
-    if is_large || variant.host != PLAIN_HOST { 2 } else { 3 }
+    let is_large = variant.peripherals.channels() > 1;
+    if is_large || variant.host != Manner::Plain { 2 } else { 3 }
 }
 
 #[cfg(test)]
@@ -60,12 +64,15 @@ mod tests {
     fn the_groups_are_large_and_disjoint() {
         assert_eq!(built_in(Group::Basic).len(), 506);
         let races = built_in(Group::Races);
-        assert!(races.iter().all(|order| order.variant.host.starts_with("slow-")));
+        let is_slow = |order: &Order| {
+            matches!(order.variant.host, Manner::Slow | Manner::SlowAttach | Manner::SlowTransfer)
+        };
+        assert!(races.iter().all(is_slow));
         assert!(races.iter().all(|order| order.steps.iter().any(|step| step.started)));
         let further = built_in(Group::Further);
-        assert!(!further.iter().any(|order| order.variant.host.starts_with("slow-")));
+        assert!(!further.iter().any(is_slow));
         let is_basic =
-            |order: &Order| order.variant.host == PLAIN_HOST && BASIC.contains(&order.variant.peripherals);
+            |order: &Order| order.variant.host == Manner::Plain && BASIC.contains(&order.variant.peripherals);
         assert!(!further.iter().any(is_basic));
     }
 }

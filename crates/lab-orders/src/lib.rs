@@ -1,6 +1,6 @@
 //! The orders of the kernel lab: what can be done to what, which orders can be made, and what a real Linux said of them.
 //!
-//! * [`step`], [`variant`]: the words that the lab's kernel takes from its command line.
+//! * [`step`], [`variant`], [`manner`]: the words that the lab's kernel takes from its command line.
 //! * [`order`]: which steps can follow which.
 //! * [`built_in`]: the orders that every run of the lab takes.
 //! * [`measured`]: the committed tables of verdicts.
@@ -11,11 +11,13 @@
 
 pub mod built_in;
 pub mod how_often;
+pub mod manner;
 pub mod measured;
 pub mod order;
 pub mod step;
 pub mod variant;
 
+pub use manner::Manner;
 pub use order::Order;
 pub use step::{Act, End, Step};
 pub use variant::Variant;

@@ -5,8 +5,9 @@
 //! nothing. This is not a model of the kernel: of its bugs it knows nothing. Where its word is not true, the kernel's side of
 //! the lab says "cannot", or that something else is bound ([`bound`]), and the order is reported as an error.
 
+use crate::manner::Manner;
 use crate::step::{self, Act, End, Step, UnknownStep};
-use crate::variant::{Device, Peripherals, Probe, SLOW_ATTACH_HOST, SLOW_HOST, SLOW_TRANSFER_HOST, Variant};
+use crate::variant::{Device, Peripherals, Probe, Release, Variant};
 use std::fmt;
 
 /// An order: what stands on the table, and the steps.
@@ -175,16 +176,16 @@ impl Table {
             }
             self.taken.extend(registered.iter().map(|link| (*link, peripheral)));
         }
-        if self.outcome == Probe::Fails {
-            self.release(peripheral);
-        } else {
-            self.bound[peripheral] = true;
+        match self.outcome {
+            Probe::Succeeds | Probe::TakesNothing => self.bound[peripheral] = true,
+            Probe::FailsRegistered | Probe::FailsAttached => self.release(peripheral),
         }
     }
 
     fn release(&mut self, peripheral: usize) {
-        if !self.peripherals.forgets {
-            self.taken.retain(|(_, owner)| *owner != peripheral);
+        match self.peripherals.release {
+            Release::Managed | Release::ByHand => self.taken.retain(|(_, owner)| *owner != peripheral),
+            Release::Forgotten | Release::Never => (),
         }
     }
 
@@ -352,11 +353,11 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
 
 /// The host that sleeps in what is begun. One that sleeps in all its calls would not be gone before a call ends that
 /// began earlier.
-fn sleeper(first: &Act) -> &'static str {
+fn sleeper(first: &Act) -> Manner {
     match first {
-        Act::Command(_) => SLOW_TRANSFER_HOST,
-        Act::Bind(_) => SLOW_ATTACH_HOST,
-        Act::Unbind(_) | Act::Wait | Act::Plant(_) => SLOW_HOST,
+        Act::Command(_) => Manner::SlowTransfer,
+        Act::Bind(_) => Manner::SlowAttach,
+        Act::Unbind(_) | Act::Wait | Act::Plant(_) => Manner::Slow,
     }
 }
 

@@ -1,8 +1,12 @@
-//! What can stand on the lab's table: the kinds of peripheral, and the manners of host, that lab-driver has.
+//! What can stand on the lab's table: the kinds of peripheral that lab-driver has, each on hosts of a [`Manner`].
 //!
-//! Each is described only as far as it decides which steps can be made. What its driver does is written once, in C.
+//! Each is described only as far as somebody asks here: which steps can be made, and where the bus loses memory. What its
+//! driver does is written once, in C.
 
-/// A peripheral's or a host's kind with the name that lab-driver knows it by.
+use crate::manner::Manner;
+use std::collections::BTreeSet;
+
+/// A kind of peripheral, with the name that lab-driver knows it by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peripherals {
     /// Its name on the kernel's command line.
@@ -15,8 +19,8 @@ pub struct Peripherals {
     pub device: Device,
     /// What becomes of a probe.
     pub probe: Probe,
-    /// What becomes of the DSI device when the peripheral's driver is unbound.
-    pub forgets: bool,
+    /// How the driver releases what it has of the bus.
+    pub release: Release,
 }
 
 /// Where the device comes from whose driver is the peripheral's.
@@ -35,8 +39,23 @@ pub enum Probe {
     Succeeds,
     /// It succeeds; nobody registers anything, so that no channel is taken.
     TakesNothing,
-    /// It fails after everything is registered or attached, and undoes it.
-    Fails,
+    /// It fails when everything is registered and nothing attached, and undoes it.
+    FailsRegistered,
+    /// It fails when everything is attached, and undoes it.
+    FailsAttached,
+}
+
+/// How a peripheral's driver releases what it has of the bus, when it is unbound and when its probe fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// It leaves it to the device model (devm).
+    Managed,
+    /// In its remove function, and where its probe fails.
+    ByHand,
+    /// It detaches, and forgets to unregister.
+    Forgotten,
+    /// It never does: what is attached stays so, as i915's.
+    Never,
 }
 
 const ONE: &[&[(usize, usize)]] = &[&[(0, 0)]];
@@ -46,74 +65,75 @@ const DUAL: &[&[(usize, usize)]] = &[&[(0, 0), (1, 0)]];
 
 const fn bridge(
     name: &'static str,
+    release: Release,
     hosts: usize,
     links: &'static [&'static [(usize, usize)]],
 ) -> Peripherals {
-    Peripherals { name, hosts, links, device: Device::OnAnotherBus, probe: Probe::Succeeds, forgets: false }
+    Peripherals { name, hosts, links, device: Device::OnAnotherBus, probe: Probe::Succeeds, release }
 }
 
-const fn panel(name: &'static str, hosts: usize, links: &'static [&'static [(usize, usize)]]) -> Peripherals {
-    Peripherals { device: Device::OnTheDsiBus, ..bridge(name, hosts, links) }
+const fn panel(
+    name: &'static str,
+    release: Release,
+    hosts: usize,
+    links: &'static [&'static [(usize, usize)]],
+) -> Peripherals {
+    Peripherals { device: Device::OnTheDsiBus, ..bridge(name, release, hosts, links) }
+}
+
+const fn with_probe(probe: Probe, peripherals: Peripherals) -> Peripherals {
+    Peripherals { probe, ..peripherals }
 }
 
 /// The four that the 506 orders are made with.
 pub const BASIC: [&Peripherals; 4] = [&PERIPHERALS[0], &PERIPHERALS[1], &PERIPHERALS[2], &PERIPHERALS[3]];
 
 /// All of lab-driver's.
-pub const PERIPHERALS: [Peripherals; 25] = [
-    bridge("managed-bridge", 1, ONE),
-    bridge("plain-bridge", 1, ONE),
-    panel("managed-panel", 1, ONE),
-    panel("plain-panel", 1, ONE),
-    bridge("managed-two-bridges", 1, TWO),
-    bridge("plain-two-bridges", 1, TWO),
-    panel("managed-two-panels", 1, TWO),
-    panel("plain-two-panels", 1, TWO),
-    bridge("managed-dual-bridge", 2, DUAL),
-    bridge("plain-dual-bridge", 2, DUAL),
-    panel("managed-dual-panel", 2, DUAL),
-    panel("plain-dual-panel", 2, DUAL),
-    bridge("managed-same-channel", 1, SAME),
-    bridge("plain-same-channel", 1, SAME),
-    Peripherals { probe: Probe::Fails, ..bridge("managed-failing-bridge", 1, ONE) },
-    Peripherals { probe: Probe::Fails, ..bridge("plain-failing-bridge", 1, ONE) },
-    Peripherals { probe: Probe::Fails, ..bridge("managed-unattached-bridge", 1, ONE) },
-    Peripherals { probe: Probe::Fails, ..bridge("plain-unattached-bridge", 1, ONE) },
-    Peripherals { probe: Probe::Fails, ..panel("managed-failing-panel", 1, ONE) },
-    Peripherals { probe: Probe::Fails, ..panel("plain-failing-panel", 1, ONE) },
-    Peripherals { forgets: true, ..bridge("forgetful-bridge", 1, ONE) },
-    Peripherals { probe: Probe::Fails, forgets: true, ..bridge("forgetful-failing-bridge", 1, ONE) },
-    bridge("touchscreen", 1, ONE),
-    Peripherals { probe: Probe::TakesNothing, ..bridge("own-device", 1, ONE) },
-    Peripherals { probe: Probe::TakesNothing, ..bridge("own-device-and-host", 0, &[&[]]) },
-];
+pub const PERIPHERALS: [Peripherals; 25] = {
+    use Probe::{FailsAttached, FailsRegistered, TakesNothing};
+    use Release::{ByHand, Forgotten, Managed, Never};
+    [
+        bridge("managed-bridge", Managed, 1, ONE),
+        bridge("plain-bridge", ByHand, 1, ONE),
+        panel("managed-panel", Managed, 1, ONE),
+        panel("plain-panel", ByHand, 1, ONE),
+        bridge("managed-two-bridges", Managed, 1, TWO),
+        bridge("plain-two-bridges", ByHand, 1, TWO),
+        panel("managed-two-panels", Managed, 1, TWO),
+        panel("plain-two-panels", ByHand, 1, TWO),
+        bridge("managed-dual-bridge", Managed, 2, DUAL),
+        bridge("plain-dual-bridge", ByHand, 2, DUAL),
+        panel("managed-dual-panel", Managed, 2, DUAL),
+        panel("plain-dual-panel", ByHand, 2, DUAL),
+        bridge("managed-same-channel", Managed, 1, SAME),
+        bridge("plain-same-channel", ByHand, 1, SAME),
+        with_probe(FailsAttached, bridge("managed-failing-bridge", Managed, 1, ONE)),
+        with_probe(FailsAttached, bridge("plain-failing-bridge", ByHand, 1, ONE)),
+        with_probe(FailsRegistered, bridge("managed-unattached-bridge", Managed, 1, ONE)),
+        with_probe(FailsRegistered, bridge("plain-unattached-bridge", ByHand, 1, ONE)),
+        with_probe(FailsAttached, panel("managed-failing-panel", Managed, 1, ONE)),
+        with_probe(FailsAttached, panel("plain-failing-panel", ByHand, 1, ONE)),
+        bridge("forgetful-bridge", Forgotten, 1, ONE),
+        with_probe(FailsAttached, bridge("forgetful-failing-bridge", Forgotten, 1, ONE)),
+        bridge("touchscreen", ByHand, 1, ONE),
+        with_probe(TakesNothing, bridge("own-device", ByHand, 1, ONE)),
+        with_probe(TakesNothing, bridge("own-device-and-host", Never, 0, &[&[]])),
+    ]
+};
 
-/// The manners of host that lab-driver has, the plain one first.
-pub const HOSTS: [&str; 8] = [
-    PLAIN_HOST,
-    SLOW_HOST,
-    SLOW_ATTACH_HOST,
-    SLOW_TRANSFER_HOST,
-    "sending-host",
-    REFUSING_HOST,
-    "parent-host",
-    "parent-host-1",
-];
+impl Peripherals {
+    /// How many channels its links want. Two links that want the same want one, and one of them gets it.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.links.iter().copied().flatten().collect::<BTreeSet<_>>().len()
+    }
 
-/// A host that does what every host does.
-pub const PLAIN_HOST: &str = "plain-host";
-
-/// A host whose callbacks sleep.
-pub const SLOW_HOST: &str = "slow-host";
-
-/// A host that sleeps in attach: its removal is quick.
-pub const SLOW_ATTACH_HOST: &str = "slow-attach-host";
-
-/// A host that sleeps in transfers: its removal is quick.
-pub const SLOW_TRANSFER_HOST: &str = "slow-transfer-host";
-
-/// A host whose attach callback fails.
-pub const REFUSING_HOST: &str = "refusing-host";
+    /// Whether two of its links want the same channel.
+    #[must_use]
+    pub fn has_rivals(&self) -> bool {
+        self.channels() < self.links.iter().map(|links| links.len()).sum()
+    }
+}
 
 /// A kind of peripheral on a manner of host: `managed-bridge`, or `managed-bridge@slow-host`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,41 +141,90 @@ pub struct Variant {
     /// The peripherals.
     pub peripherals: &'static Peripherals,
     /// The manner of all hosts.
-    pub host: &'static str,
+    pub host: Manner,
 }
 
 impl Variant {
     /// On plain hosts.
     #[must_use]
     pub fn plain(peripherals: &'static Peripherals) -> Self {
-        Self { peripherals, host: PLAIN_HOST }
+        Self { peripherals, host: Manner::Plain }
     }
 
     /// The variant of that name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let (peripherals, host) = name.split_once('@').unwrap_or((name, PLAIN_HOST));
-        Some(Self {
-            peripherals: PERIPHERALS.iter().find(|known| known.name == peripherals)?,
-            host: HOSTS.into_iter().find(|known| *known == host)?,
-        })
+        let (peripherals, host) = match name.split_once('@') {
+            Some((peripherals, host)) => (peripherals, Manner::named(host)?),
+            None => (name, Manner::Plain),
+        };
+        Some(Self { peripherals: PERIPHERALS.iter().find(|known| known.name == peripherals)?, host })
     }
 
     /// What becomes of a probe of its peripherals, on its hosts.
     #[must_use]
     pub fn probe(&self) -> Probe {
-        // A peripheral with a host of its own asks none of these.
-        let is_refused = self.host == REFUSING_HOST && self.peripherals.hosts > 0;
-        if is_refused { Probe::Fails } else { self.peripherals.probe }
+        match self.host {
+            // A peripheral with a host of its own asks none of these.
+            Manner::Refusing if self.peripherals.hosts > 0 => Probe::FailsRegistered,
+            Manner::Plain
+            | Manner::Slow
+            | Manner::SlowAttach
+            | Manner::SlowTransfer
+            | Manner::Sending
+            | Manner::Refusing
+            | Manner::Parent
+            | Manner::Parent1 => self.peripherals.probe,
+        }
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.host == PLAIN_HOST {
-            self.peripherals.name.to_owned()
-        } else {
-            format!("{}@{}", self.peripherals.name, self.host)
+        let Self { peripherals, host } = self;
+        match host {
+            Manner::Plain => peripherals.name.to_owned(),
+            other => format!("{}@{}", peripherals.name, other.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_is_found_by_its_name() {
+        for peripherals in &PERIPHERALS {
+            for host in Manner::ALL {
+                let variant = Variant { peripherals, host };
+                assert_eq!(Variant::named(&variant.name()), Some(variant));
+            }
+        }
+        for name in ["managed", "managed-bridge@", "managed-bridge@host", "@slow-host", ""] {
+            assert_eq!(Variant::named(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_no_contradiction_to_what_is_said() {
+        for Peripherals { name, probe, release, .. } in PERIPHERALS {
+            let expected = match name.split('-').next() {
+                Some("managed") => Release::Managed,
+                Some("forgetful") => Release::Forgotten,
+                _ if name == "own-device-and-host" => Release::Never,
+                _ => Release::ByHand,
+            };
+            assert_eq!(release, expected, "{name}");
+            assert_eq!(probe == Probe::FailsAttached, name.contains("-failing-"), "{name}");
+            assert_eq!(probe == Probe::FailsRegistered, name.contains("-unattached-"), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_of_two_on_the_same_channel_one_is_left_over() {
+        for peripherals in &PERIPHERALS {
+            assert_eq!(peripherals.has_rivals(), peripherals.name.ends_with("-same-channel"));
         }
     }
 }

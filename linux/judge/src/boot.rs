@@ -56,7 +56,7 @@ pub fn arguments(order: &Order, leaks: Leaks, seed: Option<NonZeroU32>) -> Vec<O
     let steps: Vec<_> = order.steps.iter().map(Step::word).collect();
     let mut arguments = vec![
         format!("dsi_lab.variant={}", peripherals.name),
-        format!("dsi_lab.host={host}"),
+        format!("dsi_lab.host={}", host.name()),
         format!("dsi_lab.steps={}", steps.join(",")),
     ];
     if leaks == Leaks::Looked {

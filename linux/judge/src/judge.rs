@@ -6,7 +6,7 @@ use crate::kernel::Kernel;
 use crate::log::Report;
 use crate::told::Told;
 use crate::verdict::{Judgement, judge_told};
-use lab_orders::variant::BASIC;
+use lab_orders::variant::{BASIC, Probe, Release};
 use lab_orders::{Act, Order, Step, Variant};
 use std::ffi::OsString;
 use std::fmt;
@@ -15,14 +15,21 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Whether lost memory is looked for where nobody says: in the orders in which a registration fails, which is where the
-/// bus loses some.
+/// Whether lost memory is looked for where nobody says: in the orders in which a probe or a registration fails, which is
+/// where the bus loses some.
 #[must_use]
 pub fn usual_leaks(order: &Order) -> Leaks {
-    let name = order.variant.name();
-    let fails = ["-same-channel", "failing", "unattached", "forgetful", "refusing"]
-        .iter()
-        .any(|part| name.contains(part));
+    let peripherals = order.variant.peripherals;
+    let fails = match order.variant.probe() {
+        Probe::FailsRegistered | Probe::FailsAttached => true,
+        // Nothing is registered that could be met.
+        Probe::TakesNothing => false,
+        // The channel may have been taken by another, or by what this driver has left there.
+        Probe::Succeeds => match peripherals.release {
+            Release::Forgotten | Release::Never => true,
+            Release::Managed | Release::ByHand => peripherals.has_rivals(),
+        },
+    };
     if fails { Leaks::Looked } else { Leaks::NotLooked }
 }
 
@@ -166,6 +173,17 @@ impl Drop for Judge<'_> {
 mod tests {
     use super::*;
     use crate::log;
+    use lab_orders::built_in::{Group, built_in};
+
+    #[test]
+    fn lost_memory_is_looked_for_where_registrations_fail() {
+        let counts = Group::ALL.map(|group| {
+            let orders = built_in(group);
+            let looked = orders.iter().filter(|order| usual_leaks(order) == Leaks::Looked).count();
+            (looked, orders.len())
+        });
+        assert_eq!(counts, [(0, 506), (293, 697), (0, 416)]);
+    }
 
     #[test]
     fn a_kernel_that_overlooks_one_of_the_planted_is_no_judge() {
