@@ -3,6 +3,7 @@
 //!
 //! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
 
+use lab_orders::order::bound;
 use lab_orders::variant::{self, Device, Peripherals, Probe};
 use lab_orders::{Act, End, Manner, Order, Step, Variant};
 use std::fmt;
@@ -19,6 +20,8 @@ pub enum Beyond {
     Planted(String),
     /// The second command comes from nowhere.
     SecondCommand,
+    /// This step can't be made: what it is about is not there, or no driver is bound that could send a command.
+    CannotBeMade(Step),
 }
 
 impl fmt::Display for Beyond {
@@ -26,6 +29,7 @@ impl fmt::Display for Beyond {
         match self {
             Self::Planted(fault) => write!(f, "a model knows nothing of planted faults ({fault})"),
             Self::SecondCommand => f.write_str("there is neither a second link nor a second peripheral"),
+            Self::CannotBeMade(step) => write!(f, "the step '{step}' can't be made"),
         }
     }
 }
@@ -36,13 +40,28 @@ impl std::error::Error for Beyond {}
 ///
 /// # Errors
 ///
-/// A step that a model has no words for.
+/// A step that a model has no words for, or that can't be made.
 pub fn of(order: &Order) -> Result<Course, Beyond> {
     let Variant { peripherals, host } = order.variant;
     let shape = shape(&order.variant);
     let fails = shape.peripherals.iter().map(|own| fails(peripherals, own)).collect();
     let steps = order.steps.iter().map(|step| of_step(step, &shape)).collect::<Result<_, _>>()?;
+    if let Some(step) = not_made(order) {
+        return Err(Beyond::CannotBeMade(step.clone()));
+    }
     Ok(Course { shape, fails, slow: slow(host), steps })
+}
+
+/// The first step that can't be made. With threads that depends on who is faster, but for what is not there at all.
+fn not_made(order: &Order) -> Option<&Step> {
+    let Peripherals { hosts, links, .. } = order.variant.peripherals;
+    let is_nowhere = |step: &&Step| match step.act {
+        Act::Unbind(End::Host(host)) | Act::Bind(End::Host(host)) => host >= *hosts,
+        Act::Unbind(End::Peripheral(index)) | Act::Bind(End::Peripheral(index)) => index >= links.len(),
+        Act::Command(_) | Act::Wait | Act::Plant(_) => false,
+    };
+    let made = if order.has_threads() { order.steps.len() } else { bound(order).len() - 1 };
+    order.steps.iter().find(is_nowhere).or_else(|| order.steps.get(made))
 }
 
 fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
@@ -136,5 +155,34 @@ fn release(peripherals: &Peripherals) -> Release {
         variant::Release::ByHand => Release::Plain,
         variant::Release::Forgotten => Release::Forgotten,
         variant::Release::Never => Release::Abandoned,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_made_is_named() {
+        let beyond = |variant: &str, steps: &str| {
+            of(&Order::parse(variant, steps).expect("an order")).expect_err("beyond the model").to_string()
+        };
+        assert_eq!(beyond("managed-bridge", "bind second host"), "the step 'bind second host' can't be made");
+        assert_eq!(
+            beyond("managed-bridge", "start command, unbind second peripheral"),
+            "the step 'unbind second peripheral' can't be made"
+        );
+        assert_eq!(
+            beyond("managed-bridge", "command, unbind peripheral, command"),
+            "the step 'command' can't be made"
+        );
+        assert_eq!(
+            beyond("managed-bridge", "second command"),
+            "there is neither a second link nor a second peripheral"
+        );
+        assert_eq!(
+            beyond("managed-bridge", "plant warning"),
+            "a model knows nothing of planted faults (warning)"
+        );
     }
 }
