@@ -1,7 +1,8 @@
 //! The orders that are built in, in groups.
 
 use crate::manner::Manner;
-use crate::order::{self, Idle, Order};
+use crate::order::Order;
+use crate::possible::{self, Idle};
 use crate::variant::{BASIC, Device, PERIPHERALS, Peripherals, Variant};
 
 /// A group of built-in orders.
@@ -26,7 +27,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
     match group {
         Group::Basic => BASIC
             .into_iter()
-            .flat_map(|known| order::orders(Variant::plain(known), 3, Idle::Included))
+            .flat_map(|known| possible::orders(Variant::plain(known), 3, Idle::Included))
             .collect(),
         Group::Further => {
             let others = PERIPHERALS.iter().filter(|known| !BASIC.contains(known)).map(Variant::plain);
@@ -36,7 +37,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
                 .flat_map(|host| BASIC.into_iter().map(move |peripherals| Variant { peripherals, host }));
             others
                 .chain(on_others)
-                .flat_map(|variant| order::orders(variant, depth(&variant), Idle::LeftOut))
+                .flat_map(|variant| possible::orders(variant, depth(&variant), Idle::LeftOut))
                 .collect()
         }
         Group::Races => {
@@ -44,7 +45,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
                 known.device == Device::OnAnotherBus && known.links.len() > 1 && known.channels() > 1
             };
             let two = PERIPHERALS.iter().filter(is_two_bridges);
-            BASIC.into_iter().chain(two).flat_map(order::races).collect()
+            BASIC.into_iter().chain(two).flat_map(possible::races).collect()
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The orders of the kernel lab: what can be done to what, which orders can be made, and what a real Linux said of them.
 //!
 //! * [`step`], [`variant`], [`manner`]: the words that the lab's kernel takes from its command line.
-//! * [`order`]: which steps can follow which.
+//! * [`order`]: an order of steps, and its name.
+//! * [`bound`]: what is bound after which steps.
+//! * [`possible`]: which orders can be made.
 //! * [`built_in`]: the orders that every run of the lab takes.
 //! * [`measured`]: the committed tables of verdicts.
 //! * [`how_often`]: the committed table of how often races were reported.
@@ -9,11 +11,13 @@
 //! No kernel is booted here (`linux/judge` does), and nothing is known of what one ought to say (`agreement` is about
 //! that).
 
+pub mod bound;
 pub mod built_in;
 pub mod how_often;
 pub mod manner;
 pub mod measured;
 pub mod order;
+pub mod possible;
 pub mod step;
 pub mod variant;
 

@@ -1,6 +1,6 @@
 //! The steps of an order, in the words that the kernel's side of the lab takes from its command line.
 //!
-//! Which steps can be made when is `order`'s subject; what they do to a kernel is lab-driver's.
+//! Which steps can be made when is `bound`'s subject; what they do to a kernel is lab-driver's.
 
 use std::fmt;
 use std::str::FromStr;

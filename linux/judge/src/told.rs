@@ -4,7 +4,7 @@
 use crate::log::{BoundThen, Log};
 use crate::verdict::Reason;
 use lab_orders::Order;
-use lab_orders::order::{self, Bound};
+use lab_orders::bound::{self, Bound};
 
 /// What a boot was told.
 #[derive(Debug, Clone, Copy)]
@@ -37,14 +37,14 @@ impl Told<'_> {
         }
         match self {
             Self::Order(order) => {
-                let mut expected = order::bound(order);
+                let mut expected = bound::bound(order);
                 // At the end, as after the last step.
                 expected.extend(expected.last().cloned());
                 bound_otherwise(&expected, &log.bound)
             }
             Self::Drawn(order) => {
                 let in_turn = order.steps.iter().take_while(|step| !step.started).count();
-                let expected = order::bound(order);
+                let expected = bound::bound(order);
                 bound_otherwise(expected.get(..=in_turn).unwrap_or(&expected), &log.bound)
             }
             Self::Commands(_) => None,
@@ -73,7 +73,7 @@ mod tests {
     use crate::told::Told;
     use crate::verdict::{Reason, Verdict, judge_told};
     use lab_orders::Order;
-    use lab_orders::order::Bound;
+    use lab_orders::bound::Bound;
 
     const CLEAN: &str = include_str!("log/logs/clean.log");
 

@@ -3,7 +3,7 @@
 use crate::boot::Boot;
 use crate::log::{self, Counts, Health, Kind, Log, Place, Report};
 use crate::told::Told;
-use lab_orders::order::Bound;
+use lab_orders::bound::Bound;
 use std::fmt;
 
 /// The verdict.

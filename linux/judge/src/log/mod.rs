@@ -8,7 +8,7 @@ mod report;
 
 pub use report::{Kind, Report};
 
-use lab_orders::order::Bound;
+use lab_orders::bound::Bound;
 use report::Headline;
 use std::collections::BTreeMap;
 

@@ -1,0 +1,249 @@
+//! What is bound after which steps, worked out before any kernel is booted.
+//!
+//! This is not a model of the kernel: of its bugs it knows nothing. Where its word is not true, the kernel's side of the lab
+//! says "cannot", or that something else is bound, and the order is reported as an error.
+
+use crate::order::Order;
+use crate::step::{Act, End};
+use crate::variant::{Device, Peripherals, Probe, Release, Variant};
+use std::fmt;
+
+/// Which ends have a driver bound to them, in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The hosts.
+    pub hosts: Vec<bool>,
+    /// The peripherals; one that does not exist has no driver.
+    pub peripherals: Vec<bool>,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = ["host", "second host"].iter().zip(&self.hosts);
+        let names = names.chain(["peripheral", "second peripheral"].iter().zip(&self.peripherals));
+        let bound: Vec<_> = names.filter(|(_, bound)| **bound).map(|(name, _)| *name).collect();
+        if bound.is_empty() { f.write_str("nothing") } else { f.write_str(&bound.join(", ")) }
+    }
+}
+
+/// What is bound once the table is set, and then after each step, if every driver does what its variant says. It ends
+/// before a step that can't be made.
+#[must_use]
+pub fn bound(order: &Order) -> Vec<Bound> {
+    let mut table = Table::new(&order.variant);
+    let mut states = vec![table.bound()];
+    for step in &order.steps {
+        if !table.can(&step.act) {
+            break;
+        }
+        table.take(&step.act);
+        states.push(table.bound());
+    }
+    states
+}
+
+/// What is bound and registered, as far as steps depend on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    peripherals: &'static Peripherals,
+    outcome: Probe,
+    hosts: Vec<bool>,
+    /// Bound peripherals.
+    bound: Vec<bool>,
+    /// Peripherals whose probe was deferred.
+    deferred: Vec<bool>,
+    /// Taken channels, and by whom.
+    taken: Vec<((usize, usize), usize)>,
+}
+
+impl Table {
+    /// With all hosts bound, and every peripheral probed.
+    pub(crate) fn new(variant: &Variant) -> Self {
+        let peripherals = variant.peripherals;
+        let count = peripherals.links.len();
+        let mut table = Self {
+            peripherals,
+            outcome: variant.probe(),
+            hosts: vec![true; peripherals.hosts],
+            bound: vec![false; count],
+            deferred: vec![false; count],
+            taken: Vec::new(),
+        };
+        (0..count).for_each(|peripheral| table.probe(peripheral));
+        table
+    }
+
+    fn bound(&self) -> Bound {
+        Bound { hosts: self.hosts.clone(), peripherals: self.bound.clone() }
+    }
+
+    fn exists(&self, end: End) -> bool {
+        match end {
+            End::Host(host) => host < self.hosts.len(),
+            End::Peripheral(peripheral) => match self.peripherals.device {
+                Device::OnAnotherBus => peripheral < self.bound.len(),
+                Device::OnTheDsiBus => {
+                    self.bound.get(peripheral).is_some() && self.hosts[self.home(peripheral)]
+                }
+            },
+        }
+    }
+
+    /// The host of a peripheral's first link.
+    fn home(&self, peripheral: usize) -> usize {
+        self.peripherals.links[peripheral][0].0
+    }
+
+    fn probe(&mut self, peripheral: usize) {
+        if self.bound[peripheral] {
+            return;
+        }
+        let links = self.peripherals.links[peripheral];
+        if links.iter().any(|(host, _)| !self.hosts[*host]) {
+            self.deferred[peripheral] = true;
+            return;
+        }
+        self.deferred[peripheral] = false;
+        // The first link of a device on the DSI bus is that device itself.
+        let registered = match self.peripherals.device {
+            Device::OnAnotherBus => links,
+            Device::OnTheDsiBus => &links[1..],
+        };
+        let is_free = |link| self.taken.iter().all(|(taken, _)| taken != link);
+        if self.outcome != Probe::TakesNothing {
+            if !registered.iter().all(is_free) {
+                return;
+            }
+            self.taken.extend(registered.iter().map(|link| (*link, peripheral)));
+        }
+        match self.outcome {
+            Probe::Succeeds | Probe::TakesNothing => self.bound[peripheral] = true,
+            Probe::FailsRegistered | Probe::FailsAttached => self.release(peripheral),
+        }
+    }
+
+    fn release(&mut self, peripheral: usize) {
+        match self.peripherals.release {
+            Release::Managed | Release::ByHand => self.taken.retain(|(_, owner)| *owner != peripheral),
+            Release::Forgotten | Release::Never => (),
+        }
+    }
+
+    fn unbind(&mut self, end: End) {
+        match end {
+            End::Host(host) => {
+                if !std::mem::replace(&mut self.hosts[host], false) {
+                    return;
+                }
+                if self.peripherals.device == Device::OnTheDsiBus {
+                    for peripheral in 0..self.bound.len() {
+                        if self.home(peripheral) == host {
+                            self.unbind(End::Peripheral(peripheral));
+                            self.deferred[peripheral] = false;
+                        }
+                    }
+                }
+                self.taken.retain(|((taken_on, _), _)| *taken_on != host);
+            }
+            End::Peripheral(peripheral) => {
+                // A driver that is taken away is not deferred any more, bound or not.
+                self.deferred[peripheral] = false;
+                if std::mem::replace(&mut self.bound[peripheral], false) {
+                    self.release(peripheral);
+                }
+            }
+        }
+    }
+
+    fn bind(&mut self, end: End) {
+        match end {
+            End::Host(host) => {
+                if std::mem::replace(&mut self.hosts[host], true) {
+                    return;
+                }
+                for peripheral in 0..self.bound.len() {
+                    let is_new =
+                        self.peripherals.device == Device::OnTheDsiBus && self.home(peripheral) == host;
+                    if is_new || self.deferred[peripheral] {
+                        self.probe(peripheral);
+                    }
+                }
+            }
+            End::Peripheral(peripheral) => self.probe(peripheral),
+        }
+    }
+
+    /// The peripheral that sends the command of that number, if there are so many DSI devices.
+    fn sender(&self, command: usize) -> Option<usize> {
+        match (command, self.peripherals.links.len(), self.peripherals.links[0].len()) {
+            (0, ..) | (1, _, 2) => Some(0),
+            (1, 2, _) => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Whether the step can be made.
+    pub(crate) fn can(&self, act: &Act) -> bool {
+        match act {
+            Act::Unbind(end) | Act::Bind(end) => self.exists(*end),
+            Act::Command(number) => self.sender(*number).is_some_and(|sender| self.bound[sender]),
+            Act::Wait | Act::Plant(_) => true,
+        }
+    }
+
+    /// Whether the step does anything.
+    pub(crate) fn does_something(&self, act: &Act) -> bool {
+        let is_bound = |end: &End| match *end {
+            End::Host(host) => self.hosts[host],
+            End::Peripheral(peripheral) => self.bound[peripheral],
+        };
+        match act {
+            Act::Unbind(end) => is_bound(end),
+            Act::Bind(end) => !is_bound(end),
+            Act::Command(_) | Act::Wait | Act::Plant(_) => true,
+        }
+    }
+
+    /// Takes a step that can be made.
+    pub(crate) fn take(&mut self, act: &Act) {
+        match act {
+            Act::Unbind(end) => self.unbind(*end),
+            Act::Bind(end) => self.bind(*end),
+            Act::Command(_) | Act::Wait | Act::Plant(_) => (),
+        }
+    }
+
+    /// Every act on this table, whether it can be taken now or not.
+    pub(crate) fn acts(&self) -> Vec<Act> {
+        let hosts = (0..self.hosts.len()).map(End::Host);
+        let ends: Vec<_> = hosts.chain((0..self.bound.len()).map(End::Peripheral)).collect();
+        let unbinds = ends.iter().map(|end| Act::Unbind(*end));
+        let binds = ends.iter().map(|end| Act::Bind(*end));
+        let commands = (0..2).filter(|number| self.sender(*number).is_some()).map(Act::Command);
+        unbinds.chain(binds).chain(commands).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_bound_follows_from_the_steps() {
+        let order = Order::parse("managed-panel", "unbind host, bind host, command").expect("an order");
+        let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+        assert_eq!(said, ["host, peripheral", "nothing", "host, peripheral", "host, peripheral"]);
+        let order = Order::parse("managed-failing-bridge", "bind peripheral, command").expect("an order");
+        let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+        assert_eq!(said, ["host", "host"]);
+    }
+
+    #[test]
+    fn a_host_that_refuses_leaves_its_peripherals_unbound() {
+        for variant in ["plain-bridge@refusing-host", "managed-panel@refusing-host"] {
+            let order = Order::parse(variant, "bind peripheral, unbind host, bind host").expect("an order");
+            let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
+            assert_eq!(said, ["host", "host", "nothing", "host"], "{variant}");
+        }
+    }
+}

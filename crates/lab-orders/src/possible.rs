@@ -1,0 +1,164 @@
+//! Which orders of steps can be made.
+//!
+//! An order counts only if real drivers could make each of its steps: a command comes from a bound peripheral, and
+//! nothing is done to a device that does not exist. Binding what is bound and unbinding what is not are steps that do
+//! nothing.
+
+use crate::bound::Table;
+use crate::manner::Manner;
+use crate::order::Order;
+use crate::step::{Act, End, Step};
+use crate::variant::{Device, Peripherals, Variant};
+
+/// Whether steps that do nothing are among the orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// They are.
+    Included,
+    /// They are left out, which makes far fewer orders with the same outcomes.
+    LeftOut,
+}
+
+/// Every order of one up to `depth` steps that can be made, the short ones first.
+#[must_use]
+pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
+    let mut found = Vec::new();
+    let mut ends = vec![(Vec::new(), Table::new(&variant))];
+    for _ in 0..depth {
+        let mut longer = Vec::new();
+        for (steps, table) in &ends {
+            for act in table.acts() {
+                if !table.can(&act) || (idle == Idle::LeftOut && !table.does_something(&act)) {
+                    continue;
+                }
+                let mut table = table.clone();
+                table.take(&act);
+                let mut steps: Vec<Step> = steps.clone();
+                steps.push(Step::new(act));
+                found.push(Order { variant, steps: steps.clone() });
+                longer.push((steps, table));
+            }
+        }
+        ends = longer;
+    }
+    found
+}
+
+/// The orders for two threads: a call is begun in a thread and, while the host sleeps in it or a while later, something
+/// else is done. What each of the two needs is there when the first begins.
+#[must_use]
+pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
+    let start = Table::new(&Variant::plain(peripherals));
+    let before = std::iter::once(None).chain(start.acts().into_iter().map(Some));
+    let mut found = Vec::new();
+    for before in before {
+        let mut table = start.clone();
+        if let Some(act) = &before {
+            if !matches!(act, Act::Unbind(_)) {
+                continue;
+            }
+            table.take(act);
+        }
+        let can: Vec<_> = table.acts().into_iter().filter(|act| table.can(act)).collect();
+        for first in can.iter().filter(|act| table.does_something(act)) {
+            for second in
+                can.iter().filter(|second| is_new(peripherals.device, before.as_ref(), first, second))
+            {
+                for waits in [false, true] {
+                    let mut steps: Vec<_> = before.iter().cloned().map(Step::new).collect();
+                    steps.push(Step::started(first.clone()));
+                    if waits {
+                        steps.push(Step::new(Act::Wait));
+                    }
+                    steps.push(Step::new(second.clone()));
+                    found.push(Order { variant: Variant { peripherals, host: sleeper(first) }, steps });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The host that sleeps in what is begun. One that sleeps in all its calls would not be gone before a call ends that
+/// began earlier.
+fn sleeper(first: &Act) -> Manner {
+    match first {
+        Act::Command(_) => Manner::SlowTransfer,
+        Act::Bind(_) => Manner::SlowAttach,
+        Act::Unbind(_) | Act::Wait | Act::Plant(_) => Manner::Slow,
+    }
+}
+
+/// Whether two acts at once can be made, and are not among the races that begin with everything bound.
+fn is_new(device: Device, before: Option<&Act>, first: &Act, second: &Act) -> bool {
+    match (before, first, second) {
+        // The driver that would send the command has begun to leave.
+        (_, Act::Unbind(End::Peripheral(_)), Act::Command(_)) => false,
+        (None, ..) | (Some(_), Act::Bind(_), _) => true,
+        // One comes to a host that goes, and does not go with it.
+        (Some(Act::Unbind(end)), Act::Unbind(End::Host(_)), Act::Bind(other)) => {
+            device == Device::OnAnotherBus && end == other
+        }
+        (Some(_), ..) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::list;
+    use crate::variant::BASIC;
+
+    fn variant(name: &str) -> Variant {
+        Variant::named(name).expect("the variant is known")
+    }
+
+    #[test]
+    fn the_four_basic_variants_have_506_orders() {
+        let counts = BASIC.map(|known| orders(Variant::plain(known), 3, Idle::Included).len());
+        assert_eq!(counts, [142, 142, 111, 111]);
+    }
+
+    #[test]
+    fn a_panel_goes_with_its_host_and_comes_back_with_it() {
+        let orders: Vec<_> = orders(variant("managed-panel"), 3, Idle::Included)
+            .iter()
+            .map(|order| list(&order.steps))
+            .collect();
+        for gone in ["unbind host, command", "unbind host, unbind peripheral", "unbind peripheral, command"] {
+            assert!(!orders.iter().any(|order| order == gone), "{gone}");
+        }
+        assert!(orders.iter().any(|order| order == "unbind host, bind host, command"));
+    }
+
+    #[test]
+    fn of_two_on_a_channel_the_second_is_bound_when_the_first_has_left() {
+        let orders: Vec<_> = orders(variant("managed-same-channel"), 3, Idle::LeftOut)
+            .iter()
+            .map(|order| list(&order.steps))
+            .collect();
+        assert!(!orders.iter().any(|order| order == "second command"));
+        assert!(!orders.iter().any(|order| order == "bind second peripheral, second command"));
+        assert!(
+            orders.iter().any(|order| order == "unbind peripheral, bind second peripheral, second command")
+        );
+    }
+
+    #[test]
+    fn what_does_nothing_can_be_left_out() {
+        for order in orders(variant("plain-bridge"), 1, Idle::LeftOut) {
+            assert!(!matches!(order.steps[0].act, Act::Bind(_)), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn every_variant_has_orders() {
+        for peripherals in &crate::variant::PERIPHERALS {
+            assert!(
+                !orders(Variant::plain(peripherals), 2, Idle::LeftOut).is_empty(),
+                "{}",
+                peripherals.name
+            );
+        }
+    }
+}
