@@ -3,7 +3,7 @@
 //!
 //! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
 
-use lab_orders::order::bound;
+use lab_orders::bound::bound;
 use lab_orders::variant::{self, Device, Peripherals, Probe};
 use lab_orders::{Act, End, Manner, Order, Step, Variant};
 use std::fmt;
