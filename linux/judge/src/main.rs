@@ -7,7 +7,7 @@ use cli::{
     Arguments, Command, KernelArguments, OrdersArguments, RacesArguments, RunArguments, TypeArguments,
     UserSpaceArguments,
 };
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
 use lab_orders::built_in::{Group, built_in};
 use lab_orders::{Order, how_often, measured};
 use linux_lab::boot::Leaks;
@@ -22,7 +22,7 @@ use linux_lab::user_space::typed::{self, Typed};
 use linux_lab::verdict::{Judgement, Verdict};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Nothing could be judged.
 const FAILED: u8 = 2;
@@ -35,10 +35,10 @@ fn main() -> ExitCode {
             print(&format!("{}\n", kernel.program.display()))?;
             Ok(true)
         }),
-        Command::Orders(arguments) => orders(&arguments),
-        Command::Races(arguments) => races(&arguments),
+        Command::Orders(arguments) => timed(arguments.list, || orders(&arguments)),
+        Command::Races(arguments) => timed(arguments.list, || races(&arguments)),
         Command::Run(arguments) => run(&arguments),
-        Command::UserSpace(arguments) => user_space(&arguments),
+        Command::UserSpace(arguments) => timed(arguments.list, || user_space(&arguments)),
         Command::Type(arguments) => type_in(&arguments),
     };
     match result {
@@ -50,6 +50,16 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Says at the end how long it took, with building the kernel where it had to be built. Lists take no time.
+fn timed(is_list: bool, work: impl FnOnce() -> Result<bool, Failure>) -> Result<bool, Failure> {
+    let began = Instant::now();
+    let result = work()?;
+    if !is_list {
+        writeln!(std::io::stderr(), "linux/lab: took {}", FormattedDuration(began.elapsed()))?;
+    }
+    Ok(result)
 }
 
 fn print(text: &str) -> Result<(), Failure> {

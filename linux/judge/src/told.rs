@@ -27,9 +27,12 @@ impl Told<'_> {
             }
             Self::Commands(count) => (count, 0),
         };
-        let is_short = log.returned.len() != steps || log.threads_returned.len() != started;
-        if is_short {
-            return Some(Reason::NotTaken { taken: log.returned.len().min(steps), of: steps });
+        let (returned, ended) = (log.returned.len(), log.threads_returned.len());
+        if returned != steps {
+            return Some(Reason::Steps { returned, of: steps });
+        }
+        if ended != started {
+            return Some(Reason::Threads { ended, of: started });
         }
         let mut all = log.returned.iter().chain(&log.threads_returned);
         if let Some((step, result)) = all.find(|(_, result)| *result < 0) {
@@ -116,11 +119,23 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_was_not_taken_is_an_error() {
-        let lost = CLEAN.replace("dsi_lab: step 3 command: returned 1\n", "");
-        assert_eq!(told(&lost), Verdict::Error(Reason::NotTaken { taken: 2, of: 3 }));
-        let more = "unbind peripheral, bind peripheral, start command";
-        assert_eq!(verdict(CLEAN, "plain-panel", more), Verdict::Error(Reason::NotTaken { taken: 3, of: 3 }));
+    fn steps_and_threads_that_are_not_as_many_as_was_told_are_an_error() {
+        let returned = "dsi_lab: step 3 command: returned 1\n";
+        let thread = "dsi_lab: thread command: returned 1\n";
+        assert_eq!(told(&CLEAN.replace(returned, "")), Verdict::Error(Reason::Steps { returned: 2, of: 3 }));
+        assert_eq!(
+            told(&CLEAN.replace(returned, &returned.repeat(2))),
+            Verdict::Error(Reason::Steps { returned: 4, of: 3 })
+        );
+        assert_eq!(
+            told(&CLEAN.replace(returned, &[returned, thread].concat())),
+            Verdict::Error(Reason::Threads { ended: 1, of: 0 })
+        );
+        let started = "unbind peripheral, bind peripheral, start command";
+        assert_eq!(
+            verdict(CLEAN, "plain-panel", started),
+            Verdict::Error(Reason::Threads { ended: 0, of: 1 })
+        );
     }
 
     #[test]

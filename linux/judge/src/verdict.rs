@@ -36,11 +36,18 @@ pub enum Reason {
     Dropped,
     /// The kernel has reported something, by its own account, that is in no line of the log.
     Unheard(Health),
-    /// Not all steps returned.
-    NotTaken {
-        /// So many did, not counting those in threads.
-        taken: usize,
-        /// Of so many.
+    /// Fewer steps returned than there are, or more. One in a thread of its own returns when the thread has begun.
+    Steps {
+        /// So many did.
+        returned: usize,
+        /// There are so many.
+        of: usize,
+    },
+    /// Fewer threads ended than were begun, or more.
+    Threads {
+        /// So many did.
+        ended: usize,
+        /// There are so many.
         of: usize,
     },
     /// The step failed, with this error number.
@@ -77,8 +84,11 @@ impl fmt::Display for Reason {
                     "something was reported and not heard: lockdep is {lockdep}, the kernel's taint {taint:#x}"
                 )
             }
-            Self::NotTaken { taken, of } => {
-                write!(f, "of {of} steps {taken} returned, or a thread did not")
+            Self::Steps { returned, of } => {
+                write!(f, "the number of steps that returned is {returned}, and not {of}")
+            }
+            Self::Threads { ended, of } => {
+                write!(f, "the number of threads that ended is {ended}, and not {of}")
             }
             Self::Failed(step, error) => write!(f, "the step {} failed ({error})", step.replace('-', " ")),
             Self::BoundOtherwise { step: 0, expected, found } => {
