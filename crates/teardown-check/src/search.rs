@@ -5,7 +5,7 @@
 //! from the beginning. A fingerprint has 64 bits: two different states with one would count as one; with a million states
 //! the chance of that is below one in ten million.
 //!
-//! An engine of our own, as stateright's takes one and a half times as long for the same states (docs/search-speed.md);
+//! An engine of our own, as stateright's takes twice as long for the same states (docs/search-speed.md);
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
