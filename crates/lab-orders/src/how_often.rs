@@ -1,15 +1,15 @@
-//! How often the real kernel reported the orders that need two threads: the committed table, how it is written and read,
-//! and the comparison of a run with it.
+//! How often the real kernel reported the orders that need two threads: the committed table.
 //!
 //! Each order was taken many times, every time with other times of sleeping, which come from a seed. The same seed gives
 //! the same outcome. The table is written by `linux/lab races --tsv`, and by nobody else.
 
-use crate::measured::{self, LineError, NOTHING, Said};
+use crate::measured::{self, NOTHING, Said};
 use crate::order::Order;
+use crate::table::{self, Fact, LineError, TableError};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::{NonZeroU32, ParseIntError};
+use std::num::NonZeroU32;
 
 /// The table's file.
 pub const PATH: &str = "linux/how-often-6.12.tsv";
@@ -66,67 +66,27 @@ pub struct Row {
     pub seed: NonZeroU32,
 }
 
-/// A table that can't be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableError {
-    /// Which line, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub reason: RowError,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowError {
-    /// It has not the nine columns; so many.
-    Columns(usize),
-    /// What is in the column of that name is no number.
-    Number(&'static str, ParseIntError),
-    /// Something in a column that the tables of verdicts have as well.
-    Shared(LineError),
-}
-
-impl fmt::Display for TableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, reason } = self;
-        match reason {
-            RowError::Columns(count) => {
-                write!(f, "line {line}: expected nine columns with tabs between them, there are {count}")
-            }
-            RowError::Number(column, error) => write!(f, "line {line}: the column '{column}': {error}"),
-            RowError::Shared(reason) => measured::TableError { line: *line, reason: reason.clone() }.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TableError {}
-
 /// Reads a table as `linux/lab races --tsv` writes it.
 ///
 /// # Errors
 ///
 /// The first line that is none of such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
-    let read = |(line, text)| row(text).map_err(|reason| TableError { line, reason });
-    measured::lines(text, COLUMNS).map(read).collect()
+    table::rows(text, COLUMNS, row)
 }
 
-fn row(line: &str) -> Result<Row, RowError> {
-    let columns: Vec<&str> = line.split('\t').collect();
-    let [variant, steps, times, of, verdict, step, kind, function, seed] = columns[..] else {
-        return Err(RowError::Columns(columns.len()));
-    };
-    let order = Order::parse(variant, steps).map_err(|error| RowError::Shared(LineError::Order(error)))?;
+fn row(line: &str) -> Result<Row, LineError> {
+    let [variant, steps, times, of, verdict, step, kind, function, seed] = table::columns(line)?;
     let outcome = match verdict {
         CANNOT => Outcome::Cannot,
-        _ => Outcome::Said(measured::said([verdict, step, kind, function]).map_err(RowError::Shared)?),
+        _ => Outcome::Said(measured::said([verdict, step, kind, function])?),
     };
     Ok(Row {
-        order,
-        times: times.parse().map_err(|error| RowError::Number("times", error))?,
-        of: of.parse().map_err(|error| RowError::Number("of", error))?,
+        order: Order::parse(variant, steps).map_err(LineError::Order)?,
+        times: table::number("times", times)?,
+        of: table::number("of", of)?,
         outcome,
-        seed: seed.parse().map_err(|error| RowError::Number("seed", error))?,
+        seed: table::number("seed", seed)?,
     })
 }
 
@@ -135,8 +95,12 @@ fn row(line: &str) -> Result<Row, RowError> {
 #[must_use]
 pub fn written(kernel: &str, rows: &[Row]) -> String {
     let of = rows.first().map_or(0, |row| row.of);
-    let lines: String = by_order(rows).into_values().flatten().map(|line| format!("{line}\n")).collect();
-    format!("# Measured on {kernel}, clang 19, by: linux/lab races --times {of} --tsv\n{COLUMNS}\n{lines}")
+    let line = |row: &Row| {
+        let Row { order, times, of, outcome, seed } = row;
+        format!("{}\t{times}\t{of}\t{outcome}\t{seed}", order.to_string().replacen(": ", "\t", 1))
+    };
+    let lines: Vec<String> = by_order(rows).into_values().flatten().map(line).collect();
+    table::written(kernel, &format!("linux/lab races --times {of} --tsv"), COLUMNS, &lines)
 }
 
 /// Where `rows` contradict the table `text`. Orders that it does not have, or has taken another number of times, are not
@@ -146,34 +110,28 @@ pub fn written(kernel: &str, rows: &[Row]) -> String {
 ///
 /// The table can't be read.
 pub fn differences(text: &str, rows: &[Row]) -> Result<Vec<String>, TableError> {
-    let known = self::rows(text)?;
-    let known = by_order(&known);
-    let contradicts = |(order, measured): (&(String, u32), &Vec<String>)| {
-        let expected = known.get(order).filter(|expected| *expected != measured)?;
-        let in_words = |lines: &[String]| {
-            let lines = lines.iter().map(|line| line.splitn(5, '\t').collect::<Vec<_>>());
-            let line = |columns: Vec<&str>| format!("{} of {} {}", columns[2], columns[3], columns[4]);
-            lines.map(line).collect::<Vec<_>>().join("; ").replace('\t', " ")
-        };
-        Some(format!(
-            "{}\n    in the table: {}\n    measured:     {}",
-            order.0,
-            in_words(expected),
-            in_words(measured)
-        ))
-    };
-    Ok(by_order(rows).iter().filter_map(contradicts).collect())
+    Ok(table::differences(&facts(&self::rows(text)?), &facts(rows)))
 }
 
-/// The lines of each order that was taken so many times.
-fn by_order(rows: &[Row]) -> BTreeMap<(String, u32), Vec<String>> {
+/// Each order with how many times it was taken, and all its outcomes.
+fn facts(rows: &[Row]) -> Vec<Fact> {
+    let outcome = |row: &&Row| {
+        let Row { times, of, outcome, seed, .. } = row;
+        format!("{times} of {of} {outcome}, seed {seed}")
+    };
+    let fact = |((order, of), rows): ((String, u32), Vec<&Row>)| {
+        (format!("{order}, {of} times"), rows.iter().map(outcome).collect::<Vec<_>>().join("; "))
+    };
+    by_order(rows).into_iter().map(fact).collect()
+}
+
+/// The rows of each order that was taken so many times, the most frequent outcome first.
+fn by_order(rows: &[Row]) -> BTreeMap<(String, u32), Vec<&Row>> {
     let mut sorted: Vec<&Row> = rows.iter().collect();
     sorted.sort_by_key(|row| (Reverse(row.times), row.seed));
-    let mut orders: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for Row { order, times, of, outcome, seed } in sorted {
-        let name = order.to_string();
-        let line = format!("{}\t{times}\t{of}\t{outcome}\t{seed}", name.replacen(": ", "\t", 1));
-        orders.entry((name, *of)).or_default().push(line);
+    let mut orders: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+    for row in sorted {
+        orders.entry((row.order.to_string(), row.of)).or_default().push(row);
     }
     orders
 }
@@ -229,18 +187,14 @@ mod tests {
         assert_eq!(differences(&table), Ok(Vec::new()));
         assert_eq!(differences(&CLEAN.replace("5\t8", "5\t5")), Ok(Vec::new()));
         let told = differences(&CLEAN.replace("5\t8", "8\t8")).expect("it can be read").concat();
-        let expected =
-            "in the table: 5 of 8 clean - - - 1; 3 of 8 cannot - - - 4\n    measured:     8 of 8 clean";
+        let expected = "in the table: 5 of 8 clean - - -, seed 1; 3 of 8 cannot - - -, seed 4\n    measured:     8 of 8 clean";
         assert!(told.contains(expected), "{told}");
     }
 
     #[test]
     fn what_is_no_line_of_the_table_is_named() {
         let error = |line: &str| rows(&format!("# a remark\n{line}")).expect_err("it is no line").to_string();
-        assert_eq!(
-            error("plain-bridge"),
-            "line 2: expected nine columns with tabs between them, there are 1"
-        );
+        assert_eq!(error("plain-bridge"), "line 2: expected 9 columns with tabs between them, there are 1");
         assert_eq!(
             error(&CLEAN.replace("5\t8", "five\t8")),
             "line 2: the column 'times': invalid digit found in string"

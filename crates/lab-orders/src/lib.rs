@@ -7,6 +7,7 @@
 //! * [`built_in`]: the orders that every run of the lab takes.
 //! * [`measured`]: the committed tables of verdicts.
 //! * [`how_often`]: the committed table of how often races were reported.
+//! * [`table`]: what all of these have in common.
 //!
 //! No kernel is booted here (`linux/judge` does), and nothing is known of what one ought to say (`agreement` is about
 //! that).
@@ -19,6 +20,7 @@ pub mod measured;
 pub mod order;
 pub mod possible;
 pub mod step;
+pub mod table;
 pub mod variant;
 
 pub use manner::Manner;

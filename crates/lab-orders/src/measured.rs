@@ -1,13 +1,11 @@
-//! What the real kernel said of the built-in orders and of those that are typed: the committed tables of verdicts, how
-//! they are written, and the comparison of a run with them.
+//! What the real kernel said of the built-in orders and of those that are typed: the committed tables of verdicts.
 //!
 //! The tables are written by `linux/lab orders --group … --tsv` and `linux/lab user-space --tsv`, and by nobody else.
 //! They say nothing about why.
 
-use crate::order::{Order, OrderError};
-use std::collections::BTreeMap;
+use crate::order::Order;
+use crate::table::{self, Fact, LineError, TableError};
 use std::fmt;
-use std::num::ParseIntError;
 
 /// A committed table.
 #[derive(Debug, Clone, Copy)]
@@ -56,23 +54,19 @@ pub const TYPED: Table = Table {
 /// A field that there is nothing to say in.
 pub const NOTHING: &str = "-";
 
-/// An order, and what was said of it: the two parts of a line.
-pub type Fact = (String, String);
-
 impl Table {
     /// The text of the table that `facts` make, sorted. `kernel` says which kernel it was.
     #[must_use]
     pub fn written(&self, kernel: &str, facts: &[Fact]) -> String {
-        let mut lines: Vec<String> = facts.iter().map(|(name, said)| format!("{name}\t{said}\n")).collect();
+        let mut lines: Vec<String> = facts.iter().map(|(name, said)| format!("{name}\t{said}")).collect();
         lines.sort();
-        let Self { command, columns, .. } = self;
-        format!("# Measured on {kernel}, clang 19, by: {command}\n{columns}\n{}", lines.concat())
+        table::written(kernel, self.command, self.columns, &lines)
     }
 
-    /// Which lines of the table `facts` contradict.
+    /// Which lines of the table `facts` contradict. Orders that it does not have are not compared.
     #[must_use]
     pub fn differences(&self, facts: &[Fact]) -> Vec<String> {
-        differences(self.text, facts)
+        table::differences(&known(self.text), facts)
     }
 
     /// The names of its columns.
@@ -82,29 +76,13 @@ impl Table {
     }
 }
 
-/// Orders that the table does not have are not compared.
-#[must_use]
-pub fn differences(table: &str, facts: &[Fact]) -> Vec<String> {
-    let known: BTreeMap<&str, &str> = table
-        .lines()
-        .filter_map(|line| {
-            let (steps_end, _) = line.match_indices('\t').nth(1)?;
-            Some((&line[..steps_end], &line[steps_end + 1..]))
-        })
-        .collect();
-    facts
-        .iter()
-        .filter_map(|(name, said)| {
-            let expected = known.get(name.as_str()).filter(|expected| **expected != said)?;
-            let in_words = |text: &str| text.replace('\t', " ");
-            let name = name.replacen('\t', ": ", 1);
-            Some(format!(
-                "{name}\n    in the table: {}\n    measured:     {}",
-                in_words(expected),
-                in_words(said)
-            ))
-        })
-        .collect()
+/// The facts that are the lines of a table.
+fn known(text: &str) -> Vec<Fact> {
+    let fact = |line: &str| {
+        let (name_end, _) = line.match_indices('\t').nth(1)?;
+        Some((line[..name_end].to_owned(), line[name_end + 1..].to_owned()))
+    };
+    text.lines().filter_map(fact).collect()
 }
 
 /// What was said of an order: nothing, or the first report.
@@ -149,72 +127,29 @@ pub struct Row {
     pub said: Said,
 }
 
-/// A table that can't be read: the number of the line, from 1, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableError {
-    /// Which line, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub reason: LineError,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LineError {
-    /// It has not the six columns; so many.
-    Columns(usize),
-    /// It names no order.
-    Order(OrderError),
-    /// Its verdict is neither `clean` nor `reported`: this. An order that could not be judged has none.
-    Verdict(String),
-    /// Its step is no number.
-    Step(ParseIntError),
-}
-
-impl fmt::Display for TableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
-        match &self.reason {
-            LineError::Columns(count) => {
-                write!(f, "expected six columns with tabs between them, there are {count}")
-            }
-            LineError::Order(error) => write!(f, "{error}"),
-            LineError::Verdict(verdict) => write!(f, "the verdict is clean or reported, and not '{verdict}'"),
-            LineError::Step(error) => write!(f, "the step: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for TableError {}
-
 /// Reads a table as `linux/lab orders --tsv` writes it.
 ///
 /// # Errors
 ///
 /// The first line that is none of such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
-    lines(text, BASIC.columns)
-        .map(|(line, text)| row(text).map_err(|reason| TableError { line, reason }))
-        .collect()
+    table::rows(text, BASIC.columns, row)
 }
 
 fn row(line: &str) -> Result<Row, LineError> {
-    let columns: Vec<&str> = line.split('\t').collect();
-    let [variant, steps, verdict, step, kind, function] = columns[..] else {
-        return Err(LineError::Columns(columns.len()));
-    };
+    let [variant, steps, verdict, step, kind, function] = table::columns(line)?;
     let order = Order::parse(variant, steps).map_err(LineError::Order)?;
     Ok(Row { order, said: said([verdict, step, kind, function])? })
 }
 
-/// The last four columns.
+/// The columns `verdict`, `step`, `kind` and `function`.
 pub(crate) fn said([verdict, step, kind, function]: [&str; 4]) -> Result<Said, LineError> {
     Ok(match verdict {
         "clean" => Said::Clean,
         "reported" => Said::Reported {
             step: match step {
                 NOTHING => None,
-                number => Some(number.parse().map_err(LineError::Step)?),
+                number => Some(table::number("step", number)?),
             },
             kind: kind.to_owned(),
             function: function.to_owned(),
@@ -241,22 +176,11 @@ pub struct TypedRow {
 /// The first line that is none of such a table.
 pub fn typed_rows(text: &str) -> Result<Vec<TypedRow>, TableError> {
     let row = |line: &str| {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [pipeline, commands, verdict, step, kind, function] = columns[..] else {
-            return Err(LineError::Columns(columns.len()));
-        };
+        let [pipeline, commands, verdict, step, kind, function] = table::columns(line)?;
         let commands = commands.split("; ").map(str::to_owned).collect();
         Ok(TypedRow { pipeline: pipeline.to_owned(), commands, said: said([verdict, step, kind, function])? })
     };
-    lines(text, TYPED.columns)
-        .map(|(line, text)| row(text).map_err(|reason| TableError { line, reason }))
-        .collect()
-}
-
-/// The lines of a table that are neither a comment nor its head, with their numbers from 1.
-pub(crate) fn lines<'text>(text: &'text str, head: &'text str) -> impl Iterator<Item = (usize, &'text str)> {
-    let is_row = move |line: &str| !line.starts_with('#') && !line.trim().is_empty() && line != head;
-    text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(move |(_, line)| is_row(line))
+    table::rows(text, TYPED.columns, row)
 }
 
 #[cfg(test)]
@@ -290,22 +214,27 @@ mod tests {
     fn what_is_no_line_of_a_table_is_named() {
         let error =
             |line: &str| rows(&format!("# a comment\n{line}\n")).expect_err("it is no line").to_string();
-        assert_eq!(error("plain-panel"), "line 2: expected six columns with tabs between them, there are 1");
+        assert_eq!(error("plain-panel"), "line 2: expected 6 columns with tabs between them, there are 1");
         assert_eq!(
             error("plain-panel\tunbind host\terror\t-\t-\t-"),
             "line 2: the verdict is clean or reported, and not 'error'"
         );
         assert!(error("plain\tunbind host\tclean\t-\t-\t-").contains("no variant 'plain'"));
         assert!(error("plain-panel\tunbind\tclean\t-\t-\t-").contains("'unbind' is no step"));
-        assert!(error("plain-panel\tunbind host\treported\tx\tWARN\tf").contains("the step: invalid digit"));
+        assert!(
+            error("plain-panel\tunbind host\treported\tx\tWARN\tf")
+                .contains("the column 'step': invalid digit")
+        );
     }
 
     #[test]
     fn a_run_agrees_with_its_own_table_and_not_with_another() {
         let fact = |said: &str| vec![("plain-panel\tunbind host".to_owned(), said.to_owned())];
-        let table = BASIC.written("a kernel", &fact("reported\t1\tWARN\tmipi_dsi_detach"));
-        assert_eq!(differences(&table, &fact("reported\t1\tWARN\tmipi_dsi_detach")), [""; 0]);
-        let differences = differences(&table, &fact("clean\t-\t-\t-"));
+        let reported = fact("reported\t1\tWARN\tmipi_dsi_detach");
+        let table = BASIC.written("a kernel", &reported);
+        assert_eq!(known(&table).last(), reported.last());
+        assert_eq!(BASIC.differences(&reported), [""; 0]);
+        let differences = BASIC.differences(&fact("clean\t-\t-\t-"));
         assert_eq!(differences.len(), 1);
         assert!(differences[0].contains("measured:     clean"), "{}", differences[0]);
     }

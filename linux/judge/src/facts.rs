@@ -4,7 +4,8 @@ use crate::output;
 use crate::user_space::typed::Typed;
 use crate::verdict::{Judgement, Reason, Verdict};
 use lab_orders::Order;
-use lab_orders::measured::{Fact, NOTHING, Said};
+use lab_orders::measured::{NOTHING, Said};
+use lab_orders::table::Fact;
 
 /// What was said of an order.
 ///

@@ -1,0 +1,124 @@
+//! What all committed tables have in common: how they are written and read, and how a run is compared with them.
+//!
+//! A table is text: a remark that says what it was measured on and by which command, the names of the columns, and
+//! lines with tabs between their columns.
+
+use crate::order::OrderError;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+/// An order, and what was said of it: the two parts of a line.
+pub type Fact = (String, String);
+
+/// A table that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    /// Which line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: LineError,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineError {
+    /// It has not as many columns as the table.
+    Columns {
+        /// The table has so many.
+        expected: usize,
+        /// The line so many.
+        found: usize,
+    },
+    /// It names no order.
+    Order(OrderError),
+    /// Its verdict is none of the table's: this. An order that could not be judged has none.
+    Verdict(String),
+    /// What is in the column of that name is no number.
+    Number(&'static str, ParseIntError),
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        match &self.reason {
+            LineError::Columns { expected, found } => {
+                write!(f, "expected {expected} columns with tabs between them, there are {found}")
+            }
+            LineError::Order(error) => write!(f, "{error}"),
+            LineError::Verdict(verdict) => write!(f, "the verdict is clean or reported, and not '{verdict}'"),
+            LineError::Number(column, error) => write!(f, "the column '{column}': {error}"),
+        }
+    }
+}
+
+impl std::error::Error for TableError {}
+
+/// The text of a table with these lines. `kernel` says what it was measured on, `command` by what.
+pub(crate) fn written(kernel: &str, command: &str, columns: &str, lines: &[String]) -> String {
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    format!("# Measured on {kernel}, clang 19, by: {command}\n{columns}\n{lines}")
+}
+
+/// Reads each line of a table that is neither a remark nor its head.
+pub(crate) fn rows<Row>(
+    text: &str,
+    head: &str,
+    row: impl Fn(&str) -> Result<Row, LineError>,
+) -> Result<Vec<Row>, TableError> {
+    let is_row = |line: &str| !line.starts_with('#') && !line.trim().is_empty() && line != head;
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| is_row(line))
+        .map(|(index, line)| row(line).map_err(|reason| TableError { line: index + 1, reason }))
+        .collect()
+}
+
+/// The columns of a line, of which there have to be so many.
+pub(crate) fn columns<const COUNT: usize>(line: &str) -> Result<[&str; COUNT], LineError> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    let found = columns.len();
+    columns.try_into().map_err(|_| LineError::Columns { expected: COUNT, found })
+}
+
+/// The number in the column of that name.
+pub(crate) fn number<N: FromStr<Err = ParseIntError>>(
+    column: &'static str,
+    text: &str,
+) -> Result<N, LineError> {
+    text.parse().map_err(|error| LineError::Number(column, error))
+}
+
+/// Which of the facts that are known others contradict. What nothing is known of is not compared.
+pub(crate) fn differences(known: &[Fact], measured: &[Fact]) -> Vec<String> {
+    let known: BTreeMap<&str, &str> = known.iter().map(|(name, said)| (&name[..], &said[..])).collect();
+    let in_words = |text: &str| text.replace('\t', " ");
+    let contradicts = |(name, said): &Fact| {
+        let expected = known.get(&name[..]).filter(|expected| **expected != said)?;
+        Some(format!(
+            "{}\n    in the table: {}\n    measured:     {}",
+            name.replacen('\t', ": ", 1),
+            in_words(expected),
+            in_words(said)
+        ))
+    };
+    measured.iter().filter_map(contradicts).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_and_said_otherwise_is_a_difference() {
+        let fact = |name: &str, said: &str| (name.to_owned(), said.to_owned());
+        let known = [fact("panel\tunbind host", "reported\t1"), fact("panel\tcommand", "clean\t-")];
+        assert_eq!(differences(&known, &known), [""; 0]);
+        assert_eq!(differences(&known, &[fact("bridge\tcommand", "reported\t1")]), [""; 0]);
+        assert_eq!(
+            differences(&known, &[fact("panel\tunbind host", "clean\t-")]),
+            ["panel: unbind host\n    in the table: reported 1\n    measured:     clean -"]
+        );
+    }
+}
