@@ -65,6 +65,16 @@ fn of_what_is_typed_the_model_says_what_is_the_buss() {
     assert_eq!((compared.len(), agree), (139, 111));
 }
 
+/// The repairs that were discussed were put into a kernel, and this was judged as well.
+#[test]
+fn of_repaired_kernels_the_model_of_the_repair_says_what_they_said() {
+    for (repair, table) in measured::REPAIRED {
+        let compared = compared(model(repair).expect("a model of that name"), table);
+        let differ = compared.iter().filter(|row| row.standing() != Standing::Agree).count();
+        assert_eq!((compared.len(), differ), (506, 0), "{repair}");
+    }
+}
+
 /// The lab's machine has one of all schedules, and its sleeps are some of all.
 #[test]
 fn what_the_labs_machine_says_others_say_too() {

@@ -74,7 +74,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, conflicts_with_all = ["boards", "overlay", "property", "html", "shard", "serve"])]
     pub(crate) lab: bool,
     /// With --lab: a table as `linux/lab orders`, `races` or `user-space` write it with --tsv, its head included, in place of
-    /// those of Linux 6.12 that are built in; may be given several times
+    /// those that are built in: of Linux 6.12, and of kernels with a repair; may be given several times
     #[arg(long, value_name = "FILE", requires = "lab")]
     pub(crate) verdicts: Vec<PathBuf>,
     /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model

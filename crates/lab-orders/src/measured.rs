@@ -43,6 +43,33 @@ pub const RACES: Table = Table {
     ..BASIC
 };
 
+/// Of the basic orders again, on kernels with repairs of the bus (`linux/repairs`): each with the name of the repair.
+pub const REPAIRED: [(&str, Table); 4] = [
+    (
+        "remove-action",
+        repaired("linux/repairs/remove-action.tsv", include_str!("../../../linux/repairs/remove-action.tsv")),
+    ),
+    (
+        "idempotent",
+        repaired("linux/repairs/idempotent.tsv", include_str!("../../../linux/repairs/idempotent.tsv")),
+    ),
+    (
+        "own-references",
+        repaired(
+            "linux/repairs/own-references.tsv",
+            include_str!("../../../linux/repairs/own-references.tsv"),
+        ),
+    ),
+    (
+        "fail-late",
+        repaired("linux/repairs/fail-late.tsv", include_str!("../../../linux/repairs/fail-late.tsv")),
+    ),
+];
+
+const fn repaired(path: &'static str, text: &'static str) -> Table {
+    Table { path, text, ..BASIC }
+}
+
 /// Of those that are typed.
 pub const TYPED: Table = Table {
     path: "linux/verdicts-6.12-typed.tsv",
@@ -200,6 +227,21 @@ mod tests {
             };
             let measured = rows(table.text).expect("it can be read").into_iter().map(|row| row.order);
             assert_eq!(names(measured.collect()), names(built_in(group)), "{}", table.path);
+        }
+    }
+
+    #[test]
+    fn those_of_repaired_kernels_have_every_basic_order_once() {
+        for (name, table) in REPAIRED {
+            let head = table.text.lines().next().unwrap_or_default();
+            assert!(head.contains(&format!(" with the repair {name}, ")), "{head}");
+            let names = |orders: Vec<Order>| {
+                let mut names: Vec<String> = orders.iter().map(ToString::to_string).collect();
+                names.sort();
+                names
+            };
+            let measured = rows(table.text).expect("it can be read").into_iter().map(|row| row.order);
+            assert_eq!(names(measured.collect()), names(built_in(Group::Basic)), "{}", table.path);
         }
     }
 

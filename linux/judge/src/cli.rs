@@ -61,6 +61,9 @@ pub(crate) struct KernelArguments {
     /// More configuration, after the lab's own: a file with lines as in .config
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Puts one of the repairs that were discussed into the bus: remove-action, idempotent, own-references or fail-late
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repair: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use lab_orders::{Order, how_often, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
 use linux_lab::judge::{Judge, usual_leaks};
-use linux_lab::kernel::{self, Kernel, Source};
+use linux_lab::kernel::{self, Kernel, REPAIRS, Repair, Source};
 use linux_lab::output;
 use linux_lab::races;
 use linux_lab::user_space::pipeline::Pipeline;
@@ -88,6 +88,15 @@ fn source(arguments: &KernelArguments) -> Result<Source, Failure> {
     })
 }
 
+fn repair(arguments: &KernelArguments) -> Result<Option<&'static Repair>, Failure> {
+    let named = |name: &String| {
+        let names: Vec<_> = REPAIRS.iter().map(|repair| repair.name).collect();
+        Repair::named(name)
+            .ok_or_else(|| format!("there is no repair '{name}'; there are: {}", names.join(", ")).into())
+    };
+    arguments.repair.as_ref().map(named).transpose()
+}
+
 fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
     let source = source(arguments)?;
     let more = match &arguments.config {
@@ -96,9 +105,10 @@ fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
         }
         None => String::new(),
     };
+    let repair = repair(arguments)?;
     let spinner = bar(None, "{spinner} {elapsed} building the kernel: {wide_msg}")?;
     let mut is_building = false;
-    let kernel = kernel::build(&source, &more, &mut |line| {
+    let kernel = kernel::build(&source, repair, &more, &mut |line| {
         if !is_building && spinner.is_hidden() {
             // Whoever waits for minutes wants to know what for, without a terminal as well.
             let _ = writeln!(std::io::stderr(), "linux/lab: building the kernel; {line}");
@@ -148,13 +158,15 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     let source = source(&arguments.kernel)?;
+    let repair = repair(&arguments.kernel)?;
     if arguments.tsv {
         let table = match arguments.group {
             Some(cli::Group::Further) => measured::FURTHER,
             Some(cli::Group::Races) => measured::RACES,
             _ => measured::BASIC,
         };
-        print(&table.written(&source.description(), &facts::of_orders(&judged)))?;
+        let repair = repair.map_or_else(String::new, |repair| format!(" with the repair {}", repair.name));
+        print(&table.written(&(source.description() + &repair), &facts::of_orders(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -162,6 +174,10 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
         print(&lines.collect::<String>())?;
     } else {
         print(&output::table(&judged))?;
+    }
+    // What is committed is of a kernel as it is.
+    if repair.is_some() {
+        return Ok(is_judged);
     }
     let facts = facts::of_orders(&judged);
     let mut agree = is_judged;

@@ -18,7 +18,7 @@ fn order() -> Order {
 
 fn with_judge<R>(work: impl FnOnce(&Judge<'_>) -> R) -> R {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, "", &mut |_| ()).expect("it builds");
+    let kernel = kernel::build(&source, None, "", &mut |_| ()).expect("it builds");
     work(&Judge::new(&kernel).expect("it sees"))
 }
 

@@ -12,7 +12,7 @@ use linux_lab::verdict::{Judgement, Reason, Verdict};
 
 fn hear(orders: &[Typed]) -> Vec<(String, Judgement)> {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, "", &mut |_| ()).expect("it builds");
+    let kernel = kernel::build(&source, None, "", &mut |_| ()).expect("it builds");
     let judge = Judge::new(&kernel).expect("it sees");
     let user_space = UserSpace::new(&judge).expect("linux/lab installs busybox and dtc");
     orders.iter().map(|typed| user_space.hear(typed).expect("it boots")).collect()

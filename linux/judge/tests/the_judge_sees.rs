@@ -18,7 +18,7 @@ fn verdict(variant: &str, steps: &str) -> Verdict {
 
 fn hear(variant: &str, steps: &str) -> (String, Verdict) {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, "", &mut |_| ()).expect("it builds");
+    let kernel = kernel::build(&source, None, "", &mut |_| ()).expect("it builds");
     let order = Order {
         variant: Variant::named(variant).expect("the variant is known"),
         steps: step::parse_list(steps).expect("these are steps"),
@@ -151,7 +151,7 @@ fn a_kernel_without_a_checker_is_refused_before_it_is_built() {
         ("CONFIG_KASAN=n\n", &["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"][..]),
         ("CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", &["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]),
     ] {
-        match kernel::build(&source, config, &mut |_| ()) {
+        match kernel::build(&source, None, config, &mut |_| ()) {
             Err(BuildError::CannotJudge(missing)) => assert_eq!(missing, lacks),
             other => panic!("{other:?}"),
         }

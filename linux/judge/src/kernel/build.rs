@@ -1,5 +1,6 @@
 //! Configures and builds a kernel, or finds it built.
 
+use super::repair::Repair;
 use super::source::{Source, SourceError};
 use super::{CONFIG, OURS, cache, missing, tree};
 use std::fmt;
@@ -62,19 +63,24 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// Builds the kernel from `source`, or finds it built. `more` is configuration of the user's own, after the lab's;
+/// Builds the kernel from `source`, with a repair of the bus where there is one, or finds it built. `more` is configuration of the user's own, after the lab's;
 /// `progress` is told what is being done, and then each line that make says.
 ///
 /// # Errors
 ///
 /// See [`BuildError`].
-pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Result<Kernel, BuildError> {
+pub fn build(
+    source: &Source,
+    repair: Option<&Repair>,
+    more: &str,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Kernel, BuildError> {
     let config = format!("{CONFIG}{more}");
     let identity = source.identity();
     let make = MAKE.iter().map(|argument| argument.as_bytes());
     // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
     let folder_key = cache::key([identity.as_bytes(), settings(&config).as_bytes()].into_iter().chain(make));
-    let kernel_key = kernel_key(&OURS, &compiler()?);
+    let kernel_key = kernel_key(&OURS, &compiler()?, repair);
     let root = cache::root().ok_or(BuildError::Source(SourceError::NoCache))?;
     let folder = root.join(format!("linux-{folder_key}"));
     let io = |error| BuildError::Io(folder.clone(), error);
@@ -88,7 +94,11 @@ pub fn build(source: &Source, more: &str, progress: &mut dyn FnMut(&str)) -> Res
         progress("taking out the source");
         let source = source.folder().map_err(BuildError::Source)?;
         progress("linking the source");
-        tree::make(&source, &folder.join("tree"), &OURS).map_err(io)?;
+        let repaired = |bus: String| match repair {
+            Some(repair) => repair.apply(&bus).map_err(io::Error::other),
+            None => Ok(bus),
+        };
+        tree::make(&source, &folder.join("tree"), &OURS, repaired).map_err(io)?;
         compile(&folder, &config, progress)?;
         fs::create_dir_all(&kernel).map_err(io)?;
         install_modules(&folder, &found.modules, progress)?;
@@ -112,11 +122,12 @@ fn compiler() -> Result<String, BuildError> {
 }
 
 /// What else than its source and configuration makes another kernel: what is ours in the tree, and the compiler.
-fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str) -> String {
+fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str, repair: Option<&Repair>) -> String {
     let lines = tree::added_lines(ours);
     let files = ours.iter().flat_map(|(_, files)| files.iter());
     let files = files.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
-    cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]))
+    let repair = repair.map(|repair| repair.identity().as_bytes());
+    cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]).chain(repair))
 }
 
 /// The configuration without its remarks: another remark makes no other kernel.
@@ -211,9 +222,11 @@ mod tests {
     fn another_line_in_the_tree_or_another_compiler_makes_another_kernel() {
         let files: &[(&str, &str)] = &[("main.c", "")];
         let keys = [
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.7"),
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.8"),
-            kernel_key(&[("dsi-other", files)], "clang 19.1.7"),
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", None),
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", Repair::named("idempotent")),
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", Repair::named("fail-late")),
+            kernel_key(&[("dsi-lab", files)], "clang 19.1.8", None),
+            kernel_key(&[("dsi-other", files)], "clang 19.1.7", None),
         ];
         assert!(keys[0] != keys[1] && keys[0] != keys[2] && keys[1] != keys[2], "{keys:?}");
     }

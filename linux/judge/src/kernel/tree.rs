@@ -14,7 +14,9 @@ pub(super) type Folder<'text> = (&'text str, &'text [(&'text str, &'text str)]);
 
 /// The Makefile that names the lab's folders, in the tree.
 const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
-/// Where they are, in the tree.
+/// The bus: a file of the tree's own too, since with a repair it is another.
+const BUS: &str = "drivers/gpu/drm/drm_mipi_dsi.c";
+/// Where the folders are, in the tree.
 const PARENT: &str = "drivers/gpu/drm";
 /// The bus keeps its functions apart, so that a report names the one that the source does.
 const BUS_LINE: &str = "CFLAGS_drm_mipi_dsi.o += -fno-inline\n";
@@ -25,9 +27,17 @@ pub(super) fn added_lines(folders: &[Folder<'_>]) -> String {
     lines + BUS_LINE
 }
 
-/// Makes `tree` of the files of `source` and of the lab's folders, or brings it up to date.
-pub(super) fn make(source: &Path, tree: &Path, folders: &[Folder<'_>]) -> io::Result<()> {
+/// Makes `tree` of the files of `source` and of the lab's folders, or brings it up to date. What `repaired` gives for the
+/// bus's own text takes its place.
+pub(super) fn make(
+    source: &Path,
+    tree: &Path,
+    folders: &[Folder<'_>],
+    repaired: impl FnOnce(String) -> io::Result<String>,
+) -> io::Result<()> {
     link_folder(source, tree, Path::new(""))?;
+    let bus = repaired(fs::read_to_string(source.join(BUS))?)?;
+    write_if_other(&tree.join(BUS), &bus)?;
     let mut makefile = fs::read_to_string(source.join(MAKEFILE))?;
     makefile.push('\n');
     write_if_other(&tree.join(MAKEFILE), &(makefile + &added_lines(folders)))?;
@@ -69,7 +79,8 @@ fn link_folder(source: &Path, tree: &Path, inside: &Path) -> io::Result<()> {
     for entry in fs::read_dir(source.join(inside))? {
         let entry = entry?;
         let path = inside.join(entry.file_name());
-        if is_left_out(inside, &entry.file_name()) || path == Path::new(MAKEFILE) {
+        if is_left_out(inside, &entry.file_name()) || [MAKEFILE, BUS].map(Path::new).contains(&path.as_path())
+        {
             continue;
         }
         if entry.file_type()?.is_dir() {
@@ -106,16 +117,22 @@ mod tests {
         };
         put(MAKEFILE, "obj-y += drm.o");
         put("drivers/gpu/drm/drm.c", "one");
+        put(BUS, "bus");
         put("drivers/gpu/drm/old.c", "");
         put("drivers/gpu/drm/drm.o", "built");
         put("include/generated/autoconf.h", "built");
         put(".config", "built");
         let ours: [Folder<'_>; 1] = [("dsi-lab", &[("main.c", "ours")])];
-        make(&source, &tree, &ours).unwrap();
+        make(&source, &tree, &ours, Ok).unwrap();
+        let bus = fs::metadata(tree.join(BUS)).unwrap().modified().unwrap();
 
         put("drivers/gpu/drm/drm.c", "two");
         fs::remove_file(source.join("drivers/gpu/drm/old.c")).unwrap();
-        make(&source, &tree, &ours).unwrap();
+        make(&source, &tree, &ours, |bus| Ok(bus + " repaired")).unwrap();
+        assert_eq!(fs::read_to_string(tree.join(BUS)).unwrap(), "bus repaired");
+        make(&source, &tree, &ours, Ok).unwrap();
+        // make would take the repaired one's object for it if it were as old as before.
+        assert!(fs::metadata(tree.join(BUS)).unwrap().modified().unwrap() > bus);
 
         let read = |path: &str| fs::read_to_string(tree.join(path)).ok();
         assert_eq!(

@@ -1,0 +1,187 @@
+//! Repairs of the bus that were discussed, put into a kernel so that it can be judged, as `dsi check` has them as models.
+//!
+//! A repair is a file in `linux/repairs`: pieces of ours, each with a remark before it which says at which function of
+//! `drm_mipi_dsi.c` it goes in. Nothing of the kernel's own text is in it, and nothing is taken away: what a repair does
+//! in place of a function it does at its entry, and returns.
+
+use std::fmt;
+
+/// A repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repair {
+    /// Its name, which is that of the model in `dsi check`.
+    pub name: &'static str,
+    text: &'static str,
+}
+
+/// All of them. (`notify` is none: that bridges are told needs other drivers.)
+pub const REPAIRS: [Repair; 4] = [
+    Repair { name: "remove-action", text: include_str!("../../../repairs/remove-action.c") },
+    Repair { name: "idempotent", text: include_str!("../../../repairs/idempotent.c") },
+    Repair { name: "own-references", text: include_str!("../../../repairs/own-references.c") },
+    Repair { name: "fail-late", text: include_str!("../../../repairs/fail-late.c") },
+];
+
+/// Where a piece goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the function, at the level of the file.
+    Before,
+    /// As its first lines.
+    Entry,
+    /// Before its last return.
+    Leave,
+}
+
+/// What stands before each piece, with the name of a function after it.
+const REMARKS: [(&str, Place); 3] = [
+    ("/* at the entry of ", Place::Entry),
+    ("/* before the last return of ", Place::Leave),
+    ("/* before ", Place::Before),
+];
+
+/// A repair that does not fit the source: it has no definition of this function, or that has no return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepairError {
+    /// The repair.
+    pub repair: &'static str,
+    /// The function.
+    pub function: String,
+}
+
+impl fmt::Display for RepairError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { repair, function } = self;
+        write!(f, "the repair {repair} does not fit: the bus has no function {function} as it needs it")
+    }
+}
+
+impl std::error::Error for RepairError {}
+
+impl Repair {
+    /// The repair of that name, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        REPAIRS.iter().find(|repair| repair.name == name)
+    }
+
+    /// What makes another kernel of it, for the cache's keys.
+    pub(super) fn identity(&self) -> &'static str {
+        self.text
+    }
+
+    /// The source of the bus with the repair in it.
+    pub(super) fn apply(&self, source: &str) -> Result<String, RepairError> {
+        let mut lines: Vec<&str> = source.lines().collect();
+        for (place, function, piece) in self.pieces() {
+            let at = find(&lines, place, function)
+                .ok_or_else(|| RepairError { repair: self.name, function: function.to_owned() })?;
+            lines.splice(at..at, piece);
+        }
+        Ok(lines.join("\n") + "\n")
+    }
+
+    /// Its pieces, in the file's order.
+    fn pieces(&self) -> Vec<(Place, &'static str, Vec<&'static str>)> {
+        let mut pieces: Vec<(Place, &str, Vec<&str>)> = Vec::new();
+        for line in self.text.lines() {
+            let remark = REMARKS
+                .iter()
+                .find_map(|(words, place)| Some((*place, line.strip_prefix(words)?.strip_suffix(" */")?)));
+            match (remark, pieces.last_mut()) {
+                (Some((place, function)), _) => pieces.push((place, function, Vec::new())),
+                (None, Some((_, _, piece))) => piece.push(line),
+                // The file's own remarks.
+                (None, None) => {}
+            }
+        }
+        pieces
+    }
+}
+
+/// The line before which a piece goes in.
+fn find(lines: &[&str], place: Place, function: &str) -> Option<usize> {
+    let call = format!("{function}(");
+    let starts = (0..lines.len()).filter(|line| {
+        lines.get(*line).is_some_and(|line| !line.starts_with([' ', '\t', '*', '/']) && names(line, &call))
+    });
+    let (start, open) = starts.into_iter().find_map(|start| {
+        let rest = lines.get(start..)?;
+        let open = rest.iter().position(|line| *line == "{" || line.ends_with(';'))?;
+        (rest.get(open) == Some(&"{")).then_some((start, start + open))
+    })?;
+    let end = open + lines.get(open..)?.iter().position(|line| *line == "}")?;
+    match place {
+        // Its type may stand on a line of its own before it.
+        Place::Before => {
+            let above = start.checked_sub(1).and_then(|above| lines.get(above));
+            let is_type =
+                above.is_some_and(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
+            Some(start - usize::from(is_type))
+        }
+        Place::Entry => Some(open + 1),
+        Place::Leave => {
+            let last =
+                lines.get(open..end)?.iter().rposition(|line| line.trim_start().starts_with("return "))?;
+            Some(open + last)
+        }
+    }
+}
+
+/// Whether a line has this call, and not that of a function whose name ends so.
+fn names(line: &str, call: &str) -> bool {
+    line.match_indices(call)
+        .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Laid out as the kernel lays its functions out; what is in them is made up.
+    const SOURCE: &str = "\
+int mipi_dsi_detach(struct one *one);
+
+static int devm_mipi_dsi_detach(void *arg)
+{
+\treturn 1;
+}
+
+struct one *
+mipi_dsi_detach(struct one *one)
+{
+\tif (one)
+\t\treturn first;
+
+\treturn last;
+}
+";
+
+    fn repaired(text: &'static str) -> Result<String, RepairError> {
+        Repair { name: "ours", text }.apply(SOURCE)
+    }
+
+    #[test]
+    fn a_piece_goes_in_where_its_remark_says() {
+        let entry =
+            repaired("// a remark\n/* at the entry of mipi_dsi_detach */\n\tours;\n").expect("it fits");
+        assert_eq!(entry, SOURCE.replace("{\n\tif (one)", "{\n\tours;\n\tif (one)"));
+        let leave = repaired("/* before the last return of mipi_dsi_detach */\n\tours;\n").expect("it fits");
+        assert_eq!(leave, SOURCE.replace("\n\treturn last", "\n\tours;\n\treturn last"));
+        let before = repaired("/* before mipi_dsi_detach */\nours;\n").expect("it fits");
+        assert_eq!(before, SOURCE.replace("struct one *\nmipi", "ours;\nstruct one *\nmipi"));
+    }
+
+    #[test]
+    fn a_function_that_is_not_there_is_named() {
+        let error = repaired("/* at the entry of mipi_dsi */\n\tours;\n").expect_err("it does not fit");
+        assert_eq!(error.function, "mipi_dsi");
+    }
+
+    #[test]
+    fn every_repair_has_pieces() {
+        for repair in &REPAIRS {
+            assert!(repair.pieces().len() > 1, "{}", repair.name);
+        }
+    }
+}
