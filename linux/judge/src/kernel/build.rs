@@ -126,7 +126,7 @@ fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str, repair: Option<&Repair>
     let lines = tree::added_lines(ours);
     let files = ours.iter().flat_map(|(_, files)| files.iter());
     let files = files.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
-    let repair = repair.map(|repair| repair.identity().as_bytes());
+    let repair: Vec<&[u8]> = repair.map(|repair| repair.identity().collect()).unwrap_or_default();
     cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]).chain(repair))
 }
 

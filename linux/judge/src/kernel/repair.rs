@@ -11,15 +11,18 @@ use std::fmt;
 pub struct Repair {
     /// Its name, which is that of the model in `dsi check`.
     pub name: &'static str,
-    text: &'static str,
+    /// Its files' texts: one may build on another.
+    texts: &'static [&'static str],
 }
+
+const OWN_REFERENCES: &str = include_str!("../../../repairs/own-references.c");
 
 /// All of them. (`notify` is none: that bridges are told needs other drivers.)
 pub const REPAIRS: [Repair; 4] = [
-    Repair { name: "remove-action", text: include_str!("../../../repairs/remove-action.c") },
-    Repair { name: "idempotent", text: include_str!("../../../repairs/idempotent.c") },
-    Repair { name: "own-references", text: include_str!("../../../repairs/own-references.c") },
-    Repair { name: "fail-late", text: include_str!("../../../repairs/fail-late.c") },
+    Repair { name: "remove-action", texts: &[include_str!("../../../repairs/remove-action.c")] },
+    Repair { name: "idempotent", texts: &[include_str!("../../../repairs/idempotent.c")] },
+    Repair { name: "own-references", texts: &[OWN_REFERENCES] },
+    Repair { name: "fail-late", texts: &[OWN_REFERENCES, include_str!("../../../repairs/fail-late.c")] },
 ];
 
 /// Where a piece goes in.
@@ -66,8 +69,8 @@ impl Repair {
     }
 
     /// What makes another kernel of it, for the cache's keys.
-    pub(super) fn identity(&self) -> &'static str {
-        self.text
+    pub(super) fn identity(&self) -> impl Iterator<Item = &[u8]> {
+        self.texts.iter().map(|text| text.as_bytes())
     }
 
     /// The source of the bus with the repair in it.
@@ -81,22 +84,29 @@ impl Repair {
         Ok(lines.join("\n") + "\n")
     }
 
-    /// Its pieces, in the file's order.
-    fn pieces(&self) -> Vec<(Place, &'static str, Vec<&'static str>)> {
-        let mut pieces: Vec<(Place, &str, Vec<&str>)> = Vec::new();
-        for line in self.text.lines() {
-            let remark = REMARKS
-                .iter()
-                .find_map(|(words, place)| Some((*place, line.strip_prefix(words)?.strip_suffix(" */")?)));
-            match (remark, pieces.last_mut()) {
-                (Some((place, function)), _) => pieces.push((place, function, Vec::new())),
-                (None, Some((_, _, piece))) => piece.push(line),
-                // The file's own remarks.
-                (None, None) => {}
-            }
-        }
-        pieces
+    /// Its pieces, in the files' order.
+    fn pieces(&self) -> Vec<Piece> {
+        self.texts.iter().flat_map(|text| pieces(text)).collect()
     }
+}
+
+/// Where a piece goes in, at which function, and its lines.
+type Piece = (Place, &'static str, Vec<&'static str>);
+
+fn pieces(text: &'static str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for line in text.lines() {
+        let remark = REMARKS
+            .iter()
+            .find_map(|(words, place)| Some((*place, line.strip_prefix(words)?.strip_suffix(" */")?)));
+        match (remark, pieces.last_mut()) {
+            (Some((place, function)), _) => pieces.push((place, function, Vec::new())),
+            (None, Some((_, _, piece))) => piece.push(line),
+            // What the file says of itself.
+            (None, None) => {}
+        }
+    }
+    pieces
 }
 
 /// The line before which a piece goes in.
@@ -158,7 +168,8 @@ mipi_dsi_detach(struct one *one)
 ";
 
     fn repaired(text: &'static str) -> Result<String, RepairError> {
-        Repair { name: "ours", text }.apply(SOURCE)
+        let texts: &'static [&'static str] = vec![text].leak();
+        Repair { name: "ours", texts }.apply(SOURCE)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::check::table::thousands;
 use crate::output::Output;
 use agreement::compare::{self, Compared, Counts, Standing};
 use agreement::often::Often;
+use agreement::predict;
 use agreement::typed::{ComparedTyped, TypedStanding};
 use lab_orders::Order;
 use lab_orders::measured::Said;
@@ -123,41 +124,38 @@ fn what(said: &Said) -> Option<What> {
     }
 }
 
+/// Notes what is said of an order, in the set of orders that `into` chooses.
+fn note<'a>(
+    all: &mut BTreeMap<What, Allowed>,
+    order: &Order,
+    said: impl IntoIterator<Item = &'a Said>,
+    into: fn(&mut Allowed) -> &mut BTreeSet<String>,
+) {
+    for what in said.into_iter().filter_map(what) {
+        into(all.entry(what).or_default()).insert(order.to_string());
+    }
+}
+
+fn note_allowed(all: &mut BTreeMap<What, Allowed>, order: &Order, allowed: &predict::Allowed) {
+    note(all, order, &allowed.on_any, |allowed| &mut allowed.on_any);
+    note(all, order, &allowed.on_one_cpu, |allowed| &mut allowed.on_one_cpu);
+}
+
 fn write_races(out: &mut Output, tables: &[Table]) -> Result<(), Failure> {
     let mut all: BTreeMap<What, Allowed> = BTreeMap::new();
-    let mut note = |order: &Order, said: &Said, into: fn(&mut Allowed) -> &mut BTreeSet<String>| {
-        if let Some(what) = what(said) {
-            into(all.entry(what).or_default()).insert(order.to_string());
-        }
-    };
     for table in tables {
         match &table.rows {
             Rows::BuiltIn(rows) => {
                 for row in rows.iter().filter(|row| row.order.has_threads()) {
-                    row.allowed
-                        .on_any
-                        .iter()
-                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_any));
-                    let on_one_cpu = &row.allowed.on_one_cpu;
-                    on_one_cpu
-                        .iter()
-                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_one_cpu));
-                    note(&row.order, &row.saw, |allowed| &mut allowed.seen);
+                    note_allowed(&mut all, &row.order, &row.allowed);
+                    note(&mut all, &row.order, [&row.saw], |allowed| &mut allowed.seen);
                 }
             }
             Rows::Often(rows) => {
                 for row in rows {
-                    row.allowed
-                        .on_any
-                        .iter()
-                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_any));
-                    let on_one_cpu = &row.allowed.on_one_cpu;
-                    on_one_cpu
-                        .iter()
-                        .for_each(|said| note(&row.order, said, |allowed| &mut allowed.on_one_cpu));
-                    row.seen
-                        .iter()
-                        .for_each(|(said, _)| note(&row.order, said, |allowed| &mut allowed.seen_often));
+                    note_allowed(&mut all, &row.order, &row.allowed);
+                    let seen = row.seen.iter().map(|(said, _)| said);
+                    note(&mut all, &row.order, seen, |allowed| &mut allowed.seen_often);
                 }
             }
             Rows::Typed(_) => {}
