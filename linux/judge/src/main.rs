@@ -97,6 +97,12 @@ fn repair(arguments: &KernelArguments) -> Result<Option<&'static Repair>, Failur
     arguments.repair.as_ref().map(named).transpose()
 }
 
+/// What a table says it was measured on.
+fn description(arguments: &KernelArguments) -> Result<String, Failure> {
+    let repair = repair(arguments)?.map(|repair| format!(" with the repair {}", repair.name));
+    Ok(source(arguments)?.description() + &repair.unwrap_or_default())
+}
+
 fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
     let source = source(arguments)?;
     let more = match &arguments.config {
@@ -157,16 +163,13 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
-    let source = source(&arguments.kernel)?;
-    let repair = repair(&arguments.kernel)?;
     if arguments.tsv {
         let table = match arguments.group {
             Some(cli::Group::Further) => measured::FURTHER,
             Some(cli::Group::Races) => measured::RACES,
             _ => measured::BASIC,
         };
-        let repair = repair.map_or_else(String::new, |repair| format!(" with the repair {}", repair.name));
-        print(&table.written(&(source.description() + &repair), &facts::of_orders(&judged)))?;
+        print(&table.written(&description(&arguments.kernel)?, &facts::of_orders(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -175,14 +178,10 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     } else {
         print(&output::table(&judged))?;
     }
-    // What is committed is of a kernel as it is.
-    if repair.is_some() {
-        return Ok(is_judged);
-    }
     let facts = facts::of_orders(&judged);
     let mut agree = is_judged;
     for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
-        agree &= agrees(table.path, &table.differences(&facts), &source)?;
+        agree &= agrees(table.path, &table.differences(&facts), &arguments.kernel)?;
     }
     Ok(agree)
 }
@@ -199,11 +198,10 @@ fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
     let taken = races::take(&judge, &orders, arguments.times, &|| bar.inc(1));
     bar.finish_and_clear();
     let races::Tally { rows, errors } = races::tally(&taken?);
-    let source = source(&arguments.kernel)?;
     let said: String = errors.iter().map(|error| format!("linux/lab: {error}\n")).collect();
     std::io::stderr().lock().write_all(said.as_bytes())?;
     if arguments.tsv {
-        print(&how_often::written(&source.description(), &rows))?;
+        print(&how_often::written(&description(&arguments.kernel)?, &rows))?;
         return Ok(errors.is_empty());
     }
     if arguments.json {
@@ -212,19 +210,19 @@ fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
         print(&races::output::table(&rows))?;
     }
     let differences = how_often::differences(how_often::TEXT, &rows)?;
-    Ok(agrees(how_often::PATH, &differences, &source)? && errors.is_empty())
+    Ok(agrees(how_often::PATH, &differences, &arguments.kernel)? && errors.is_empty())
 }
 
-/// Tells where a run differs from the committed table in `path`.
-fn agrees(path: &str, differences: &[String], source: &Source) -> Result<bool, Failure> {
-    if differences.is_empty() {
+/// Tells where a run differs from the committed table in `path`, which is of a kernel without a repair.
+fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Result<bool, Failure> {
+    if differences.is_empty() || kernel.repair.is_some() {
         return Ok(true);
     }
     let (number, differences) = (differences.len(), differences.join("\n"));
     let said = format!("linux/lab: {number} orders are not as in {path}:\n{differences}\n");
     std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
-    Ok(source.may_change())
+    Ok(source(kernel)?.may_change())
 }
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
@@ -284,9 +282,8 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
-    let source = source(&arguments.kernel)?;
     if arguments.tsv {
-        print(&measured::TYPED.written(&source.description(), &facts::of_typed(&judged)))?;
+        print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts::of_typed(&judged)))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -296,7 +293,7 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
         print(&typing::table(&judged))?;
     }
     let differences = measured::TYPED.differences(&facts::of_typed(&judged));
-    Ok(agrees(measured::TYPED.path, &differences, &source)? && is_judged)
+    Ok(agrees(measured::TYPED.path, &differences, &arguments.kernel)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {

@@ -77,7 +77,7 @@ impl<O: Ownership> Machine<'_, O> {
                 Went::Reported(outcome) => return Some(outcome),
                 Went::IntoCallback(call) if course.slow.has(call) => takes::CALLBACK,
                 Went::ToWait => takes::WAIT,
-                Went::Started(_) => takes::START,
+                Went::Started => takes::START,
                 Went::ToSleep => return None,
                 Went::On | Went::IntoCallback(_) => {
                     self.find_ready(Some(thread));

@@ -1,6 +1,6 @@
 //! A course on its way: which threads there are, what each may do next, and what the driver core does by itself.
 //!
-//! Who goes on when is not decided here: `on_one_cpu` and `in_any_order` do.
+//! Who goes on when is not decided here: `on_one_cpu`, `with_any_sleeps` and `in_any_order` do.
 
 use super::{Course, Outcome, Step};
 use crate::action::End;
@@ -14,11 +14,11 @@ use crate::world::{Bound, World};
 use std::hash::{Hash, Hasher};
 
 /// The thread that goes through the course.
-pub const MAIN: usize = 0;
+const MAIN: usize = 0;
 /// The kernel's worker that probes again what was deferred.
-pub const WORKER: usize = 1;
+const WORKER: usize = 1;
 /// The first of the threads that are started.
-pub const FIRST_STARTED: usize = 2;
+const FIRST_STARTED: usize = 2;
 
 /// The place that a probe comes to which does not find its host.
 const DEFERRED: &str = "EPROBE_DEFER";
@@ -55,8 +55,8 @@ pub enum Went {
     ToSleep,
     /// He lets a while pass.
     ToWait,
-    /// He has started a thread: this one.
-    Started(usize),
+    /// He has started a thread, and lets it go first.
+    Started,
     /// A checker says something.
     Reported(Outcome),
 }
@@ -104,7 +104,7 @@ impl<'course, O: Ownership> Run<'course, O> {
     }
 
     /// Whether all threads have ended.
-    pub fn has_ended(&self) -> bool {
+    fn has_ended(&self) -> bool {
         self.next().is_none() && self.doing.iter().all(Option::is_none) && !self.queued.contains(&true)
     }
 
@@ -168,7 +168,7 @@ impl<'course, O: Ownership> Run<'course, O> {
                     *doing = Some(kind);
                 }
                 self.world.get_ready(thread, kind);
-                Went::Started(thread)
+                Went::Started
             }
             Some(Step::Wait) => Went::ToWait,
             None => Went::ToSleep,

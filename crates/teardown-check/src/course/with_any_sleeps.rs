@@ -67,7 +67,7 @@ impl<'course, O: Ownership> Machine<'course, O> {
         let (goes_on, sleeps) = match self.run.go(thread) {
             Went::Reported(outcome) => return Some(outcome),
             Went::IntoCallback(call) if course.slow.has(call) => (false, true),
-            Went::ToWait | Went::Started(_) => (false, true),
+            Went::ToWait | Went::Started => (false, true),
             Went::ToSleep => (false, false),
             Went::On | Went::IntoCallback(_) => (true, false),
         };

@@ -11,21 +11,24 @@ use agreement::typed::{ComparedTyped, TypedStanding};
 use lab_orders::Order;
 use lab_orders::measured::Said;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use teardown_check::Model;
 
 /// So many differences are shown.
 const SHOWN: usize = 20;
 
-fn head(name: &str) -> String {
-    let [orders, reported, predicted, agree, beyond, differ] =
-        ["orders", "reported", "predicted", "agree", "beyond", "differ"];
+fn row(name: &str, cells: [&dyn Display; 6]) -> String {
+    let [orders, reported, predicted, agree, beyond, differ] = cells;
     format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
+}
+
+fn head(name: &str) -> String {
+    row(name, [&"orders", &"reported", &"predicted", &"agree", &"beyond", &"differ"])
 }
 
 fn line(name: &str, counts: Counts) -> String {
     let Counts { orders, reported, predicted, agree, beyond } = counts;
-    let differ = counts.differ();
-    format!("{name:<40} {orders:>6} {reported:>9} {predicted:>9} {agree:>6} {beyond:>7} {differ:>7}")
+    row(name, [&orders, &reported, &predicted, &agree, &beyond, &counts.differ()])
 }
 
 pub(super) fn write(out: &mut Output, model: &dyn Model, tables: &[Table]) -> Result<(), Failure> {
