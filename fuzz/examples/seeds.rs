@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mipi_dsi::dcs::{Form, Opcode};
-use mipi_dsi::wire::{DataType, PacketType, Repr, Request, ResponseType, SmallCrc, VirtualChannel, ecc};
+use mipi_dsi::wire::{DataType, Packet, PacketType, Request, ResponseType, SmallCrc, VirtualChannel, ecc};
 
 fn main() {
     requests();
@@ -33,9 +33,9 @@ fn root() -> PathBuf {
 
 fn packet<T: PacketType>(channel: u8, data_type: T, payload: &[u8]) -> Vec<u8> {
     let channel = VirtualChannel::new(channel).expect("one of four");
-    let repr = Repr::new(channel, data_type, payload).expect("a short payload");
-    let mut bytes = vec![0; repr.encoded_len()];
-    repr.emit(&mut bytes, &SmallCrc).expect("as long as the packet");
+    let packet = Packet::new(channel, data_type, payload).expect("a short payload");
+    let mut bytes = vec![0; packet.encoded_len()];
+    packet.emit(&mut bytes, &SmallCrc).expect("as long as the packet");
     bytes
 }
 
@@ -97,8 +97,8 @@ fn responses() {
     }
     write("responses", "every-response-type", &every);
     let report = packet(0, ResponseType::ACKNOWLEDGE_AND_ERROR_REPORT, &[0x02, 0x01]);
-    let answer = packet(0, ResponseType::DCS_SHORT_READ_1, &[0x9c]);
-    write("responses", "answer-and-report", &[answer, report].concat());
+    let response = packet(0, ResponseType::DCS_SHORT_READ_1, &[0x9c]);
+    write("responses", "response-and-report", &[response, report].concat());
     let unassigned = [0x3f, 2, 0, ecc([0x3f, 2, 0]), 7, 7, 0, 0];
     write("responses", "unassigned", &unassigned);
 }

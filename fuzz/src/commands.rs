@@ -1,4 +1,4 @@
-//! DCS: payloads of writes, answers to reads, and sequences of steps.
+//! DCS: payloads of writes, responses to reads, and sequences of steps.
 
 use std::convert::Infallible;
 
@@ -8,16 +8,16 @@ use mipi_dsi::dcs::{
     GetControlDisplay, GetDiagnosticResult, GetDisplayBrightness, GetDisplayBrightness16,
     GetDisplayBrightness16Swapped, GetDisplayId, GetDisplayMode, GetDisplayStatus, GetImageChecksumCt,
     GetImageChecksumRgb, GetPixelFormat, GetPowerMode, GetPowerSave, GetRedChannel, GetScanline,
-    GetSignalMode, Opcode, Payload, ReadCommand, ReadDdbStart, Write,
+    GetSignalMode, Opcode, ReadCommand, ReadDdbStart, ShowPayload, WrittenCommand,
 };
 use mipi_dsi::wire::{MAX_PAYLOAD_LEN, PPS_LEN, PictureParameterSet};
 
-/// A payload of a DCS write; the same bytes as an answer to every read.
+/// A payload of a DCS write; the same bytes as a response to every read.
 pub fn dcs(data: &[u8]) {
-    assert!(!Payload(data).to_string().is_empty());
+    assert!(!ShowPayload(data).to_string().is_empty());
     write(data);
     leniently(data);
-    answers(data);
+    responses(data);
     if let Some(bytes) = data.first_chunk::<PPS_LEN>() {
         let set = PictureParameterSet::from_bytes(*bytes);
         let _ = format!("{set:?}");
@@ -25,7 +25,7 @@ pub fn dcs(data: &[u8]) {
 }
 
 fn write(data: &[u8]) {
-    let write = match Write::parse(data) {
+    let write = match WrittenCommand::parse(data) {
         Ok(write) => write,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
@@ -37,7 +37,7 @@ fn write(data: &[u8]) {
     if write.opcode() != Opcode::SET_3D_CONTROL {
         assert_eq!(encoded, data);
     }
-    assert_eq!(Write::parse(&encoded), Ok(write));
+    assert_eq!(WrittenCommand::parse(&encoded), Ok(write));
     let mut short = vec![0xa5; encoded.len() - 1];
     let error = write.encode(&mut short).expect_err("one byte is missing");
     assert_eq!((error.needed, error.available), (encoded.len(), short.len()));
@@ -45,12 +45,12 @@ fn write(data: &[u8]) {
 }
 
 fn leniently(data: &[u8]) {
-    let strict = Write::parse(data);
-    match Write::parse_leniently(data) {
+    let strict = WrittenCommand::parse(data);
+    match WrittenCommand::parse_leniently(data) {
         Ok((write, surplus)) => {
             assert!(data.ends_with(surplus));
             let used = &data[..data.len() - surplus.len()];
-            assert_eq!(Write::parse(used), Ok(write));
+            assert_eq!(WrittenCommand::parse(used), Ok(write));
             match surplus {
                 [] => assert_eq!(strict, Ok(write)),
                 _ => assert!(matches!(write.opcode().form(), Some(Form::Exactly(_) | Form::Between(..)))),
@@ -60,21 +60,21 @@ fn leniently(data: &[u8]) {
     }
 }
 
-fn answers(data: &[u8]) {
-    fn judged<C: ReadCommand>(answer: &[u8])
+fn responses(data: &[u8]) {
+    fn judged<C: ReadCommand>(response: &[u8])
     where
-        C::Answer: std::fmt::Debug,
+        C::Response: std::fmt::Debug,
     {
-        match C::parse(answer) {
+        match C::parse(response) {
             Ok(meaning) => {
-                assert_eq!(answer.len(), C::ANSWER_LEN);
+                assert_eq!(response.len(), C::RESPONSE_LEN);
                 let _ = format!("{meaning:?}");
             }
             Err(error) => {
-                assert_ne!(answer.len(), C::ANSWER_LEN);
+                assert_ne!(response.len(), C::RESPONSE_LEN);
                 assert_eq!(
                     (error.opcode, error.expected, error.got),
-                    (C::OPCODE, C::ANSWER_LEN, answer.len())
+                    (C::OPCODE, C::RESPONSE_LEN, response.len())
                 );
             }
         }
@@ -108,7 +108,7 @@ fn answers(data: &[u8]) {
     }
 }
 
-/// Steps of a sequence, made of the bytes; the last of them are what the panel answers.
+/// Steps of a sequence, made of the bytes; the last of them are the response of the panel.
 ///
 /// Each step is a kind, a length, and that many bytes.
 pub fn sequences(data: &[u8]) {
@@ -134,7 +134,7 @@ pub fn sequences(data: &[u8]) {
         assert!(!step.to_string().is_empty());
     }
     let _ = check_pauses(&steps).map_err(|error| error.to_string());
-    let mut link = Panel { answer: rest, writes: 0 };
+    let mut link = Panel { response: rest, writes: 0 };
     let played = play(&steps, &mut link);
     match (check(&steps), &played) {
         (Ok(()), _) => {}
@@ -147,9 +147,9 @@ pub fn sequences(data: &[u8]) {
     assert!(link.writes <= steps.len());
 }
 
-/// Takes everything, and answers with the same bytes each time, however many were asked for.
+/// Takes everything, and responds with the same bytes each time, however many were asked for.
 struct Panel<'a> {
-    answer: &'a [u8],
+    response: &'a [u8],
     writes: usize,
 }
 
@@ -173,13 +173,13 @@ impl SequenceLink for Panel<'_> {
         self.take(payload)
     }
 
-    fn read_dcs(&mut self, _opcode: u8, answer: &mut [u8]) -> Result<usize, Infallible> {
-        assert!(!answer.is_empty());
-        for (to, from) in answer.iter_mut().zip(self.answer) {
+    fn read_dcs(&mut self, _opcode: u8, response: &mut [u8]) -> Result<usize, Infallible> {
+        assert!(!response.is_empty());
+        for (to, from) in response.iter_mut().zip(self.response) {
             *to = *from;
         }
         // A link that says it read more than there was room for must not hurt.
-        Ok(self.answer.len())
+        Ok(self.response.len())
     }
 
     fn delay_us(&mut self, _microseconds: u32) {}

@@ -1,7 +1,7 @@
 //! What has to hold for any bytes. Each fuzz target is one function of this crate, and panics if it does not.
 //!
 //! * [`requests`], [`responses`]: streams of packets in either direction (`wire`).
-//! * [`dcs`], [`sequences`]: payloads of DCS writes, answers to DCS reads, init sequences (`dcs`).
+//! * [`dcs`], [`sequences`]: payloads of DCS writes, responses to DCS reads, init sequences (`dcs`).
 //! * [`blobs`]: a device tree blob, with an overlay behind it; [`trees`]: the same, but the bytes are instructions
 //!   for a builder of blobs, which gets far deeper than damaged blobs do (`board`).
 //!

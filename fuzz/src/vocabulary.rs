@@ -80,9 +80,9 @@ const TEXTS: &[&str] = &[
 const LABELS: &[&str] = &["dsi", "i2c", "panel", "a"];
 
 /// Instructions of one node before it is closed.
-const MOST_ITEMS: usize = 64;
+const MAX_ITEMS: usize = 64;
 /// How deep the builder goes; some deeper than a tree may be.
-const MOST_DEPTH: usize = 70;
+const MAX_DEPTH: usize = 70;
 
 /// Reads instructions and writes blobs.
 pub(crate) struct Builder<'a> {
@@ -173,10 +173,10 @@ impl<'a> Builder<'a> {
 
     /// Properties and children, until the instructions say that the node ends or there are no more.
     fn items(&mut self, depth: usize) {
-        for _ in 0..MOST_ITEMS {
+        for _ in 0..MAX_ITEMS {
             match self.next() % 8 {
                 0 => return,
-                1..=3 if depth < MOST_DEPTH => {
+                1..=3 if depth < MAX_DEPTH => {
                     let name = NODES[usize::from(self.next()) % NODES.len()];
                     self.begin(name);
                     self.items(depth + 1);

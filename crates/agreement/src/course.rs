@@ -8,9 +8,10 @@ use lab_orders::variant::{self, Device, Peripherals, Probe};
 use lab_orders::{Act, End, Manner, Order, Step, Variant};
 use std::fmt;
 use teardown_check::course::{self, Course, Slow};
-use teardown_check::driver::ProgramKind;
+use teardown_check::program::ProgramKind;
 use teardown_check::shape::{
-    Acquisition, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
+    Acquisition, AttachAnswer, Callers, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape,
+    Release, Shape,
 };
 
 /// An order that the model has no words for.
@@ -103,6 +104,7 @@ pub fn shape(variant: &Variant) -> Shape {
     Shape {
         hosts: vec![host_shape(host); peripherals.hosts.max(1)],
         peripherals: peripherals.links.iter().map(peripheral).collect(),
+        callers: Callers::default(),
     }
 }
 
@@ -122,7 +124,7 @@ fn host_shape(host: Manner) -> HostShape {
     match host {
         Manner::Plain | Manner::Slow | Manner::SlowAttach | Manner::SlowTransfer => plain,
         Manner::Sending => HostShape { sends_in_detach: true, ..plain },
-        Manner::Refusing => HostShape { refuses_attach: true, ..plain },
+        Manner::Refusing => HostShape { attach: AttachAnswer::Refuses, ..plain },
         Manner::Parent => HostShape { other_child: Some(OtherChild::LooksDetached), ..plain },
         Manner::Parent1 => HostShape { other_child: Some(OtherChild::LooksAttached), ..plain },
     }

@@ -9,7 +9,7 @@ use lab_orders::measured::{Said, TypedRow};
 use std::fmt;
 use teardown_check::Model;
 use teardown_check::course::{Course, Slow, Step};
-use teardown_check::driver::ProgramKind;
+use teardown_check::program::ProgramKind;
 use teardown_check::shape::{Control, Release, Shape};
 
 /// A typed order, with what the kernel said of it and what a model says.

@@ -1,6 +1,6 @@
 //! A 1080p RGB888 frame to DSI packets with header, code and checksum, into one buffer, on one core.
 //!
-//! 1080 lines of 5760 bytes, each a packed pixel stream packet; what is measured is `Repr::emit` for every line, one
+//! 1080 lines of 5760 bytes, each a packed pixel stream packet; what is measured is `Packet::emit` for every line, one
 //! behind the other. The link carries 1.25 GB/s at most (4 lanes of 2.5 Gbit/s); the numbers to hold are twice that
 //! with the portable checksum and four times with a SIMD one. `in_place` frames lines that are already where they
 //! have to be; `memcpy` is the copy alone. Source and packets are 6.2 MB each, so they come from the last cache or
@@ -14,8 +14,8 @@ use benchmarks::{SimdCrc, noise};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use mipi_dsi::wire::{
-    BitwiseCrc, Checksum, DataType, Decoder, FOOTER_LEN, HEADER_LEN, OmittedChecksum, Piece, Repr, SlicedCrc,
-    VirtualChannel, frame_in_place,
+    BitwiseCrc, Checksum, DataType, Decoder, FOOTER_LEN, HEADER_LEN, OmittedChecksum, Packet, Piece,
+    SlicedCrc, VirtualChannel, frame_in_place,
 };
 
 fn main() {
@@ -30,7 +30,7 @@ const PACKET: usize = HEADER_LEN + LINE + FOOTER_LEN;
 fn encode(frame: &[u8], packets: &mut [u8], checksum: &impl Checksum) -> usize {
     let mut at = 0;
     for line in frame.chunks_exact(LINE) {
-        let packet = Repr::new(VirtualChannel::VC0, DataType::PACKED_PIXEL_STREAM_24, line);
+        let packet = Packet::new(VirtualChannel::VC0, DataType::PACKED_PIXEL_STREAM_24, line);
         let rest = packets.get_mut(at..).unwrap_or_default();
         at += packet.ok().and_then(|packet| packet.emit(rest, checksum).ok()).unwrap_or_default();
     }

@@ -3,14 +3,14 @@
 //! One after the other on one thread, with std's mutex: every host is registered (named, with its device tree node),
 //! then every device, then all attach, all write once, all are looked up, then every host is unregistered, which
 //! detaches and unregisters its device, and at last the handles are dropped. Shown is the time of each step divided by
-//! the hosts, of the fastest of several runs, in nanoseconds. Slots are in a boxed slice; the controller is an `Arc` of
-//! its own for each host, made beforehand.
+//! the hosts, of the fastest of several runs, in nanoseconds. The bus is a `StdBus`, whose slots grow; the controller is
+//! an `Arc` of its own for each host, made beforehand.
 //!
-//! A lookup by name goes through the slots from the first, as documented, so it is measured over at most 200 hosts
-//! spread over the bus, and costs half a walk on average. Everything else is meant not to depend on the number of hosts
-//! other than by the size of the caches.
+//! Nothing is meant to depend on the number of hosts other than by the size of the caches. A lookup by name is measured
+//! over at most 200 hosts spread over the bus.
 //!
-//! Memory is what the slots and handles of a host take, and what was allocated while the hosts came up and went.
+//! Memory is what the handles of a host take, and what was allocated while the hosts came up and went: slots, gates and
+//! the index of names.
 //!
 //! ```text
 //! cargo bench -p benchmarks --bench hosts
@@ -18,8 +18,9 @@
 
 use allocation_counter::measure;
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Bus, Capabilities, Commands, Device, Host, HostController, HostError,
-    HostSlot, Lanes, Link, LinkConfig, Message, Node, Notice, Peripheral, PixelFormat, Registry, StdLock,
+    Attachment, Commands, Device, DeviceInfo, DeviceListener, Host, HostAttachError, HostController,
+    HostError, HostInfo, Lanes, Link, LinkConfig, Message, Node, Notice, PixelFormat, StdBus,
+    adapter::{HostSlot, Name, StdMemory},
 };
 use mipi_dsi::dcs::ExitSleepMode;
 use mipi_dsi::wire::VirtualChannel;
@@ -59,7 +60,7 @@ impl Controller {
 }
 
 impl HostController for Controller {
-    fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         self.count();
         Ok(())
     }
@@ -68,10 +69,10 @@ impl HostController for Controller {
         self.count();
     }
 
-    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
+    fn transfer(&self, message: &Message<'_>, response: &mut [u8]) -> Result<usize, HostError> {
         black_box(message);
         self.count();
-        Ok(answer.len())
+        Ok(response.len())
     }
 }
 
@@ -79,44 +80,40 @@ struct Panel {
     told: AtomicU64,
 }
 
-impl Peripheral for Panel {
-    fn leaving(&self, _: &Notice<'_>) {
+impl DeviceListener for Panel {
+    fn host_leaving(&self, _: &Notice<'_>) {
         self.told.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 static PANEL: Panel = Panel { told: AtomicU64::new(0) };
 
-type Slot = HostSlot<Arc<Controller>, &'static Panel>;
-type Slots = Registry<Arc<Controller>, &'static Panel, Box<[Slot]>>;
-type Handle = Arc<StdLock<Slots>>;
+type Slot = HostSlot<Arc<Controller>, &'static Panel, Name>;
+type Handle = Arc<StdMemory<Arc<Controller>, &'static Panel>>;
 
 /// The time of each step for all hosts together; of lookups, scaled to all.
 fn run(hosts: usize, allocated: &mut u64) -> [Duration; STEPS.len()] {
-    let slots: Box<[Slot]> = (0..hosts).map(|_| Slot::NEW).collect();
-    let bus = Bus::new(Arc::new(StdLock::new(Slots::new(slots))));
+    let bus = StdBus::<Arc<Controller>, &'static Panel>::with_hosts(hosts);
     let names: Vec<String> = (0..hosts).map(|number| format!("{number:08x}.dsi")).collect();
     let controllers: Vec<_> = (0..hosts).map(|_| Arc::new(Controller::default())).collect();
     let told_before = PANEL.told.load(Ordering::Relaxed);
     let mut registered: Vec<Host<Handle>> = Vec::with_capacity(hosts);
     let mut devices: Vec<Device<Handle>> = Vec::with_capacity(hosts);
     let mut links: Vec<Link<Handle>> = Vec::with_capacity(hosts);
-    let all = Capabilities::all(Lanes::Four);
     let mut times = [Duration::ZERO; STEPS.len()];
     let lookups = hosts.min(LOOKUPS);
 
     let counted = measure(|| {
         times[0] = timed(|| {
             for ((number, name), controller) in (0..).zip(&names).zip(&controllers) {
-                let host = bus.register_host_with(name, Some(Node(number)), all, controller.clone());
-                registered.push(host.expect("a slot is vacant"));
+                let info = HostInfo::new(name).node(Node(number));
+                registered.push(bus.register_host(info, controller.clone()).expect("a slot is vacant"));
             }
         });
         times[1] = timed(|| {
             for host in &registered {
-                let host = host.reference();
-                let device = host.register_device_with(VirtualChannel::VC0, "panel", all, Some(&PANEL));
-                devices.push(device.expect("the channel is free"));
+                let info = DeviceInfo::new(VirtualChannel::VC0, "panel").listener(&PANEL);
+                devices.push(host.register_device(info).expect("the channel is free"));
             }
         });
         times[2] = timed(|| {

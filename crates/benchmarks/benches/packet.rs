@@ -1,7 +1,7 @@
 //! One packet: its header's code, and short and long packets written and read, in nanoseconds.
 //!
-//! `encode` goes from a request to bytes (`Request::packet`, `Repr::emit`), `decode` from bytes to a request
-//! (`Repr::parse`, `Request::parse`). Short packets have no checksum; long ones are measured with the small table that
+//! `encode` goes from a request to bytes (`Request::packet`, `Packet::emit`), `decode` from bytes to a request
+//! (`Packet::parse`, `Request::parse`). Short packets have no checksum; long ones are measured with the small table that
 //! firmware has, and with the tables for frames. The bytes are in the first cache. Read `fastest`: what is slower than
 //! that is the machine's other work.
 //!
@@ -13,7 +13,8 @@ use benchmarks::noise;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use mipi_dsi::wire::{
-    Checksum, DataType, MAX_PACKET_LEN, Repr, Request, SlicedCrc, SmallCrc, VirtualChannel, check_header, ecc,
+    Checksum, DataType, MAX_PACKET_LEN, Packet, Request, SlicedCrc, SmallCrc, VirtualChannel, check_header,
+    ecc,
 };
 
 fn main() {
@@ -83,7 +84,7 @@ fn bench_decode(bencher: Bencher<'_, '_>, len: usize, checksum: impl Checksum) {
     let (payload, mut buffer) = (noise(len), vec![0; MAX_PACKET_LEN]);
     let total = emit(&payload, &mut buffer, &checksum);
     let read = |bytes: &[u8]| {
-        let packet = Repr::<DataType>::parse(bytes, &checksum).ok()?;
+        let packet = Packet::<DataType>::parse(bytes, &checksum).ok()?;
         match Request::parse(&packet) {
             Ok(Request::DcsWrite(payload)) => Some(payload.len()),
             _ => None,

@@ -72,12 +72,23 @@ impl Figures {
     /// The numbers to hold, and what was measured, as a table.
     #[must_use]
     pub fn summary(&self) -> String {
-        let mut table = String::from("| what | at least | measured |\n|---|---|---|\n");
+        let mut table = String::from("| what | goal | measured |\n|---|---|---|\n");
         for (what, goal, measured) in [
             (
-                "a packet through the bus, compared with calling the host directly",
-                "within 15 ns",
+                "what a packet through the bus takes more than calling the host directly",
+                "at most 0.9 of two rounds of std's mutex",
                 self.through_the_bus(),
+            ),
+            (
+                "a packet while four callers wait elsewhere, compared with while nobody does",
+                "less than 1.10",
+                self.while_four_wait("packet"),
+            ),
+            ("a read while four callers wait elsewhere", "less than 1.10", self.while_four_wait("read")),
+            (
+                "finding a host by its name, compared with the fewest hosts",
+                "less than 1.10",
+                self.growth("bus/elsewhere/find_by_name/"),
             ),
             (
                 "portable CRC, compared with crate `crc`'s 16-byte table",
@@ -142,8 +153,29 @@ impl Figures {
             more("through_the_bus_arc_dyn", "direct_dyn"),
         ];
         let (least, most) = extremes(all.into_iter().flatten())?;
-        let floor = self.get("bus/packet/two_lock_rounds")?.ns;
-        Some(format!("{least:.1} to {most:.1} ns more (two rounds of std's mutex: {floor:.1} ns)"))
+        let rounds = self.get("bus/packet/two_lock_rounds")?.ns;
+        Some(format!(
+            "{:.2} to {:.2} ({least:.1} to {most:.1} ns; two rounds {rounds:.1} ns)",
+            least / rounds,
+            most / rounds
+        ))
+    }
+
+    /// How many times as long something takes while four wait for another host's link, for each number of hosts.
+    fn while_four_wait(&self, what: &str) -> Option<String> {
+        let alone = format!("bus/elsewhere/{what}_alone/");
+        per_number_of_hosts(self.below(&alone).filter_map(|(hosts, alone)| {
+            let waiting = self.get(&format!("bus/elsewhere/{what}_while_four_wait/{hosts}"))?;
+            Some((hosts.parse().ok()?, waiting.ns / alone.ns))
+        }))
+    }
+
+    /// How many times as long something takes as with the fewest hosts, for each greater number of hosts.
+    fn growth(&self, path: &str) -> Option<String> {
+        let figures = self.below(path).filter_map(|(hosts, figure)| Some((hosts.parse().ok()?, figure.ns)));
+        let figures: BTreeMap<u64, f64> = figures.collect();
+        let fewest = *figures.values().next()?;
+        per_number_of_hosts(figures.into_iter().skip(1).map(|(hosts, ns)| (hosts, ns / fewest)))
     }
 
     /// How many times as fast as its peer, least and most over the sizes that both have.
@@ -172,6 +204,13 @@ impl Figures {
     }
 }
 
+/// Ratios by the number of hosts that they were measured with, fewest first.
+fn per_number_of_hosts(ratios: impl Iterator<Item = (u64, f64)>) -> Option<String> {
+    let ratios: BTreeMap<u64, f64> = ratios.collect();
+    let ratios: Vec<_> = ratios.iter().map(|(hosts, ratio)| format!("{ratio:.2} ({hosts} hosts)")).collect();
+    (!ratios.is_empty()).then(|| ratios.join("; "))
+}
+
 fn extremes(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.fold(None, |extremes, value| {
         let (least, most) = extremes.unwrap_or((value, value));
@@ -190,7 +229,9 @@ fn cell(argument: &str, figure: Figure) -> String {
         .bytes_per_second
         .filter(|_| argument.parse::<u64>().is_ok_and(|len| len >= 64) || argument.is_empty());
     let rate = rate.map(|rate| format!(" ({:.2} GB/s)", rate / 1e9)).unwrap_or_default();
-    if argument.is_empty() { format!("{time}{rate}") } else { format!("{argument} B: {time}{rate}") }
+    // Arguments are bytes where the benchmark counts bytes, and otherwise hosts.
+    let unit = if figure.bytes_per_second.is_some() { "B" } else { "hosts" };
+    if argument.is_empty() { format!("{time}{rate}") } else { format!("{argument} {unit}: {time}{rate}") }
 }
 
 /// A line with a name in the tree: how deep it is, the name, and what follows.
@@ -283,6 +324,36 @@ header                  fastest       │ slowest       │ median        │ me
         assert!(summary.contains("| 6.2 GB/s, 5.0 x link (1000 µs) |"), "{summary}");
         assert!(summary.contains("a line of 5760 bytes 2.00 times, 6.4 GB/s"), "{summary}");
         assert!(!summary.contains("through the bus"), "{summary}");
+    }
+
+    #[test]
+    fn the_bus_is_compared_with_the_direct_call_and_with_nobody_waiting() {
+        let runs = "\
+bus                                    fastest       │ slowest       │ median        │ mean          │ samples │ iters
+├─ elsewhere                                         │               │               │               │         │
+│  ├─ find_by_name                                   │               │               │               │         │
+│  │  ├─ 4                             100 ns        │ 26.89 µs      │ 103.5 ns      │ 345.4 ns      │ 300     │ 90000
+│  │  ╰─ 1000                          104 ns        │ 26.89 µs      │ 101.2 ns      │ 326.2 ns      │ 300     │ 90000
+│  ├─ packet_alone                                   │               │               │               │         │
+│  │  ╰─ 1000                          20 ns         │ 28.12 ns      │ 27.51 ns      │ 27.51 ns      │ 300     │ 90000
+│  ╰─ packet_while_four_wait                         │               │               │               │         │
+│     ╰─ 1000                          21 ns         │ 44.57 ns      │ 27.84 ns      │ 27.91 ns      │ 300     │ 90000
+╰─ packet                                            │               │               │               │         │
+   ├─ direct_dyn                       8 ns          │ 38.48 ns      │ 8.733 ns      │ 8.802 ns      │ 1000    │ 1000000
+   ├─ through_the_bus_arc_dyn          28 ns         │ 5.425 µs      │ 27.42 ns      │ 37.06 ns      │ 1000    │ 1000000
+   ╰─ two_lock_rounds                  40 ns         │ 4.097 µs      │ 34.76 ns      │ 51.36 ns      │ 1000    │ 1000000
+";
+        let figures = Figures::read(runs);
+        let summary = figures.summary();
+        assert!(summary.contains("| 0.50 to 0.50 (20.0 to 20.0 ns; two rounds 40.0 ns) |"), "{summary}");
+        assert!(summary.contains("| less than 1.10 | 1.05 (1000 hosts) |"), "{summary}");
+        assert!(summary.contains("| less than 1.10 | 1.04 (1000 hosts) |"), "{summary}");
+        assert!(!summary.contains("a read while"), "{summary}");
+        let table = figures.table("bus");
+        assert!(
+            table.contains("| elsewhere/find_by_name | 4 hosts: 100.0 ns; 1000 hosts: 104.0 ns |"),
+            "{table}"
+        );
     }
 
     #[test]

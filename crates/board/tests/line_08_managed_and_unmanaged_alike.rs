@@ -5,16 +5,16 @@ use device_model::{
     BindContext, Bound, BusType, DeviceDescription, DeviceId, Driver, ManagedId, Model, ProbeError, WeakModel,
 };
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Bus, Capabilities, Commands, Device, Host, HostController, HostError,
-    HostSlot, Lanes, Link, LinkConfig, Message, Notice, Peripheral, PixelFormat, Registry, StdLock,
+    Attachment, Bus, Commands, Device, DeviceInfo, DeviceListener, Host, HostAttachError, HostController,
+    HostError, HostInfo, Lanes, Link, LinkConfig, Message, Notice, PixelFormat, adapter::StdMemory,
 };
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
-type Slot = HostSlot<Rc<Controller>, Rc<dyn Peripheral>>;
-type Lock = Rc<StdLock<Registry<Rc<Controller>, Rc<dyn Peripheral>, [Slot; 1]>>>;
+type Memory = Arc<StdMemory<Rc<Controller>, Rc<dyn DeviceListener>>>;
 
 #[derive(Default)]
 struct Controller {
@@ -24,7 +24,7 @@ struct Controller {
 }
 
 impl HostController for Controller {
-    fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         self.attaches.set(self.attaches.get() + 1);
         Ok(())
     }
@@ -41,11 +41,11 @@ impl HostController for Controller {
 }
 
 struct HostDriver {
-    bus: Bus<Lock>,
+    bus: Bus<Memory>,
     controller: Rc<Controller>,
 }
 
-struct BoundHost(Host<Lock>);
+struct BoundHost(Host<Memory>);
 
 impl Driver for HostDriver {
     fn name(&self) -> &str {
@@ -61,7 +61,7 @@ impl Driver for HostDriver {
     }
 
     fn probe(&self, _: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
-        Ok(Box::new(BoundHost(self.bus.register_host("dsi", self.controller.clone())?)))
+        Ok(Box::new(BoundHost(self.bus.register_host(HostInfo::new("dsi"), self.controller.clone())?)))
     }
 }
 
@@ -73,7 +73,7 @@ impl Bound for BoundHost {
 
 /// A bridge that hands its device and link to the device model, or keeps them.
 struct BridgeDriver {
-    bus: Bus<Lock>,
+    bus: Bus<Memory>,
     managed: bool,
     told: Rc<Cell<usize>>,
 }
@@ -81,11 +81,11 @@ struct BridgeDriver {
 enum Held {
     Nothing,
     Managed([ManagedId; 2]),
-    Plain { _link: Link<Lock>, _device: Device<Lock> },
+    Plain { _link: Link<Memory>, _device: Device<Memory> },
 }
 
 struct BoundBridge {
-    bus: Bus<Lock>,
+    bus: Bus<Memory>,
     managed: bool,
     held: Rc<RefCell<Held>>,
     told: Rc<Cell<usize>>,
@@ -98,8 +98,8 @@ struct Leaving {
     device: DeviceId,
 }
 
-impl Peripheral for Leaving {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for Leaving {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         self.told.set(self.told.get() + 1);
         notice.transport.write(dcs::SetDisplayOff).expect("an orderly removal takes last commands");
         let model = self.model.upgrade().expect("the model is there");
@@ -139,14 +139,14 @@ impl Driver for BridgeDriver {
 impl BoundBridge {
     fn connect(&self, ctx: &BindContext) -> Result<(), ProbeError> {
         let host = self.bus.find_host("dsi").ok_or(ProbeError::defer("no host"))?;
-        let notice = Leaving {
+        let listener: Rc<dyn DeviceListener> = Rc::new(Leaving {
             held: self.held.clone(),
             told: self.told.clone(),
             model: ctx.model().downgrade(),
             device: ctx.device(),
-        };
-        let all = Capabilities::all(Lanes::Four);
-        let device = host.register_device_with(VirtualChannel::VC0, "bridge", all, Some(Rc::new(notice)))?;
+        });
+        let info = DeviceInfo::new(VirtualChannel::VC0, "bridge").listener(listener);
+        let device = host.register_device(info)?;
         let link = device.attach(LinkConfig::video(Lanes::Four, PixelFormat::Rgb888))?;
         *self.held.borrow_mut() = if self.managed {
             Held::Managed([ctx.manage("device", device)?, ctx.manage("link", link)?])
@@ -158,7 +158,7 @@ impl BoundBridge {
 }
 
 impl Bound for BoundBridge {
-    /// What is not managed is released here; the notice, which the bus has, shares it.
+    /// What is not managed is released here; the listener, which the bus has, shares it.
     fn remove(self: Box<Self>, _: &BindContext) {
         if !self.managed {
             drop(self.held.replace(Held::Nothing));
@@ -173,8 +173,7 @@ impl Bound for BoundBridge {
 }
 
 fn host_comes_and_goes(managed: bool, times: usize) {
-    let lock: Lock = Rc::new(StdLock::new(Registry::new([const { Slot::NEW }; 1])));
-    let bus = Bus::new(lock.clone());
+    let bus = Bus::<Memory>::with_hosts(1);
     let controller = Rc::new(Controller::default());
     let told = Rc::new(Cell::new(0));
     let model = Model::new();
@@ -211,7 +210,7 @@ fn host_comes_and_goes(managed: bool, times: usize) {
     assert_eq!(controller.detaches.get(), times + 1);
     assert!(model.tear_down().is_empty());
     assert_eq!(bus.reports().count(), 0);
-    assert_eq!(told.get(), times, "who left by himself is not told");
+    assert_eq!(told.get(), times, "who left by themselves is not told");
 }
 
 #[test]
@@ -228,8 +227,8 @@ fn an_unmanaged_bridge_sees_its_host_come_and_go_a_million_times_in_constant_mem
 fn a_probe_that_fails_after_register_releases_what_was_managed() {
     struct Refusing;
     impl HostController for Refusing {
-        fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
-            Err(AttachRefused::NoCapacity)
+        fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
+            Err(HostAttachError::NoCapacity)
         }
         fn detach(&self, _: &Attachment<'_>) {
             panic!("nothing was attached");
@@ -238,9 +237,8 @@ fn a_probe_that_fails_after_register_releases_what_was_managed() {
             panic!("nothing was attached");
         }
     }
-    type Slot = HostSlot<Rc<Refusing>, Rc<dyn Peripheral>>;
-    type Lock = Rc<StdLock<Registry<Rc<Refusing>, Rc<dyn Peripheral>, [Slot; 1]>>>;
-    struct Failing(Bus<Lock>);
+    type Memory = Arc<StdMemory<Rc<Refusing>, Rc<dyn DeviceListener>>>;
+    struct Failing(Bus<Memory>);
     impl Driver for Failing {
         fn name(&self) -> &str {
             "failing"
@@ -253,20 +251,20 @@ fn a_probe_that_fails_after_register_releases_what_was_managed() {
         }
         fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
             let host = self.0.find_host("dsi").ok_or(ProbeError::defer("no host"))?;
-            let device = Rc::new(host.register_device(VirtualChannel::VC0, "failing")?);
+            let device = Rc::new(host.register_device(DeviceInfo::new(VirtualChannel::VC0, "failing"))?);
             ctx.manage("device", device.clone())?;
             let _link = device.attach(LinkConfig::command(Lanes::One, PixelFormat::Rgb565))?;
             Err(ProbeError::failed("not reached"))
         }
     }
-    let lock: Lock = Rc::new(StdLock::new(Registry::new([const { Slot::NEW }; 1])));
-    let bus = Bus::new(lock);
-    let host = bus.register_host("dsi", Rc::new(Refusing)).unwrap();
+    let bus = Bus::<Memory>::with_hosts(1);
+    let host = bus.register_host(HostInfo::new("dsi"), Rc::new(Refusing)).unwrap();
     let model = Model::new();
     model.load(Rc::new(Failing(bus.clone()))).unwrap();
     let device = model.add(DeviceDescription::new(BusType::I2C, "it").compatible(["failing"])).unwrap();
     let failure = model.last_failure(device).unwrap().expect("the probe failed");
     assert!(failure.reason.contains("as many peripherals as it can"), "{failure:?}");
     assert_eq!(model.managed_count(), 0);
-    assert!(host.register_device(VirtualChannel::VC0, "the next").is_ok(), "the channel is free");
+    let next = host.register_device(DeviceInfo::new(VirtualChannel::VC0, "the next"));
+    assert!(next.is_ok(), "the channel is free");
 }

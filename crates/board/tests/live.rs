@@ -9,7 +9,7 @@ use board::facts::Release;
 use board::live::{BoardOptions, LiveBoard, Refused, Step, Verb};
 use board::{Pipeline, Tree, pipeline};
 use common::{boards, cells, compatible, files, flag, node, reg};
-use mipi_dsi::bus::{DeviceState, Presence};
+use mipi_dsi::bus::report::{DeviceState, Presence};
 
 /// Small screens: the pictures are compared pixel by pixel.
 fn options() -> BoardOptions {
@@ -205,9 +205,9 @@ fn a_command_says_what_it_meets() {
     let board = bring_up(&tree, &pipelines);
     let command = Step::script("command").expect("a step").remove(0);
     let said = |board: &LiveBoard| board.step(&command).map(|outcome| outcome.what);
-    assert_eq!(said(&board).as_deref(), Ok("sent and answered"));
+    assert_eq!(said(&board).as_deref(), Ok("sent, and the panel responded"));
     take(&board, "pull peripheral");
-    assert_eq!(said(&board).as_deref(), Ok("refused: nobody answers at the other end of the link"));
+    assert_eq!(said(&board).as_deref(), Ok("refused: nobody responds at the other end of the link"));
     take(&board, "plug peripheral, unbind peripheral");
     assert!(matches!(said(&board), Err(Refused::NotBound(_))));
     assert_down(board, "command");
@@ -314,12 +314,12 @@ fn a_command_without_a_driver_says_what_is_missing() {
 fn a_second_link_is_a_target_of_what_can_be_done_to_it() {
     let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
     let board = bring_up(&tree, &pipelines);
-    assert_eq!(said(&board, "command ae96000.dsi.0").as_deref(), Ok("sent and answered"));
+    assert_eq!(said(&board, "command ae96000.dsi.0").as_deref(), Ok("sent, and the panel responded"));
     assert_eq!(said(&board, "pull ae96000.dsi.0").as_deref(), Ok("the cable is out"));
     assert_eq!(said(&board, "pull ae96000.dsi.0").as_deref(), Ok("the cable was out"));
-    let nobody = "refused: nobody answers at the other end of the link";
+    let nobody = "refused: nobody responds at the other end of the link";
     assert_eq!(said(&board, "command ae96000.dsi.0").as_deref(), Ok(nobody));
-    assert_eq!(said(&board, "command").as_deref(), Ok("sent and answered"));
+    assert_eq!(said(&board, "command").as_deref(), Ok("sent, and the panel responded"));
     assert_eq!(said(&board, "plug ae96000.dsi.0").as_deref(), Ok("the cable is in"));
     assert_up(&board, "plugged");
     let told = refused(&board, "unbind ae96000.dsi.0");
@@ -336,7 +336,7 @@ fn a_host_that_is_pulled_and_plugged_says_what_happened() {
     assert_eq!(say("plug host"), "it was in the board, it was bound");
     assert_eq!(say("pull host"), "the host is out, its driver unbound");
     assert_eq!(say("pull host"), "it was out of the board");
-    let why = "the controller does not answer: it has been pulled out";
+    let why = "the controller does not respond: it has been pulled out";
     assert!(say("bind host").contains(why));
     let status = board.status().to_string();
     let told = format!("gone          not bound: probe failed: {why}, out of the board");
@@ -370,7 +370,7 @@ fn a_channel_that_dsi_does_not_have_is_refused() {
     let (tree, mut pipelines) = read(Path::new(PLAIN_BRIDGE));
     pipelines[0].peripheral.channel = Some(4);
     let error = LiveBoard::bring_up(&tree, &pipelines, &options(), None).err().expect("it is refused");
-    let told = "/soc/i2c@e6508000/bridge@1b: channel 4 is none: a DSI link has the channels 0 to 3";
+    let told = "/soc/i2c@e6508000/bridge@1b: there is no channel 4: a DSI link has the channels 0 to 3";
     assert_eq!(error.to_string(), told);
 }
 

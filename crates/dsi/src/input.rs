@@ -11,7 +11,7 @@ use std::path::Path;
 /// The board of the thread, from boards/thread.dts.
 static BUILT_IN: &[u8] = include_bytes!("../boards/thread.dtb");
 /// No device tree of a real board comes near; whatever is larger is not read.
-const LARGEST_FILE: u64 = 16 << 20;
+const MAX_FILE_LEN: u64 = 16 << 20;
 
 /// A board's tree with its pipelines, and what to call it in messages.
 pub(crate) struct Board {
@@ -51,12 +51,12 @@ fn read_tree(path: &Path) -> Result<Tree, Failure> {
     refuse_what_is_no_file(path)?;
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    file.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_LEN {
         return Err(Failure::Input(format!(
             "{}: larger than {} MiB, so it is no device tree blob; give the .dtb file of a board",
             path.display(),
-            LARGEST_FILE >> 20
+            MAX_FILE_LEN >> 20
         )));
     }
     parse(path, &bytes)

@@ -6,7 +6,8 @@ use crate::cli::{self, RunArguments};
 use crate::output::Output;
 use crate::{Failure, Outcome, input};
 use std::collections::BTreeSet;
-use teardown_check::script::{Does, Target};
+use teardown_check::names::Target;
+use teardown_check::script::Does;
 use teardown_check::{Property, Script};
 
 pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Failure> {
@@ -69,7 +70,7 @@ fn choose<'a>(parts: &'a [Part], script: &Script) -> Option<&'a Part> {
     parts.iter().find(|part| {
         script.0.iter().all(|step| match &step.does {
             Does::SetsOut(_, target) => has(part, target),
-            Does::GoesOn | Does::Fails => true,
+            Does::GoesOn | Does::Fails | Does::GivesUp => true,
         })
     })
 }

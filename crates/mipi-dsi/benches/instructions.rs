@@ -13,11 +13,11 @@
 #[path = "../tests/support/still_host.rs"]
 mod still_host;
 
-use mipi_dsi::bus::{Bus, Commands, HostController, Message, Speed, StdLock, Transport};
+use mipi_dsi::bus::{Commands, DeviceInfo, HostController, HostInfo, Message, Speed, Transport};
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use std::hint::black_box;
 use std::sync::Mutex;
-use still_host::{registry, StillHost, CONFIG};
+use still_host::{StillBus, StillHost, CONFIG, HOSTS};
 
 const ROUNDS: usize = 1_000;
 
@@ -37,20 +37,21 @@ fn measured_two_lock_rounds(mutex: &Mutex<usize>) {
 
 #[inline(never)]
 fn measured_packet(link: &impl Transport) {
-    let _ = black_box(link.transfer(DataType::DCS_SHORT_WRITE_0, &[0x29], &mut []));
+    let _ = black_box(link.transfer(DataType::DCS_SHORT_WRITE_0, (&[0x29]).into(), &mut []));
 }
 
 #[inline(never)]
 fn measured_read(link: &impl Transport) {
-    let mut answer = [0; 2];
-    let _ = black_box(link.dcs_read(0x04, &mut answer));
+    let mut response = [0; 2];
+    let _ = black_box(link.dcs_read(0x04, &mut response));
 }
 
 fn main() {
     let controller: &'static (dyn HostController + Sync) = &StillHost;
-    let lock: &'static StdLock<_> = Box::leak(Box::new(StdLock::new(registry())));
-    let host = Bus::new(lock).register_host("fd922800.dsi", controller).expect("a slot is vacant");
-    let device = host.register_device(VirtualChannel::VC0, "panel").expect("the channel is free");
+    let bus = StillBus::with_hosts(HOSTS);
+    let host = bus.register_host(HostInfo::new("fd922800.dsi"), controller).expect("a slot is vacant");
+    let info = DeviceInfo::new(VirtualChannel::VC0, "panel");
+    let device = host.register_device(info).expect("the channel is free");
     let link = device.attach(CONFIG).expect("the host serves everything");
     let mutex = Mutex::new(0);
     for _ in 0..ROUNDS {

@@ -1,15 +1,15 @@
 //! Both ends of a link, and the host that goes first.
 
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Bus, Commands, Gone, HostController, HostError, HostSlot, Lanes, LinkConfig,
-    Message, Peripheral, PixelFormat, Registry, StdLock, TransferError,
+    Attachment, Commands, DeviceInfo, DeviceListener, Gone, HostAttachError, HostController, HostError,
+    HostInfo, Lanes, LinkConfig, Message, PixelFormat, StdBus, TransferError,
 };
 use mipi_dsi::{dcs, wire::VirtualChannel};
 use std::sync::Arc;
 
 struct Controller;
 impl HostController for Controller {
-    fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         Ok(())
     }
     fn detach(&self, _: &Attachment<'_>) {}
@@ -17,20 +17,20 @@ impl HostController for Controller {
         Ok(0)
     }
 }
-type Slot = HostSlot<Arc<Controller>, Arc<dyn Peripheral + Send + Sync>>;
+type Listener = Arc<dyn DeviceListener + Send + Sync>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let bus = Bus::new(Arc::new(StdLock::new(Registry::new([const { Slot::NEW }; 1]))));
+    let bus = StdBus::<Arc<Controller>, Listener>::with_hosts(1);
     // The controller's driver.
-    let host = bus.register_host("fd922800.dsi", Arc::new(Controller))?;
+    let host = bus.register_host(HostInfo::new("fd922800.dsi"), Arc::new(Controller))?;
     // The bridge's driver, on I2C.
     let found = bus.find_host("fd922800.dsi").ok_or("defer the probe")?;
-    let device = found.register_device(VirtualChannel::VC0, "sn65dsi83")?;
-    let link = device.attach(LinkConfig::video(Lanes::Four, PixelFormat::Rgb888).burst())?;
-    link.write(dcs::ExitSleepMode)?;
-    // The host goes first: drained, detached, unregistered, and its handle is ours again.
+    let config = LinkConfig::video(Lanes::Four, PixelFormat::Rgb888).burst();
+    let bridge = found.attach_device(DeviceInfo::new(VirtualChannel::VC0, "sn65dsi83"), config)?;
+    bridge.write(dcs::ExitSleepMode)?;
+    // The host goes first: the bus drains, detaches and unregisters, and gives the controller's handle back.
     let _controller: Option<Arc<Controller>> = host.unregister()?;
-    // The bridge is late, and is told so.
-    assert_eq!(link.write(dcs::SetDisplayOff), Err(TransferError::Gone(Gone::HostRemoved)));
+    // The bridge is late, and gets an error that says so.
+    assert_eq!(bridge.write(dcs::SetDisplayOff), Err(TransferError::Gone(Gone::HostRemoved)));
     Ok(())
 }

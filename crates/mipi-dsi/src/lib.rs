@@ -1,32 +1,57 @@
-//! A MIPI DSI bus in which every order of arrival and removal is safe: no_std, no alloc, no unsafe.
+//! A MIPI DSI bus in which every order of arrival and removal is safe: no_std, no alloc.
 //!
-//! A DSI link has two ends, a host controller and a panel or bridge, and either can go away first. Here neither owns
-//! the other: the bus keeps the book, each side holds a lease, and whoever comes late gets an answer that says which
-//! side has left.
+//! # A panel in firmware
 //!
-//! # The layers, from what users hold to bytes
+//! A static bus, an init sequence, a picture:
 //!
-//! * [`bus`]: hosts, devices, attach, transfer, and removal in every order. Begin here: [`bus::Bus`] registers and finds
-//!   hosts, [`bus::HostController`] is what a controller's driver implements, [`bus::Peripheral`] hears when a device
-//!   leaves, [`bus::Commands`] sends.
-//! * [`dcs`]: the display command set, typed, with init sequences as data. For those who write panel drivers.
-//! * [`wire`]: packets, error correction, checksums, encode and decode. For hosts without a packet engine, for tools.
+//! ```
+#![doc = include_str!("../examples/firmware.rs")]
+//! ```
 //!
-//! # What it does not do
+//! # Both ends of a link, and the one that goes first
 //!
-//! It drives no hardware and computes no timings: that is a host driver's. It has no device tree and binds no drivers.
-//! It compresses nothing. It does not allocate, and has no lock of its own: the user brings one (see [`bus::Lock`]).
-//!
-//! # A bus, a host, a peripheral
+//! A DSI link has two ends, a host controller and a panel or bridge, and either can go away first. Here neither owns the
+//! other: the bus keeps the book, each side holds a key into it, and whoever comes late gets an answer that says which
+//! side has left. This is the order in which Linux 6.12 frees the device twice:
 //!
 //! ```
 #![doc = include_str!("../examples/two_ends.rs")]
 //! ```
 //!
+//! | | Linux's `drm_mipi_dsi` | here |
+//! |---|---|---|
+//! | the host goes first | the peripheral's driver detaches and unregisters freed memory | the peripheral is told, sends its last commands, and every late call is an error |
+//! | a command meets a removal | it runs on a host that is gone | the removal waits for it, or it is answered with [`Gone`](bus::Gone) |
+//! | both go at once | a race | one does the work, the other gets [`Removed::Already`](bus::Removed::Already) |
+//! | a call from inside a callback | whatever the locks of the drivers do | nothing that anyone blocks on is held; a wait that would never end is refused |
+//! | a packet when nobody removes | no lock | two atomic operations, no lock |
+//!
+//! [`bus`] lists everything that it promises. The operations behind the promises are plain values: a search takes them
+//! through every order and interleaving.
+//!
+//! # The layers, from what users hold to bytes
+//!
+//! * [`bus`]: hosts, devices, attach, transfer, and removal in every order. [`bus::Bus`] registers and finds hosts,
+//!   [`bus::HostController`] is what a controller's driver implements, [`bus::DeviceListener`] hears when a device leaves,
+//!   [`bus::Commands`] sends.
+//! * [`dcs`]: the display command set, typed, with init sequences as data. For those who write panel drivers.
+//! * [`wire`]: packets, error correction, checksums, encode and decode. For hosts without a packet engine, for tools.
+//! * `testing` (feature `testing`): checks the calls that a bus makes to a host. For those who write hosts, for tests.
+//!
+//! # What it does not do
+//!
+//! It drives no hardware and computes no timings: host drivers do. (It refuses timings that cannot fit the link.)
+//! It has no device tree and binds no drivers. It compresses nothing. It does not allocate, and has no lock of its own:
+//! the user brings one (see [`bus::adapter::Lock`]) or takes one of the two below.
+//!
 //! # Where it runs
 //!
-//! In firmware (feature `critical-section`, or a lock of your own), in user space (feature `std`), and inside the Linux
-//! kernel, as modules by `#[path]`. It needs rustc 1.85.
+//! * In firmware, with the feature `critical-section` ([`bus::FirmwareMemory`]) or a lock of your own.
+//! * In user space, with the feature `std` ([`bus::StdBus`]).
+//! * Inside the Linux kernel, as modules by `#[path]`.
+//!
+//! It needs rustc 1.85. Only `bus/gate` has unsafe code: the gate that packets pass without a lock. Loom checks it
+//! exhaustively.
 
 #![no_std]
 #[cfg(any(test, feature = "std"))]
@@ -34,9 +59,11 @@ extern crate std;
 
 pub mod bus;
 pub mod dcs;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
-/// The code of the primer is compiled with the tests.
+/// Compiles the code of the primer with the tests.
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../../../docs/primer.md")]
 struct Primer;

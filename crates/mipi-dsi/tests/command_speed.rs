@@ -1,8 +1,8 @@
 //! Commands travel at the speed that the peripheral attached with.
 
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Bus, Commands, HostController, HostError, HostSlot, Lanes, LinkConfig,
-    Message, Notice, Peripheral, PixelFormat, Registry, Speed, StdLock,
+    Attachment, Commands, DeviceInfo, HostAttachError, HostController, HostError, HostInfo, Lanes,
+    LinkConfig, Message, Notice, PixelFormat, Speed, StdBus,
 };
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 struct Speeds(Mutex<Vec<Speed>>);
 
 impl HostController for Speeds {
-    fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         Ok(())
     }
 
@@ -24,21 +24,16 @@ impl HostController for Speeds {
     }
 }
 
-struct Nobody;
-
-impl Peripheral for Nobody {
-    fn leaving(&self, _: &Notice<'_>) {}
-}
+/// None is registered.
+type Listener = fn(&Notice<'_>);
 
 #[test]
 fn of_each_attachment() {
-    type Slot = HostSlot<Arc<Speeds>, Arc<Nobody>>;
-    type Slots = Registry<Arc<Speeds>, Arc<Nobody>, [Slot; 1]>;
-    let slots: Slots = Registry::new([const { Slot::NEW }; 1]);
+    let bus = StdBus::<Arc<Speeds>, &'static Listener>::with_hosts(1);
     let controller = Arc::new(Speeds::default());
-    let host =
-        Bus::new(Arc::new(StdLock::new(slots))).register_host("host", controller.clone()).expect("room");
-    let device = host.register_device(VirtualChannel::VC0, "panel").expect("the channel is free");
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).expect("room");
+    let device =
+        host.register_device(DeviceInfo::new(VirtualChannel::VC0, "panel")).expect("the channel is free");
     for commands in [Speed::LowPower, Speed::HighSpeed] {
         let config = LinkConfig { commands, ..LinkConfig::video(Lanes::Four, PixelFormat::Rgb888) };
         let link = device.attach(config).expect("the host serves everything");

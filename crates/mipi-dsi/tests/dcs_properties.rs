@@ -1,13 +1,13 @@
-//! What holds for all DCS writes and answers, on bytes made up by proptest.
+//! What holds for all DCS writes and responses, on bytes made up by proptest.
 
 use mipi_dsi::dcs::sequence::{check, check_pauses, play, SequenceLink, Step};
 use mipi_dsi::dcs::{
     Form, GetAddressMode, GetControlDisplay, GetDiagnosticResult, GetDisplayBrightness16, GetDisplayId,
     GetDisplayMode, GetDisplayStatus, GetPixelFormat, GetPowerMode, GetScanline, GetSignalMode, Opcode,
-    ParseCommand, ReadCommand, ReadDdbStart, SetColumnAddress, SetScrollArea, Write, WriteCommand,
+    ParseCommand, ReadCommand, ReadDdbStart, SetColumnAddress, SetScrollArea, WriteCommand, WrittenCommand,
     MAX_FIXED_LEN,
 };
-use mipi_dsi::wire::{Repr, Request, SmallCrc, VirtualChannel};
+use mipi_dsi::wire::{Packet, Request, SmallCrc, VirtualChannel};
 use proptest::prelude::*;
 
 fn payload() -> impl Strategy<Value = Vec<u8>> {
@@ -31,9 +31,9 @@ fn well_formed() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-struct Answers<'a>(&'a [u8]);
+struct Responses<'a>(&'a [u8]);
 
-impl SequenceLink for Answers<'_> {
+impl SequenceLink for Responses<'_> {
     type Error = core::convert::Infallible;
 
     fn write_dcs(&mut self, payload: &[u8]) -> Result<(), Self::Error> {
@@ -45,8 +45,8 @@ impl SequenceLink for Answers<'_> {
         Ok(())
     }
 
-    fn read_dcs(&mut self, _opcode: u8, answer: &mut [u8]) -> Result<usize, Self::Error> {
-        for (to, from) in answer.iter_mut().zip(self.0) {
+    fn read_dcs(&mut self, _opcode: u8, response: &mut [u8]) -> Result<usize, Self::Error> {
+        for (to, from) in response.iter_mut().zip(self.0) {
             *to = *from;
         }
         // A link that says it read more than there was room for must not hurt.
@@ -56,35 +56,35 @@ impl SequenceLink for Answers<'_> {
     fn delay_us(&mut self, _microseconds: u32) {}
 }
 
-fn answer_is_judged_by_its_length<C: ReadCommand>(answer: &[u8]) {
-    assert_eq!(C::parse(answer).is_ok(), answer.len() == C::ANSWER_LEN, "{}", C::OPCODE);
-    if let Err(error) = C::parse(answer) {
-        assert_eq!((error.opcode, error.expected, error.got), (C::OPCODE, C::ANSWER_LEN, answer.len()));
+fn response_is_judged_by_its_length<C: ReadCommand>(response: &[u8]) {
+    assert_eq!(C::parse(response).is_ok(), response.len() == C::RESPONSE_LEN, "{}", C::OPCODE);
+    if let Err(error) = C::parse(response) {
+        assert_eq!((error.opcode, error.expected, error.got), (C::OPCODE, C::RESPONSE_LEN, response.len()));
     }
 }
 
 proptest! {
     #[test]
     fn a_write_survives_being_read_and_written(payload in prop_oneof![payload(), well_formed()]) {
-        if let Ok(write) = Write::parse(&payload) {
+        if let Ok(write) = WrittenCommand::parse(&payload) {
             let mut buffer = [0xa5; 48];
             let encoded = write.encode(&mut buffer).expect("there is room");
             // The one byte that is not kept is the reserved parameter of set_3D_control.
             if write.opcode() != Opcode::SET_3D_CONTROL {
                 prop_assert_eq!(encoded, &payload[..]);
             }
-            prop_assert_eq!(Write::parse(encoded), Ok(write));
+            prop_assert_eq!(WrittenCommand::parse(encoded), Ok(write));
         }
     }
 
     #[test]
     fn commands_with_their_number_of_parameters_are_understood(payload in well_formed()) {
-        match Write::parse(&payload) {
+        match WrittenCommand::parse(&payload) {
             Ok(write) => {
                 prop_assert_eq!(write.opcode().get(), payload[0]);
-                let understood = !matches!(write, Write::Unknown { .. });
+                let understood = !matches!(write, WrittenCommand::Unknown { .. });
                 prop_assert!(understood);
-                let lenient = Write::parse_leniently(&payload);
+                let lenient = WrittenCommand::parse_leniently(&payload);
                 prop_assert_eq!(lenient, Ok((write, &[][..])));
             }
             // Only a window may be refused for what its parameters say.
@@ -97,10 +97,10 @@ proptest! {
         let opcode = Opcode::new(payload[0]);
         prop_assume!(matches!(opcode.form(), Some(Form::Exactly(_))));
         let longer = [&payload[..], &surplus[..]].concat();
-        prop_assert!(Write::parse(&longer).is_err());
-        match Write::parse(&payload) {
-            Ok(write) => prop_assert_eq!(Write::parse_leniently(&longer), Ok((write, &surplus[..]))),
-            Err(error) => prop_assert_eq!(Write::parse_leniently(&longer), Err(error)),
+        prop_assert!(WrittenCommand::parse(&longer).is_err());
+        match WrittenCommand::parse(&payload) {
+            Ok(write) => prop_assert_eq!(WrittenCommand::parse_leniently(&longer), Ok((write, &surplus[..]))),
+            Err(error) => prop_assert_eq!(WrittenCommand::parse_leniently(&longer), Err(error)),
         }
     }
 
@@ -121,31 +121,31 @@ proptest! {
         let packet = Request::DcsWrite(payload).packet(VirtualChannel::VC0).expect("has an opcode");
         let mut bytes = [0xa5; 32];
         let len = packet.emit(&mut bytes, &SmallCrc).expect("there is room");
-        let read = Repr::parse(&bytes[..len], &SmallCrc).expect("it was just written");
+        let read = Packet::parse(&bytes[..len], &SmallCrc).expect("it was just written");
         let Ok(Request::DcsWrite(payload)) = Request::parse(&read) else { panic!("{read:?}") };
-        prop_assert_eq!(Write::parse(payload), Ok(Write::ScrollArea(command)));
+        prop_assert_eq!(WrittenCommand::parse(payload), Ok(WrittenCommand::ScrollArea(command)));
     }
 
     #[test]
-    fn answers_are_judged_by_their_length(answer in prop::collection::vec(any::<u8>(), 0..8)) {
-        answer_is_judged_by_its_length::<GetAddressMode>(&answer);
-        answer_is_judged_by_its_length::<GetControlDisplay>(&answer);
-        answer_is_judged_by_its_length::<GetDiagnosticResult>(&answer);
-        answer_is_judged_by_its_length::<GetDisplayBrightness16>(&answer);
-        answer_is_judged_by_its_length::<GetDisplayId>(&answer);
-        answer_is_judged_by_its_length::<GetDisplayMode>(&answer);
-        answer_is_judged_by_its_length::<GetDisplayStatus>(&answer);
-        answer_is_judged_by_its_length::<GetPixelFormat>(&answer);
-        answer_is_judged_by_its_length::<GetPowerMode>(&answer);
-        answer_is_judged_by_its_length::<GetScanline>(&answer);
-        answer_is_judged_by_its_length::<GetSignalMode>(&answer);
-        answer_is_judged_by_its_length::<ReadDdbStart>(&answer);
+    fn responses_are_judged_by_their_length(response in prop::collection::vec(any::<u8>(), 0..8)) {
+        response_is_judged_by_its_length::<GetAddressMode>(&response);
+        response_is_judged_by_its_length::<GetControlDisplay>(&response);
+        response_is_judged_by_its_length::<GetDiagnosticResult>(&response);
+        response_is_judged_by_its_length::<GetDisplayBrightness16>(&response);
+        response_is_judged_by_its_length::<GetDisplayId>(&response);
+        response_is_judged_by_its_length::<GetDisplayMode>(&response);
+        response_is_judged_by_its_length::<GetDisplayStatus>(&response);
+        response_is_judged_by_its_length::<GetPixelFormat>(&response);
+        response_is_judged_by_its_length::<GetPowerMode>(&response);
+        response_is_judged_by_its_length::<GetScanline>(&response);
+        response_is_judged_by_its_length::<GetSignalMode>(&response);
+        response_is_judged_by_its_length::<ReadDdbStart>(&response);
     }
 
     #[test]
     fn any_sequence_is_played_or_refused(
         parts in prop::collection::vec((0u8..6, payload(), payload(), any::<u32>()), 0..8),
-        answer in payload(),
+        response in payload(),
     ) {
         let steps: Vec<Step<'_>> = parts
             .iter()
@@ -159,7 +159,7 @@ proptest! {
             })
             .collect();
         let _ = check_pauses(&steps);
-        let played = play(&steps, &mut Answers(&answer));
+        let played = play(&steps, &mut Responses(&response));
         match check(&steps) {
             Ok(()) => {}
             Err(fault) => {
@@ -177,7 +177,7 @@ proptest! {
 #[test]
 fn errors_are_errors() {
     fn is_error<E: core::error::Error + Copy + PartialEq + Send + Sync + 'static>() {}
-    is_error::<mipi_dsi::dcs::AnswerError>();
+    is_error::<mipi_dsi::dcs::ResponseError>();
     is_error::<mipi_dsi::dcs::ParameterError>();
     is_error::<mipi_dsi::dcs::sequence::FaultAt>();
     is_error::<mipi_dsi::dcs::sequence::PauseTooShort>();

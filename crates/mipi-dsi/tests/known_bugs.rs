@@ -6,17 +6,18 @@
 mod support;
 
 use mipi_dsi::bus::{
-    AttachError, AttachRefused, Attachment, Bus, Capabilities, Commands, DeviceState, Gone, HostController,
-    HostError, HostSlot, Lanes, LinkConfig, Message, PixelFormat, Presence, ReadError, RegisterDeviceError,
-    Registry, Removed, Speed, StdLock, TransferError,
+    adapter::Name,
+    report::{DeviceState, Presence},
+    AttachError, Attachment, Commands, DeviceInfo, Gone, HostAttachError, HostController, HostError,
+    HostInfo, Lanes, LinkConfig, Message, PixelFormat, ReadError, RegisterDeviceError, Removed, Speed,
+    StdBus, TransferError,
 };
 use mipi_dsi::dcs;
-use mipi_dsi::wire::{DataType, InvalidChannel, PayloadTooLong, Repr, SmallCrc, VirtualChannel};
+use mipi_dsi::wire::{DataType, InvalidChannel, Packet, PayloadTooLong, SmallCrc, VirtualChannel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use support::*;
 
-const ALL: Capabilities = Capabilities::all(Lanes::Four);
 const HOST_GONE: Gone = Gone::HostRemoved;
 
 /// In Linux the peripheral's remove runs after the detach: its last commands and its own detach come too late.
@@ -41,7 +42,8 @@ fn d02_a_removal_visits_what_was_registered_on_this_host_and_nothing_else() {
     let bus = bus();
     // One controller with two links: in Linux's terms, everything below has the same parent device.
     let controller = TestHost::new();
-    let hosts = ["dsi0", "dsi1"].map(|name| bus.register_host(name, controller.clone()).unwrap());
+    let hosts =
+        ["dsi0", "dsi1"].map(|name| bus.register_host(HostInfo::new(name), controller.clone()).unwrap());
     let peripherals = [TestPeripheral::new(), TestPeripheral::new()];
     let (_device0, link0) = attach(&hosts[0].reference(), VC0, &peripherals[0]);
     let (_device1, link1) = attach(&hosts[1].reference(), VC1, &peripherals[1]);
@@ -60,17 +62,24 @@ fn d02_a_removal_visits_what_was_registered_on_this_host_and_nothing_else() {
 fn d03_a_host_that_was_found_and_then_lost_is_an_error() {
     let bus = bus();
     let controller = TestHost::new();
-    let host = bus.register_host("host", controller.clone()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
     let found = bus.find_host("host").unwrap();
     host.unregister().unwrap().unwrap().retire();
     assert_eq!(Arc::strong_count(&controller), 1, "a found host keeps nothing of the controller's");
-    assert_eq!(found.register_device(VC0, "late").err(), Some(RegisterDeviceError::Gone(HOST_GONE)));
+    assert_eq!(
+        found.register_device(DeviceInfo::new(VC0, "late")).err(),
+        Some(RegisterDeviceError::Gone(HOST_GONE))
+    );
 
     // Nor does it take another host in the same slot for the one that it found.
     let other = TestHost::new();
-    let successors = ["host", "host"].map(|name| bus.register_host(name, other.clone()).unwrap());
+    let successors =
+        ["host", "other"].map(|name| bus.register_host(HostInfo::new(name), other.clone()).unwrap());
     assert!(successors.iter().any(|host| host.key().slot == found.key().slot));
-    assert_eq!(found.register_device(VC0, "late").err(), Some(RegisterDeviceError::Gone(HOST_GONE)));
+    assert_eq!(
+        found.register_device(DeviceInfo::new(VC0, "late")).err(),
+        Some(RegisterDeviceError::Gone(HOST_GONE))
+    );
     controller.assert_quiet();
 }
 
@@ -86,7 +95,10 @@ fn d04_a_dying_host_is_not_found_and_takes_nobody() {
         controller.on_detach(move |_| {
             let (bus, reference) = (bus.clone(), reference.clone());
             let bridge = thread::spawn(move || {
-                (bus.find_host("fd922800.dsi").is_some(), reference.register_device(VC1, "bridge").err())
+                (
+                    bus.find_host("fd922800.dsi").is_some(),
+                    reference.register_device(DeviceInfo::new(VC1, "bridge")).err(),
+                )
             });
             seen.lock().unwrap().push(bridge.join().unwrap());
         });
@@ -111,13 +123,13 @@ fn d05_a_host_is_found_by_its_children_and_not_called_while_it_registers() {
         let (bus, found) = (bus.clone(), found.clone());
         controller.on_attach(move |_| found.lock().unwrap().push(bus.find_host("host").is_some()));
     }
-    let host = bus.register_host("host", controller.clone()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
     assert_eq!(controller.counts(), [0, 0, 0], "registering a host calls nobody");
     assert!(bus.find_host("host").is_some_and(|found| found.is_present()));
-    let child = host.register_device(VC0, "panel").unwrap();
+    let child = host.register_device(DeviceInfo::new(VC0, "panel")).unwrap();
     let _link = child.attach(CONFIG).unwrap();
     assert_eq!(*found.lock().unwrap(), [true]);
-    let failed = host.register_device(VC0, "again").err();
+    let failed = host.register_device(DeviceInfo::new(VC0, "again")).err();
     assert_eq!(failed, Some(RegisterDeviceError::ChannelTaken(VC0)), "a child's failure is told");
     drop(child);
     controller.forget_hooks();
@@ -128,31 +140,31 @@ fn d05_a_host_is_found_by_its_children_and_not_called_while_it_registers() {
 fn d06_a_second_device_of_a_channel_is_refused_and_leaves_the_first_alone() {
     let Attached { controller, host, device, link, .. } = Attached::new();
     for _ in 0..3 {
-        let refused = host.register_device(VC0, "second").err();
+        let refused = host.register_device(DeviceInfo::new(VC0, "second")).err();
         assert_eq!(refused, Some(RegisterDeviceError::ChannelTaken(VC0)));
     }
     assert_eq!((device.check(), link.write(dcs::Nop)), (Ok(()), Ok(())));
     drop((device, link));
-    assert!(host.register_device(VC0, "second").is_ok());
+    assert!(host.register_device(DeviceInfo::new(VC0, "second")).is_ok());
     controller.assert_quiet();
 }
 
 /// In Linux a device tree child that can't be registered leaks a reference to its node, and `reg = <4>` is enough.
 #[test]
 fn d07_a_registration_that_fails_keeps_nothing_of_what_it_was_given() {
-    assert_eq!(VirtualChannel::new(4), Err(InvalidChannel(4)), "no lease can name it");
+    assert_eq!(VirtualChannel::new(4), Err(InvalidChannel(4)), "no key can name it");
     let bus = bus();
-    let host = bus.register_host("host", TestHost::new()).unwrap();
-    let _first = host.register_device(VC0, "first").unwrap();
+    let host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
+    let _first = host.register_device(DeviceInfo::new(VC0, "first")).unwrap();
     let found = host.reference();
     let peripheral = TestPeripheral::new();
-    let given = || Some(peripheral.clone());
+    let given = || peripheral.clone();
     let too_long = "a name that no slot has room for, as it is too long";
-    assert!(found.register_device_with(VC0, "taken", ALL, given()).is_err());
-    assert!(found.register_device_with(VC1, too_long, ALL, given()).is_err());
+    assert!(found.register_device(DeviceInfo::new(VC0, "taken").listener(given())).is_err());
+    assert!(found.register_device(DeviceInfo::new(VC1, too_long).listener(given())).is_err());
     assert_eq!(bus.report(0).unwrap().devices[1].state, DeviceState::Gone, "the channel is still free");
     drop(host);
-    assert!(found.register_device_with(VC1, "late", ALL, given()).is_err());
+    assert!(found.register_device(DeviceInfo::new(VC1, "late").listener(given())).is_err());
     assert_eq!(Arc::strong_count(&peripheral), 1);
 }
 
@@ -162,9 +174,11 @@ fn d08_what_registering_takes_unregistering_gives_back_once() {
     let bus = bus();
     let peripheral = TestPeripheral::new();
     for round in 0..6 {
-        let host = bus.register_host("host", TestHost::new()).unwrap();
-        let device =
-            host.reference().register_device_with(VC0, "lt9611", ALL, Some(peripheral.clone())).unwrap();
+        let host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
+        let device = host
+            .reference()
+            .register_device(DeviceInfo::new(VC0, "lt9611").listener(peripheral.clone()))
+            .unwrap();
         assert_eq!(Arc::strong_count(&peripheral), 2);
         // Either side first, and both more than once.
         if round % 2 == 0 {
@@ -185,8 +199,8 @@ fn d08_what_registering_takes_unregistering_gives_back_once() {
 fn d09_a_device_is_attached_once_and_detached_though_its_attach_was_long() {
     let bus = bus();
     let controller = TestHost::new();
-    let host = bus.register_host("host", controller.clone()).unwrap();
-    let device = Arc::new(host.register_device(VC0, "panel").unwrap());
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
+    let device = Arc::new(host.register_device(DeviceInfo::new(VC0, "panel")).unwrap());
     let first = device.attach(CONFIG).unwrap();
     assert_eq!(device.attach(CONFIG).err(), Some(AttachError::AlreadyAttached));
     assert_eq!(controller.counts(), [1, 0, 0], "the second attach did not reach the host");
@@ -250,7 +264,7 @@ fn d10_transfers_need_an_attached_device_and_run_one_at_a_time() {
 struct SpeedRecorder(Mutex<Vec<(VirtualChannel, Speed)>>);
 
 impl HostController for SpeedRecorder {
-    fn attach(&self, _: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         Ok(())
     }
 
@@ -265,15 +279,14 @@ impl HostController for SpeedRecorder {
 /// In Linux the speed is a bit in a word that the backlight changes while the other paths send.
 #[test]
 fn d11_the_speed_of_a_command_is_that_of_its_attachment() {
-    const SLOT: HostSlot<Arc<SpeedRecorder>, Arc<TestPeripheral>> = HostSlot::NEW;
-    let bus = Bus::new(Arc::new(StdLock::new(Registry::new([SLOT; 1]))));
+    let bus = StdBus::<Arc<SpeedRecorder>, Arc<TestPeripheral>>::with_hosts(1);
     let controller = Arc::new(SpeedRecorder::default());
-    let host = bus.register_host("host", controller.clone()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
     let fast = LinkConfig::command(Lanes::One, PixelFormat::Rgb888);
     let slow = fast.low_power_commands();
-    let device = Arc::new(host.register_device(VC0, "panel").unwrap());
+    let device = Arc::new(host.register_device(DeviceInfo::new(VC0, "panel")).unwrap());
     let before = device.attach(slow).unwrap();
-    let other_device = host.register_device(VC1, "other").unwrap();
+    let other_device = host.register_device(DeviceInfo::new(VC1, "other")).unwrap();
     let other = other_device.attach(fast).unwrap();
     let sender = thread::spawn(move || (0..200).filter(|_| other.write(dcs::Nop).is_ok()).count());
     for _ in 0..200 {
@@ -295,15 +308,15 @@ fn d11_the_speed_of_a_command_is_that_of_its_attachment() {
 
 /// In Linux any count of bytes is a brightness, and nobody says how many may come.
 #[test]
-fn d12_a_short_answer_is_no_value_and_the_byte_order_is_said() {
+fn d12_a_short_response_is_no_value_and_the_byte_order_is_said() {
     let Attached { controller, host: _host, device: _device, link, .. } = Attached::new();
-    *controller.answer.lock().unwrap() = Ok(vec![0x12]);
+    *controller.response.lock().unwrap() = Ok(vec![0x12]);
     let short = Err(ReadError::Short { expected: 2, got: 1 });
     assert_eq!(link.read(dcs::GetDisplayBrightness16), short);
     assert_eq!(link.read(dcs::GetDisplayBrightness16Swapped), short);
     let size = (0x37, vec![2, 0]);
     assert_eq!(controller.sent.lock().unwrap()[..2], [size, (0x06, vec![0x52])]);
-    *controller.answer.lock().unwrap() = Ok(vec![0x12, 0x34]);
+    *controller.response.lock().unwrap() = Ok(vec![0x12, 0x34]);
     assert_eq!(link.read(dcs::GetDisplayBrightness16), Ok(0x1234));
     assert_eq!(link.read(dcs::GetDisplayBrightness16Swapped), Ok(0x3412));
 }
@@ -322,12 +335,12 @@ fn d13_a_packet_says_its_true_length_or_is_not_made() {
     assert_eq!(controller.sent.lock().unwrap().last().map(|(_, payload)| payload.len()), Some(0xffff));
 
     // On the wire: header with its code, payload, checksum, and all of it in the length.
-    let packet = Repr::new(VC0, DataType::DCS_LONG_WRITE, &bytes[..3]).unwrap();
+    let packet = Packet::new(VC0, DataType::DCS_LONG_WRITE, &bytes[..3]).unwrap();
     let mut buffer = [0xa5; 16];
     assert_eq!(packet.emit(&mut buffer, &SmallCrc), Ok(4 + 3 + 2));
-    assert_eq!(Repr::parse(&buffer[..9], &SmallCrc), Ok(packet));
+    assert_eq!(Packet::parse(&buffer[..9], &SmallCrc), Ok(packet));
     buffer[1] ^= 0x10;
-    assert_eq!(Repr::parse(&buffer[..9], &SmallCrc), Ok(packet), "the header's code puts one bit right");
+    assert_eq!(Packet::parse(&buffer[..9], &SmallCrc), Ok(packet), "the header's code puts one bit right");
 }
 
 /// In Linux a length without data sends whatever the stack or the heap had.
@@ -341,9 +354,11 @@ fn d14_only_bytes_that_were_given_are_sent() {
         link.dcs_write(&bytes[..length]).unwrap();
         assert_eq!(controller.sent.lock().unwrap().pop().unwrap().1, bytes[..length]);
     }
-    let columns = dcs::SetColumnAddress::new(0, 1079).unwrap();
-    assert!(matches!(link.write_in(columns, &mut [0xa5; 4]), Err(TransferError::Buffer(_))));
-    assert_eq!(controller.counts()[2], bytes.len(), "a command without room is not sent in part");
+    for length in 0..=bytes.len() {
+        link.dcs_write_with(0x2c, &bytes[..length]).unwrap();
+        let sent = controller.sent.lock().unwrap().pop().unwrap().1;
+        assert_eq!(sent, [&[0x2c], &bytes[..length]].concat());
+    }
 }
 
 /// A driver of Linux that forgets to unregister is refused at its next probe. Here its handles are its registration.
@@ -351,13 +366,13 @@ fn d14_only_bytes_that_were_given_are_sent() {
 fn d15_a_driver_that_forgets_to_unregister_can_be_probed_again() {
     let bus = bus();
     let controller = TestHost::new();
-    let host = bus.register_host("host", controller.clone()).unwrap();
-    *controller.refuse.lock().unwrap() = Some(AttachRefused::NotReady);
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
+    *controller.refuse.lock().unwrap() = Some(HostAttachError::NotReady);
     let probe = || {
-        let device = host.register_device(VC0, "dlpc3433").expect("the channel is free");
+        let device = host.register_device(DeviceInfo::new(VC0, "dlpc3433")).expect("the channel is free");
         device.attach(CONFIG).map(|link| (link, device))
     };
-    assert_eq!(probe().err(), Some(AttachError::Refused(AttachRefused::NotReady)));
+    assert_eq!(probe().err(), Some(AttachError::Refused(HostAttachError::NotReady)));
     *controller.refuse.lock().unwrap() = None;
     drop(probe().unwrap());
     drop(probe().unwrap());
@@ -389,7 +404,7 @@ fn d16_of_a_dual_link_panel_either_host_may_go_first() {
 #[test]
 fn d17_what_a_host_counts_for_a_write_means_nothing() {
     let Attached { controller, host: _host, device: _device, link, .. } = Attached::new();
-    *controller.answer.lock().unwrap() = Ok(vec![]);
+    *controller.response.lock().unwrap() = Ok(vec![]);
     assert_eq!(link.dcs_write(&[0x51, 0xff]), Ok(()));
     assert_eq!(link.dcs_read(0x0a, &mut [0]), Err(ReadError::Short { expected: 1, got: 0 }));
 }
@@ -398,7 +413,7 @@ fn d17_what_a_host_counts_for_a_write_means_nothing() {
 #[test]
 fn d18_a_name_is_a_label_and_decides_nothing() {
     let bus = bus();
-    let host = bus.register_host("host", TestHost::new()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
     let peripherals = [TestPeripheral::new(), TestPeripheral::new()];
     let (device0, _link0) = attach(&host.reference(), VC0, &peripherals[0]);
     let (_device1, link1) = attach(&host.reference(), VC1, &peripherals[1]);
@@ -409,11 +424,11 @@ fn d18_a_name_is_a_label_and_decides_nothing() {
     host.unregister().unwrap();
     assert_eq!(peripherals.map(|peripheral| peripheral.told()), [0, 1]);
     // A name is kept whole or refused.
-    let host = bus.register_host("host", TestHost::new()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
     let long = "panel-asus-z00t-tm5p5-n35596";
-    let _device = host.register_device(VC0, long).unwrap();
+    let _device = host.register_device(DeviceInfo::new(VC0, long)).unwrap();
     let report = bus.reports().find(|report| report.presence == Presence::Present).unwrap();
-    assert_eq!(report.devices[0].name.as_str(), long);
-    let longer = host.register_device(VC1, &long.repeat(2)).err();
+    assert_eq!(report.devices[0].name.as_ref().map(Name::as_str), Some(long));
+    let longer = host.register_device(DeviceInfo::new(VC1, &long.repeat(2))).err();
     assert!(matches!(longer, Some(RegisterDeviceError::Name(_))));
 }

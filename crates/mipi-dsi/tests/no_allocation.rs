@@ -6,12 +6,12 @@
 mod still_host;
 
 use allocation_counter::measure;
-use mipi_dsi::bus::{Bus, Capabilities, Commands, HostController, Lanes, StdLock};
+use mipi_dsi::bus::{Commands, DeviceInfo, HostController, HostInfo};
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
 use std::hint::black_box;
 use std::sync::Arc;
-use still_host::{registry, StillHost, StillPeripheral, CONFIG};
+use still_host::{StillBus, StillHost, StillListener, CONFIG, HOSTS};
 
 #[track_caller]
 fn assert_allocates_nothing(work: impl FnMut()) {
@@ -30,10 +30,11 @@ fn the_counter_counts() {
 #[test]
 fn a_packet_and_a_read_allocate_nothing() {
     let controller: Arc<dyn HostController + Send + Sync> = Arc::new(StillHost);
-    let host = Bus::new(Arc::new(StdLock::new(registry()))).register_host("host", controller).unwrap();
-    let device = host.register_device(VirtualChannel::VC0, "panel").unwrap();
+    let host = StillBus::with_hosts(HOSTS).register_host(HostInfo::new("host"), controller).unwrap();
+    let device = host.register_device(DeviceInfo::new(VirtualChannel::VC0, "panel")).unwrap();
     let link = device.attach(CONFIG).unwrap();
     assert_allocates_nothing(|| link.write(dcs::ExitSleepMode).unwrap());
+    assert_allocates_nothing(|| link.write(dcs::WriteMemoryStart(black_box(&[7; 300]))).unwrap());
     assert_allocates_nothing(|| link.generic_write(black_box(&[7; 300])).unwrap());
     assert_allocates_nothing(|| link.dcs_read(0x04, &mut [0; 3]).unwrap());
     drop((device, link));
@@ -41,14 +42,13 @@ fn a_packet_and_a_read_allocate_nothing() {
 
 #[test]
 fn the_life_of_a_host_and_its_device_allocates_nothing() {
-    let (lock, controller) = (Arc::new(StdLock::new(registry())), Arc::new(StillHost));
-    let all = Capabilities::all(Lanes::Four);
+    let (bus, controller) = (StillBus::with_hosts(HOSTS), Arc::new(StillHost));
     assert_allocates_nothing(|| {
-        let bus = Bus::new(lock.clone());
-        let host = bus.register_host("host", controller.clone()).unwrap();
+        let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
         let found = bus.find_host("host").unwrap();
-        let device =
-            found.register_device_with(VirtualChannel::VC0, "panel", all, Some(&StillPeripheral)).unwrap();
+        let device = found
+            .register_device(DeviceInfo::new(VirtualChannel::VC0, "panel").listener(&StillListener))
+            .unwrap();
         let link = device.attach(CONFIG).unwrap();
         assert!(device.attach(CONFIG).is_err());
         link.detach().unwrap();

@@ -9,27 +9,29 @@
 
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
-#[path = "support/shuttle_lock.rs"]
-mod shuttle_lock;
+#[path = "support/std_lock_on_shuttle.rs"]
+mod std_lock_on_shuttle;
 mod support;
 
 use mipi_dsi::bus::{
-    Bus, Capabilities, Commands, Device, Gone, Host, HostError, Lanes, Link, Removal, Removed, TransferError,
-    Transport, WhyNot,
+    adapter::{BusMemory, Gate},
+    Bus, Commands, Device, DeviceInfo, Gone, Host, HostError, HostInfo, Link, Profile, RemovalKind, Removed,
+    TransferError, Transport, WaitError,
 };
 use mipi_dsi::dcs;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::{thread, Config, Runner};
-use shuttle_lock::ShuttleLock;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::Arc;
-use support::{TestHost, TestPeripheral, TestRegistry, CONFIG, VC0, VC1};
+use std::time::Duration;
+use std_lock_on_shuttle::{this_thread, AtomicWord, Instant, StdLock};
+use support::{slots, TestHost, TestPeripheral, TestSlots, CONFIG, HOSTS, VC0, VC1};
 
 /// Schedules of each scenario and scheduler. `SHUTTLE_SCHEDULES` sets another number.
 const SCHEDULES: usize = 2_000;
 
-type Handle = Arc<ShuttleLock<TestRegistry>>;
+type Handle = Arc<BusMemory<StdLock<TestSlots>, [Gate<Arc<TestHost>, AtomicWord>; HOSTS]>>;
 
 /// What a scenario begins with: a host with one attached device.
 #[derive(Clone)]
@@ -44,29 +46,41 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let bus = Bus::new(Arc::new(ShuttleLock::new(support::registry())));
-        Self::on(&bus)
+        Self::on(&bus(), "host")
     }
 
-    fn on(bus: &Bus<Handle>) -> Self {
-        let (controller, peripheral) = (TestHost::new(), TestPeripheral::new());
+    fn on(bus: &Bus<Handle>, name: &str) -> Self {
+        Self::with_host(bus, HostInfo::new(name), TestHost::with_callers(this_thread))
+    }
+
+    fn shared() -> Self {
+        let controller = TestHost::with_profile(Profile::Shared);
+        Self::with_host(&bus(), HostInfo::new("host").shared(), controller)
+    }
+
+    fn serialised() -> Self {
+        let controller = TestHost::with_profile(Profile::Serialised);
+        Self::with_host(&bus(), HostInfo::new("host").serialised(), controller)
+    }
+
+    fn with_host(bus: &Bus<Handle>, info: HostInfo<'_>, controller: Arc<TestHost>) -> Self {
+        let peripheral = TestPeripheral::new();
         // Every callback gives the others a chance to run in its middle.
         controller.on_attach(|_| thread::yield_now());
         controller.on_detach(|_| thread::yield_now());
         controller.on_transfer(thread::yield_now);
         controller.on_cancel(thread::yield_now);
         peripheral.on_leaving(|_| thread::yield_now());
-        let host = bus.register_host("host", controller.clone()).unwrap();
-        let all = Capabilities::all(Lanes::Four);
-        let device =
-            host.reference().register_device_with(VC0, "panel", all, Some(peripheral.clone())).unwrap();
+        let host = bus.register_host(info, controller.clone()).unwrap();
+        let info = DeviceInfo::new(VC0, "panel").listener(peripheral.clone());
+        let device = host.register_device(info).unwrap();
         let link = device.attach(CONFIG).unwrap();
         let (host, device, link) = (Arc::new(host), Arc::new(device), Arc::new(link));
         Self { bus: bus.clone(), controller, peripheral, host, device, link }
     }
 
     /// Removes the host from another thread; from its end on, any call of the host is a violation.
-    fn remover(&self, removal: Removal) -> thread::JoinHandle<bool> {
+    fn remover(&self, removal: RemovalKind) -> thread::JoinHandle<bool> {
         let host = self.host.clone();
         thread::spawn(move || match host.unregister_with(removal, None) {
             Ok(controller) => {
@@ -125,12 +139,22 @@ impl Cancelled {
     }
 }
 
+fn bus() -> Bus<Handle> {
+    let lock = StdLock::new(slots(), None);
+    Bus::new(Arc::new(BusMemory::from_parts(lock, [const { Gate::EMPTY }; HOSTS])))
+}
+
 /// Runs a scenario under the random and the PCT scheduler.
 fn explore(scenario: impl Fn() + Send + Sync + Clone + 'static) {
     let schedules =
         std::env::var("SHUTTLE_SCHEDULES").ok().and_then(|number| number.parse().ok()).unwrap_or(SCHEDULES);
     Runner::new(RandomScheduler::new(schedules), Config::default()).run(scenario.clone());
     Runner::new(PctScheduler::new(3, schedules), Config::default()).run(scenario);
+}
+
+/// A deadline that passes while somebody waits, or does not.
+fn in_a_while() -> Option<Instant> {
+    Instant::now().checked_add(Duration::from_millis(1))
 }
 
 fn is_late(error: TransferError) -> bool {
@@ -144,7 +168,7 @@ fn removal_against_attach() {
         scene.link.detach().unwrap();
         let device = scene.device.clone();
         let attach = thread::spawn(move || device.attach(CONFIG).map(drop));
-        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
         // Both outcomes are fine; that there is no third is checked at the end.
         let _ = attach.join().unwrap();
         assert_eq!(scene.peripheral.told(), 1);
@@ -156,7 +180,7 @@ fn removal_against_attach() {
 fn removal_against_detach_and_unregister() {
     explore(|| {
         let scene = Scene::new();
-        let remover = scene.remover(Removal::Orderly);
+        let remover = scene.remover(RemovalKind::Orderly);
         let link = scene.link.clone();
         let detach = thread::spawn(move || link.detach());
         let device = scene.device.clone();
@@ -174,7 +198,7 @@ fn removal_against_detach_and_unregister() {
 
 #[test]
 fn removal_against_transfers() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         explore(move || {
             let scene = Scene::new();
             let senders = [(); 2].map(|()| {
@@ -197,10 +221,10 @@ fn removal_against_a_transfer_that_ends_only_when_cancelled() {
     explore(|| {
         let scene = Scene::new();
         let _cancelled = scene.transfers_end_when_cancelled();
-        *scene.controller.answer.lock().unwrap() = Err(HostError::Cancelled);
+        *scene.controller.response.lock().unwrap() = Err(HostError::Cancelled);
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
-        let orderly = scene.remover(Removal::Orderly);
+        let orderly = scene.remover(RemovalKind::Orderly);
         let reference = scene.host.reference();
         let plug = thread::spawn(move || reference.declare_gone());
         let _ = plug.join().unwrap();
@@ -214,16 +238,16 @@ fn removal_against_a_transfer_that_ends_only_when_cancelled() {
 
 #[test]
 fn a_surprise_of_the_device_reaches_the_removal_of_its_host_that_waits_already() {
-    // The one who says so waits for another thing than before he said it: that has to wake the others.
+    // The one who says so waits for another thing than before they said it: that has to wake the others.
     explore(|| {
         let scene = Scene::new();
         let cancelled = scene.transfers_end_when_cancelled();
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
-        let orderly = scene.remover(Removal::Orderly);
+        let orderly = scene.remover(RemovalKind::Orderly);
         let device = scene.device.clone();
-        let surprise = thread::spawn(move || device.unregister_with(Removal::Surprise, None).unwrap());
-        // If the sender was late he was refused; if the device had gone already, nobody is left to cancel him.
+        let surprise = thread::spawn(move || device.unregister_with(RemovalKind::Surprise, None).unwrap());
+        // If the sender was late they were refused; if the device had gone already, nobody is left to cancel them.
         let removed = surprise.join().unwrap();
         if removed == Removed::Already {
             cancelled.say();
@@ -239,9 +263,8 @@ fn removal_against_a_transaction_of_another_channel() {
     explore(|| {
         let scene = Scene::new();
         let second = TestPeripheral::new();
-        let all = Capabilities::all(Lanes::Four);
-        let device =
-            scene.host.reference().register_device_with(VC1, "second", all, Some(second.clone())).unwrap();
+        let info = DeviceInfo::new(VC1, "second").listener(second.clone());
+        let device = scene.host.register_device(info).unwrap();
         let other = device.attach(CONFIG).unwrap();
         let sender = thread::spawn(move || {
             let mut results = vec![];
@@ -254,7 +277,7 @@ fn removal_against_a_transaction_of_another_channel() {
         });
         let link = scene.link.clone();
         let packets = thread::spawn(move || link.write(dcs::Nop));
-        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
         let _ = packets.join().unwrap();
         let (had, results) = sender.join().unwrap();
         // Orderly: a transaction that was begun is not cut.
@@ -273,13 +296,13 @@ fn removal_against_lookup_and_register() {
         let bus = scene.bus.clone();
         let prober = thread::spawn(move || {
             let Some(host) = bus.find_host("host") else { return false };
-            let Ok(device) = host.register_device(VC1, "bridge") else { return false };
+            let Ok(device) = host.register_device(DeviceInfo::new(VC1, "bridge")) else { return false };
             let Ok(link) = device.attach(CONFIG) else { return false };
             let sent = link.write(dcs::Nop);
             assert!(sent.map_or_else(is_late, |()| true));
             true
         });
-        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
         let _ = prober.join().unwrap();
         scene.leave_nothing();
     });
@@ -289,7 +312,7 @@ fn removal_against_lookup_and_register() {
 fn two_removals_of_the_host_and_two_of_the_device() {
     explore(|| {
         let scene = Scene::new();
-        let hosts = [scene.remover(Removal::Orderly), scene.remover(Removal::Surprise)];
+        let hosts = [scene.remover(RemovalKind::Orderly), scene.remover(RemovalKind::Surprise)];
         let devices = [(); 2].map(|()| {
             let device = scene.device.clone();
             thread::spawn(move || device.unregister().unwrap())
@@ -309,16 +332,17 @@ fn removal_with_deadlines_that_pass() {
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
         let host = scene.host.clone();
-        let hasty = thread::spawn(move || match host.unregister_with(Removal::Orderly, Some(1)) {
+        let hasty = thread::spawn(move || match host.unregister_with(RemovalKind::Orderly, in_a_while()) {
             Ok(controller) => controller.is_some(),
             Err(error) => {
-                assert_eq!(error.why, WhyNot::DeadlinePassed);
+                assert_eq!(error.why, WaitError::DeadlinePassed);
                 false
             }
         });
         let device = scene.device.clone();
-        let hasty_device = thread::spawn(move || device.unregister_with(Removal::Orderly, Some(0)).is_ok());
-        let patient = scene.remover(Removal::Orderly);
+        let hasty_device =
+            thread::spawn(move || device.unregister_with(RemovalKind::Orderly, in_a_while()).is_ok());
+        let patient = scene.remover(RemovalKind::Orderly);
         let winners = [hasty.join().unwrap(), patient.join().unwrap()];
         assert!(winners[0] != winners[1], "{winners:?}");
         let _ = (hasty_device.join().unwrap(), sender.join().unwrap());
@@ -344,9 +368,68 @@ fn nested_transfers_in_detach_and_notice_against_transfers() {
         }
         let link = scene.link.clone();
         let sender = thread::spawn(move || link.write(dcs::Nop));
-        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
         let _ = sender.join().unwrap();
         assert!(scene.controller.counts()[2] >= 3);
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn transactions_of_two_threads_of_a_peripheral_around_its_notice() {
+    explore(|| {
+        let scene = Scene::new();
+        let in_transaction = Arc::new(AtomicUsize::new(0));
+        let alone = |in_transaction: &AtomicUsize, transport: &dyn Transport| {
+            assert_eq!(in_transaction.fetch_add(1, SeqCst), 0, "another transaction comes between");
+            let sent = [transport.write(dcs::SetDisplayOff), transport.write(dcs::EnterSleepMode)];
+            in_transaction.fetch_sub(1, SeqCst);
+            assert!(sent.iter().all(Result::is_ok), "a transaction that was begun is not cut: {sent:?}");
+        };
+        {
+            let in_transaction = in_transaction.clone();
+            scene.peripheral.on_leaving(move |notice| {
+                let had = notice.transport.transaction(&mut |transport| alone(&in_transaction, transport));
+                assert_eq!(had, Ok(()), "last commands");
+            });
+        }
+        let link = scene.link.clone();
+        let sender =
+            thread::spawn(move || link.transaction(&mut |transport| alone(&in_transaction, transport)));
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
+        assert!(sender.join().unwrap().map_or_else(is_late, |()| true));
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn a_shared_host_is_removed_while_several_send() {
+    explore(|| {
+        let scene = Scene::shared();
+        let senders = [(); 2].map(|()| {
+            let link = scene.link.clone();
+            thread::spawn(move || [link.write(dcs::Nop), link.write(dcs::Nop)])
+        });
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
+        for sender in senders {
+            let results = sender.join().unwrap();
+            assert!(results.iter().all(|result| result.map_or_else(is_late, |()| true)), "{results:?}");
+        }
+        scene.leave_nothing();
+    });
+}
+
+#[test]
+fn a_serialised_host_is_removed_while_another_device_attaches_and_one_sends() {
+    explore(|| {
+        let scene = Scene::serialised();
+        let other = scene.host.register_device(DeviceInfo::new(VC1, "other")).unwrap();
+        let attach = thread::spawn(move || other.attach(CONFIG).map(drop));
+        let link = scene.link.clone();
+        let sender = thread::spawn(move || link.write(dcs::Nop));
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
+        let _ = attach.join().unwrap();
+        assert!(sender.join().unwrap().map_or_else(is_late, |()| true));
         scene.leave_nothing();
     });
 }
@@ -368,7 +451,7 @@ fn a_notice_that_unregisters_against_an_unregister_from_outside() {
             device.unregister().expect("from a thread of its own nothing is refused");
             assert_eq!(peripheral.telling.load(SeqCst), 0, "a notice runs after unregister has returned");
         });
-        assert!(scene.remover(Removal::Orderly).join().unwrap());
+        assert!(scene.remover(RemovalKind::Orderly).join().unwrap());
         outside.join().unwrap();
         assert_eq!(scene.controller.counts()[1], 1);
         scene.leave_nothing();
@@ -433,14 +516,14 @@ fn a_host_dropped_inside_its_transfer_against_unregister() {
 fn two_callbacks_that_remove_each_others_host() {
     explore(|| {
         let a = Scene::new();
-        let b = Scene::on(&a.bus);
-        let refused = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let b = Scene::on(&a.bus, "other");
+        let refused = Arc::new(AtomicUsize::new(0));
         for (mine, other) in [(&a, &b), (&b, &a)] {
             let (host, refused) = (other.host.clone(), refused.clone());
             mine.controller.on_transfer(move || {
                 thread::yield_now();
                 if let Err(error) = host.unregister() {
-                    assert_eq!(error.why, WhyNot::WouldDeadlock);
+                    assert_eq!(error.why, WaitError::WouldDeadlock);
                     refused.fetch_add(1, SeqCst);
                 }
             });

@@ -1,8 +1,8 @@
 //! What holds for all packets and all bytes, on packets and bytes made up by proptest.
 
 use mipi_dsi::wire::{
-    frame_in_place, BitwiseCrc, Checksum, DataType, Decoder, HeaderCheck, Packet, PacketType, Piece, Repr,
-    Request, Response, ResponseType, SlicedCrc, SmallCrc, VirtualChannel,
+    frame_in_place, BitwiseCrc, Checksum, DataType, Decoder, EncodedPacket, HeaderCheck, Packet, PacketType,
+    Payload, Piece, RawPacket, Request, Response, ResponseType, SlicedCrc, SmallCrc, VirtualChannel,
 };
 use proptest::prelude::*;
 
@@ -22,10 +22,10 @@ fn parts() -> impl Strategy<Value = (VirtualChannel, u8, Vec<u8>)> {
     })
 }
 
-fn encode<T: PacketType>(repr: &Repr<'_, T>) -> Vec<u8> {
-    let mut bytes = vec![0xa5; repr.encoded_len() + 3];
-    let len = repr.emit(&mut bytes, &SlicedCrc).expect("there is room");
-    assert_eq!(len, repr.encoded_len());
+fn encode<T: PacketType>(packet: &Packet<'_, T>) -> Vec<u8> {
+    let mut bytes = vec![0xa5; packet.encoded_len() + 3];
+    let len = packet.emit(&mut bytes, &SlicedCrc).expect("there is room");
+    assert_eq!(len, packet.encoded_len());
     assert_eq!(bytes[len..], [0xa5; 3]);
     bytes.truncate(len);
     bytes
@@ -46,9 +46,9 @@ fn check_decoding<T: PacketType>(bytes: &[u8]) {
                 assert!(needed > tail.len());
                 assert_eq!(at, bytes.len());
             }
-            Piece::Packet(packet) => {
-                assert!(packet.header.is_usable());
-                assert_eq!(packet.repr.encoded_len(), len);
+            Piece::Packet(decoded) => {
+                assert!(decoded.header.is_usable());
+                assert_eq!(decoded.packet.encoded_len(), len);
             }
             Piece::Skipped(_) => {}
         }
@@ -60,15 +60,31 @@ fn check_decoding<T: PacketType>(bytes: &[u8]) {
 proptest! {
     #[test]
     fn what_is_sent_is_what_is_read((channel, code, payload) in parts()) {
-        let repr = Repr::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
-        let bytes = encode(&repr);
-        prop_assert_eq!(Repr::parse(&bytes, &BitwiseCrc), Ok(repr));
-        let view = Packet::new(&bytes[..]);
-        prop_assert_eq!(view.header(), Some(repr.header()));
-        prop_assert_eq!(view.check_header(), Some((repr.header(), HeaderCheck::Clean)));
-        if repr.is_long() {
+        let packet = Packet::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
+        let bytes = encode(&packet);
+        prop_assert_eq!(Packet::parse(&bytes, &BitwiseCrc), Ok(packet));
+        let view = RawPacket::new(&bytes[..]);
+        prop_assert_eq!(view.header(), Some(packet.header()));
+        prop_assert_eq!(view.check_header(), Some((packet.header(), HeaderCheck::Clean)));
+        if packet.is_long() {
             prop_assert_eq!(view.payload(), Some(&payload[..]));
             prop_assert_eq!(view.checksum(), Some(SmallCrc.checksum(&payload)));
+        }
+    }
+
+    #[test]
+    fn a_payload_split_anywhere_gives_the_same_bytes((channel, code, payload) in parts()) {
+        let data_type = DataType::from_data_identifier(code);
+        let whole = encode(&Packet::new(channel, data_type, &payload).expect("fits"));
+        for split in 0..=payload.len() {
+            let (head, body) = payload.split_at(split);
+            let packet = EncodedPacket::new(channel, data_type, Payload::new(head, body), &SmallCrc).expect("fits");
+            prop_assert!(packet.bytes().eq(whole.iter().copied()));
+            let mut emitted = vec![0xa5; whole.len() + 1];
+            prop_assert_eq!(packet.emit(&mut emitted), Ok(whole.len()));
+            prop_assert_eq!(packet.encoded_len(), whole.len());
+            prop_assert_eq!(&emitted[..whole.len()], &whole[..]);
+            prop_assert_eq!(emitted[whole.len()], 0xa5);
         }
     }
 
@@ -79,7 +95,7 @@ proptest! {
         })
     ) {
         let data_type = DataType::from_data_identifier(code);
-        let copied = encode(&Repr::new(channel, data_type, &payload).expect("fits"));
+        let copied = encode(&Packet::new(channel, data_type, &payload).expect("fits"));
         let mut in_place = vec![0xa5; copied.len()];
         in_place[4..4 + payload.len()].copy_from_slice(&payload);
         let len = frame_in_place(channel, data_type, payload.len(), &mut in_place, &SmallCrc);
@@ -89,8 +105,8 @@ proptest! {
 
     #[test]
     fn a_request_survives_its_packet((channel, code, payload) in parts()) {
-        let repr = Repr::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
-        if let Ok(request) = Request::parse(&repr) {
+        let packet = Packet::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
+        if let Ok(request) = Request::parse(&packet) {
             let packet = request.packet(channel).expect("it came out of one");
             prop_assert_eq!(Request::parse(&packet), Ok(request));
         }
@@ -98,40 +114,40 @@ proptest! {
 
     #[test]
     fn a_response_survives_its_packet((channel, code, payload) in parts()) {
-        let repr = Repr::new(channel, ResponseType::from_data_identifier(code), &payload).expect("fits");
-        let response = Response::parse(&repr);
+        let packet = Packet::new(channel, ResponseType::from_data_identifier(code), &payload).expect("fits");
+        let response = Response::parse(&packet);
         let packet = response.packet(channel).expect("it came out of one");
         prop_assert_eq!(Response::parse(&packet), response);
     }
 
     #[test]
     fn a_stream_of_packets_comes_apart_into_them(all in prop::collection::vec(parts(), 0..20)) {
-        let reprs: Vec<_> = all
+        let packets: Vec<_> = all
             .iter()
             .map(|(channel, code, payload)| {
-                Repr::new(*channel, DataType::from_data_identifier(*code), payload).expect("fits")
+                Packet::new(*channel, DataType::from_data_identifier(*code), payload).expect("fits")
             })
             .collect();
-        let bytes: Vec<u8> = reprs.iter().flat_map(encode).collect();
+        let bytes: Vec<u8> = packets.iter().flat_map(encode).collect();
         let read: Vec<_> = Decoder::new(&bytes)
             .map(|piece| match piece {
-                Piece::Packet(packet) if packet.is_clean() => packet.repr,
+                Piece::Packet(decoded) if decoded.is_clean() => decoded.packet,
                 other => panic!("{other}"),
             })
             .collect();
-        prop_assert_eq!(read, reprs);
+        prop_assert_eq!(read, packets);
     }
 
     #[test]
     fn one_wrong_header_bit_changes_nothing((channel, code, payload) in parts(), bit in 0u8..32) {
-        let repr = Repr::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
-        let mut bytes = encode(&repr);
+        let packet = Packet::new(channel, DataType::from_data_identifier(code), &payload).expect("fits");
+        let mut bytes = encode(&packet);
         bytes[usize::from(bit / 8)] ^= 1 << (bit % 8);
         let pieces: Vec<_> = Decoder::new(&bytes).collect();
         prop_assert_eq!(pieces.len(), 1);
-        let Piece::Packet(packet) = pieces[0] else { panic!("{}", pieces[0]) };
-        prop_assert_eq!(packet.repr, repr);
-        prop_assert_eq!(packet.header, HeaderCheck::Corrected { bit });
+        let Piece::Packet(decoded) = pieces[0] else { panic!("{}", pieces[0]) };
+        prop_assert_eq!(decoded.packet, packet);
+        prop_assert_eq!(decoded.header, HeaderCheck::Corrected { bit });
     }
 
     #[test]
@@ -142,7 +158,7 @@ proptest! {
         let mut bytes = Vec::new();
         for (channel, code, payload) in &all {
             let data_type = DataType::from_data_identifier(*code);
-            bytes.extend(encode(&Repr::new(*channel, data_type, payload).expect("fits")));
+            bytes.extend(encode(&Packet::new(*channel, data_type, payload).expect("fits")));
         }
         for (at, value) in damage {
             let at = at.index(bytes.len());
@@ -155,14 +171,14 @@ proptest! {
     fn any_bytes_are_decoded_to_their_end(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         check_decoding::<DataType>(&bytes);
         check_decoding::<ResponseType>(&bytes);
-        let view = Packet::new(&bytes[..]);
+        let view = RawPacket::new(&bytes[..]);
         let _ = (view.channel(), view.data_type::<DataType>(), view.payload(), view.checksum());
         let _ = format!("{view:?}");
-        if let Ok(repr) = Repr::<DataType>::parse(&bytes, &SmallCrc) {
-            let _ = Request::parse(&repr).map(|request| format!("{request:?}"));
+        if let Ok(packet) = Packet::<DataType>::parse(&bytes, &SmallCrc) {
+            let _ = Request::parse(&packet).map(|request| format!("{request:?}"));
         }
-        if let Ok(repr) = Repr::<ResponseType>::parse(&bytes, &SmallCrc) {
-            let _ = format!("{:?}", Response::parse(&repr));
+        if let Ok(packet) = Packet::<ResponseType>::parse(&bytes, &SmallCrc) {
+            let _ = format!("{:?}", Response::parse(&packet));
         }
     }
 
@@ -178,10 +194,10 @@ proptest! {
 #[test]
 fn the_longest_packet_is_sent_and_read() {
     let payload: Vec<u8> = (0..65535u32).map(|i| (i * 7) as u8).collect();
-    let repr = Repr::new(VirtualChannel::VC3, DataType::PACKED_PIXEL_STREAM_24, &payload).expect("fits");
-    let bytes = encode(&repr);
+    let packet = Packet::new(VirtualChannel::VC3, DataType::PACKED_PIXEL_STREAM_24, &payload).expect("fits");
+    let bytes = encode(&packet);
     assert_eq!(bytes.len(), 65541);
-    assert_eq!(Repr::parse(&bytes, &SmallCrc), Ok(repr));
+    assert_eq!(Packet::parse(&bytes, &SmallCrc), Ok(packet));
 }
 
 /// Every error can be handed on as one.

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use teardown_check::explorer::States;
 use teardown_check::ownership::Production;
 use teardown_check::ownership::linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
-use teardown_check::search::search;
+use teardown_check::search::{Options, search};
 use teardown_check::{Ownership, Shape, UserAction};
 
 /// Seconds of processor time.
@@ -94,7 +94,7 @@ fn own<O: Ownership>(shape: &Shape, actors: usize, actions: Actions) -> Reached 
             finish(Reached { states, steps: 0 }, false);
         }
     };
-    let searched = search::<O>(shape, actors, |action| actions.allow(action), give_up);
+    let searched = search::<O>(shape, actors, Options::default(), |action| actions.allow(action), give_up);
     let searched = searched.expect("the board comes up");
     Reached { states: searched.states, steps: searched.steps }
 }

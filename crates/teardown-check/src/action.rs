@@ -1,9 +1,5 @@
 //! What users and drivers do, each as one action that an actor carries out step by step.
 
-use crate::ownership::Ownership;
-use crate::shape::Control;
-use crate::world::{Bound, World};
-
 /// One end of a link: a host or a peripheral, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
@@ -33,47 +29,12 @@ pub enum UserAction {
     Hold(usize),
     /// He sends a command with it.
     CommandHeld(usize),
+    /// They attach its device with it, and detach it again.
+    AttachHeld(usize),
+    /// They unregister its device with it.
+    UnregisterHeld(usize),
     /// He drops it.
     Drop(usize),
-}
-
-impl UserAction {
-    /// Calls `found` with all that can be set out to do in this state: what would be a step without effect is left out. Where the model does
-    /// not tell a surprise from an orderly removal, pulling is unbinding.
-    pub fn each_possible<O: Ownership>(world: &World<O>, mut found: impl FnMut(Self)) {
-        for (index, host) in world.hosts.iter().enumerate() {
-            let end = End::Host(index);
-            match host.bound {
-                Bound::Yes => found(Self::Unbind(end)),
-                Bound::No => found(Self::Bind(end)),
-                Bound::Changing => {}
-            }
-            if O::CANCELS && host.bound == Bound::Yes {
-                found(Self::Pull(end));
-            }
-        }
-        for (index, (peripheral, shape)) in world.peripherals.iter().zip(&world.shape.peripherals).enumerate()
-        {
-            let end = End::Peripheral(index);
-            match peripheral.bound {
-                Bound::Yes => {
-                    [Self::Unbind(end), Self::Command(index), Self::Read(index)]
-                        .into_iter()
-                        .for_each(&mut found);
-                    // Of a child of the host only the cable can be pulled, of which the bus does not hear.
-                    if O::CANCELS && shape.control == Control::Other {
-                        found(Self::Pull(end));
-                    }
-                    if peripheral.held.is_none() {
-                        found(Self::Hold(index));
-                    }
-                }
-                Bound::No if world.can_bind(index) => found(Self::Bind(end)),
-                Bound::No | Bound::Changing => {}
-            }
-            if peripheral.held.is_some() {
-                [Self::CommandHeld(index), Self::Drop(index)].into_iter().for_each(&mut found);
-            }
-        }
-    }
+    /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
+    CommandAndDrop(usize),
 }

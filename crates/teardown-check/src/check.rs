@@ -2,14 +2,15 @@
 
 use crate::course::{Course, Outcome, Outcomes, in_any_order, on_one_cpu, with_any_sleeps};
 use crate::explorer::States;
+use crate::names::Names;
 use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::ownership::Production;
 use crate::ownership::linux::{FailLate, Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
 use crate::property::{Broken, Event, Property};
 use crate::replay::{self, Replay, ReplayError};
-use crate::script::{Names, Script};
-use crate::search::search;
+use crate::script::Script;
+use crate::search::{Options, search};
 use crate::shape::Shape;
 use stateright::Model as _;
 use std::marker::PhantomData;
@@ -147,7 +148,7 @@ impl<O: Ownership> Model for Of<O> {
     }
 
     fn is_own(&self) -> bool {
-        O::LEASES
+        O::IS_OWN
     }
 
     fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked {
@@ -209,7 +210,7 @@ fn search_with<O: Ownership>(
     progress: &(dyn Fn(usize) + Sync),
     checked: &mut Checked,
 ) {
-    let searched = match search::<O>(shape, actors, |_| true, progress) {
+    let searched = match search::<O>(shape, actors, Options::default(), |_| true, progress) {
         Ok(searched) => searched,
         Err(broken) => {
             checked.not_up = Some(broken);

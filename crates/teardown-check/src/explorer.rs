@@ -4,8 +4,8 @@
 
 use crate::ownership::Ownership;
 use crate::property::{Event, Property};
-use crate::search::Step;
 use crate::shape::Shape;
+use crate::steps::Step;
 use crate::world::World;
 use stateright::{Model, Property as ModelProperty};
 use std::marker::PhantomData;

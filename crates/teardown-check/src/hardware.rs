@@ -1,7 +1,9 @@
 //! The host controller as its callbacks find it: what is served, what runs, and whether its driver's data is there.
 
+use crate::encoding::ActorNumber;
 use crate::note::Seen;
 use crate::property::Property;
+use crate::shape::Profile;
 
 /// What a host serves on one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -28,10 +30,10 @@ pub struct Controller {
     pub transferring: bool,
     /// That packet was asked to end.
     pub cancelled: bool,
-    /// The request to end it runs.
-    pub cancelling: bool,
+    /// The request to end a transfer of this channel runs.
+    pub cancelling: Option<u8>,
     /// The actor who is between the packets of a read.
-    pub reading: Option<u8>,
+    pub reading: Option<ActorNumber>,
     /// Callbacks that run.
     pub running: u8,
 }
@@ -89,29 +91,44 @@ impl HostCall {
 
 impl Controller {
     /// The first instruction of a callback, of this actor.
-    pub fn enter(&mut self, call: HostCall, actor: usize, seen: &mut Seen) {
+    pub fn enter(&mut self, call: HostCall, actor: usize, profile: Profile, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
         // What a request to end a transfer looks at may be gone with the channel. (The transfer that it is about may enter
         // after it: it was on its way.)
-        let is_gone = self.cancelling && matches!(call, HostCall::Detach(_));
+        let is_gone = matches!(call, HostCall::Detach(channel) if self.cancelling == Some(channel));
         seen.breaks_if(is_gone, Property::NothingCalledAfter);
+        // A host that wants them serialised has neither two of them at once nor one of them beside a packet.
+        let serves = |served: &Served| matches!(served, Served::Attaching | Served::Detaching);
+        let is_beside = self.transferring || self.served.iter().any(serves);
         match call {
-            HostCall::Attach(channel) => self.change(channel, Served::Idle, Served::Attaching, seen),
-            HostCall::Detach(channel) => self.change(channel, Served::Attached, Served::Detaching, seen),
-            HostCall::Cancel(_) => {
-                self.cancelling = true;
+            HostCall::Attach(channel) => {
+                seen.breaks_if(profile == Profile::Serialised && is_beside, Property::OneTransfer);
+                self.change(channel, Served::Idle, Served::Attaching, seen);
+            }
+            HostCall::Detach(channel) => {
+                seen.breaks_if(profile == Profile::Serialised && is_beside, Property::OneTransfer);
+                self.change(channel, Served::Attached, Served::Detaching, seen);
+            }
+            HostCall::Cancel(channel) => {
+                seen.breaks_if(profile == Profile::Shared, Property::NothingRefused);
+                self.cancelling = Some(channel);
                 self.cancelled |= self.transferring;
             }
             HostCall::Transfer(channel) | HostCall::SetReturnSize(channel) | HostCall::Read(channel) => {
                 let served = self.served.get(usize::from(channel)).copied().unwrap_or_default();
-                seen.breaks_if(served == Served::Idle, Property::LateCommandsFail);
-                let is_other = self.reading.is_some_and(|reader| usize::from(reader) != actor);
-                seen.breaks_if(self.transferring || is_other, Property::OneTransfer);
+                let is_other = self.reading.is_some_and(|reader| reader != ActorNumber::of(actor));
+                if profile != Profile::Shared {
+                    seen.breaks_if(served == Served::Idle, Property::LateCommandsFail);
+                    seen.breaks_if(self.transferring || is_other, Property::OneTransfer);
+                }
+                let is_of_another =
+                    self.served.iter().zip(0..).any(|(served, of)| serves(served) && of != channel);
+                seen.breaks_if(profile == Profile::Serialised && is_of_another, Property::OneTransfer);
                 self.transferring = true;
                 self.cancelled = false;
                 if matches!(call, HostCall::SetReturnSize(_)) && !is_other {
-                    self.reading = Some(actor as u8);
+                    self.reading = Some(ActorNumber::of(actor));
                 }
             }
         }
@@ -126,18 +143,22 @@ impl Controller {
                 let to = if refused { Served::Idle } else { Served::Attached };
                 self.change(channel, Served::Attaching, to, seen);
             }
-            HostCall::Detach(channel) => self.change(channel, Served::Detaching, Served::Idle, seen),
+            HostCall::Detach(channel) => {
+                // What it looks at is gone with the channel.
+                seen.breaks_if(self.cancelling == Some(channel), Property::NothingCalledAfter);
+                self.change(channel, Served::Detaching, Served::Idle, seen);
+            }
             HostCall::Transfer(_) | HostCall::SetReturnSize(_) | HostCall::Read(_) => {
                 self.transferring = false;
                 self.cancelled = false;
             }
-            HostCall::Cancel(_) => self.cancelling = false,
+            HostCall::Cancel(_) => self.cancelling = None,
         }
     }
 
     /// This actor's read is over, whatever came of it.
     pub fn read_is_over(&mut self, actor: usize) {
-        if self.reading == Some(actor as u8) {
+        if self.reading == Some(ActorNumber::of(actor)) {
             self.reading = None;
         }
     }

@@ -9,28 +9,37 @@
 //! Nothing here runs drivers, threads or callbacks of the real bus; the shell itself is tested under shuttle.
 
 pub mod action;
+pub mod actor;
 pub mod check;
 pub mod course;
 pub mod driver;
+mod encoding;
+pub mod ends;
 pub mod explorer;
 pub mod hardware;
+mod kept;
+pub mod names;
 pub mod note;
 pub mod ownership;
+pub mod program;
 pub mod property;
 pub mod replay;
 pub mod script;
 pub mod search;
 pub mod shape;
 pub mod stepping;
+pub mod steps;
 pub mod world;
+pub mod worlds;
 
 pub use action::{End, UserAction};
 pub use check::{Checked, Counterexample, MODELS, Model};
 pub use course::{Course, Outcome, Outcomes};
+pub use names::Names;
 pub use ownership::Ownership;
 pub use property::{Event, Property};
 pub use replay::Replay;
-pub use script::{Names, Script};
-pub use search::Step;
+pub use script::Script;
 pub use shape::Shape;
+pub use steps::Step;
 pub use world::World;

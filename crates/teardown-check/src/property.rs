@@ -19,13 +19,14 @@ pub enum Property {
     ToldOnce,
     /// A link carries one packet at a time, and nothing comes between the packets of a read.
     OneTransfer,
-    /// Nobody waits for ever.
+    /// Nobody waits for ever: neither since everybody waits, nor since those come first who came later.
     NoDeadlock,
     /// What could be done is not refused.
     NothingRefused,
     /// A host or peripheral that comes back works again.
     ComesBack,
-    /// When nobody does anything and nothing is bound, nothing is registered or allocated.
+    /// When nobody does anything and nothing is bound, nothing is registered or allocated; and when nobody does anything,
+    /// nothing that is over is in the way of a command.
     NothingLeaked,
 }
 
@@ -115,6 +116,16 @@ pub struct Broken(u16);
 impl Broken {
     /// None.
     pub const NOTHING: Self = Self(0);
+
+    /// The set as a number: one bit each.
+    pub(crate) fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set of such a number.
+    pub(crate) fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
 
     /// This one too.
     pub fn add(&mut self, property: Property) {

@@ -1,13 +1,15 @@
 //! Replays: the steps of a script or of a counterexample, taken one by one, with what each did and who holds what then.
 
 use crate::action::{End, UserAction};
+use crate::ends::Bound;
+use crate::names::{Names, Target};
 use crate::note::Seen;
 use crate::ownership::{Holding, Ownership};
 use crate::property::{Broken, Property};
-use crate::script::{Does, Names, Script, ScriptStep, Until, Verb, letter};
-use crate::search::Step;
+use crate::script::{Does, Script, ScriptStep, Until, Verb, letter, words_for};
 use crate::shape::Shape;
-use crate::world::{Bound, World};
+use crate::steps::Step;
+use crate::world::World;
 use std::fmt;
 
 /// Steps that were taken.
@@ -30,8 +32,10 @@ pub struct Taken {
     pub sets_out: bool,
     /// Whether his action has ended with it.
     pub ends: bool,
-    /// The probe that he is in fails with it.
+    /// The probe that the actor is in, or the host's attach, fails with it.
     pub fails: bool,
+    /// The actor waits no longer.
+    pub gives_up: bool,
     /// What it did; nothing, if he fell asleep.
     pub seen: Option<Seen>,
     /// What is broken in the state that it led to.
@@ -76,6 +80,8 @@ pub enum ReplayError {
     IsIdle(usize),
     /// The probe that he is in can't fail here, or he is in none.
     CantFail(usize),
+    /// The actor does not wait for what could be given up.
+    CantGiveUp(usize),
     /// He sleeps until another goes on.
     Sleeps(usize),
     /// He never came there.
@@ -100,6 +106,9 @@ impl fmt::Display for ReplayError {
             Self::IsIdle(actor) => write!(f, "{} is in the middle of nothing", letter(*actor)),
             Self::CantFail(actor) => {
                 write!(f, "{} is in no probe that could fail where he is", letter(*actor))
+            }
+            Self::CantGiveUp(actor) => {
+                write!(f, "{} does not wait for anything that can be given up", letter(*actor))
             }
             Self::Sleeps(actor) => {
                 write!(
@@ -162,7 +171,7 @@ impl<O: Ownership> Player<O> {
     }
 
     fn take(&mut self, step: Step) {
-        let (Step::SetOut(actor, _) | Step::Go(actor) | Step::Fail(actor)) = step;
+        let (Step::SetOut(actor, _) | Step::Go(actor) | Step::Fail(actor) | Step::GiveUp(actor)) = step;
         if let (Step::SetOut(_, action), Some(doing)) = (step, self.doing.get_mut(actor)) {
             *doing = action;
         }
@@ -173,6 +182,7 @@ impl<O: Ownership> Player<O> {
             sets_out: matches!(step, Step::SetOut(..)),
             ends: self.is_idle(actor),
             fails: matches!(step, Step::Fail(_)),
+            gives_up: matches!(step, Step::GiveUp(_)),
             seen,
             broken: self.world.broken(),
             after: Standing::of(&self.world),
@@ -201,6 +211,11 @@ impl<O: Ownership> Player<O> {
             Does::Fails if !self.world.can_fail(actor) => return Err(ReplayError::CantFail(actor)),
             Does::Fails => {
                 self.take(Step::Fail(actor));
+                places.extend(self.place());
+            }
+            Does::GivesUp if !self.world.can_give_up(actor) => return Err(ReplayError::CantGiveUp(actor)),
+            Does::GivesUp => {
+                self.take(Step::GiveUp(actor));
                 places.extend(self.place());
             }
             Does::SetsOut(..) if !self.is_idle(actor) => return Err(ReplayError::IsBusy(actor)),
@@ -261,7 +276,7 @@ impl<O: Ownership> Player<O> {
         names: &Names,
         step: &ScriptStep,
         verb: Verb,
-        target: &crate::script::Target,
+        target: &Target,
     ) -> Result<Vec<UserAction>, ReplayError> {
         let end = names.find(target).ok_or_else(|| ReplayError::NoSuchDevice(target.to_string()))?;
         let served = || -> Vec<End> {
@@ -285,7 +300,10 @@ impl<O: Ownership> Player<O> {
             (Verb::Read, Some(index)) => one(UserAction::Read(index)),
             (Verb::Hold, Some(index)) => one(UserAction::Hold(index)),
             (Verb::CommandHeld, Some(index)) => one(UserAction::CommandHeld(index)),
+            (Verb::AttachHeld, Some(index)) => one(UserAction::AttachHeld(index)),
+            (Verb::UnregisterHeld, Some(index)) => one(UserAction::UnregisterHeld(index)),
             (Verb::Drop, Some(index)) => one(UserAction::Drop(index)),
+            (Verb::CommandAndDrop, Some(index)) => one(UserAction::CommandAndDrop(index)),
         };
         // A bind or unbind takes the device's lock, and does nothing where there is nothing to do.
         let [action] = actions[..] else { return Ok(actions) };
@@ -297,13 +315,21 @@ impl<O: Ownership> Player<O> {
             {
                 not_now("its device is there while its host is, which is gone")
             }
-            UserAction::Command(_) | UserAction::Read(_) | UserAction::Hold(_)
+            UserAction::Command(_)
+            | UserAction::CommandAndDrop(_)
+            | UserAction::Read(_)
+            | UserAction::Hold(_)
                 if self.world.bound(end) != Bound::Yes =>
             {
                 not_now("no driver is bound to it; bind it first")
             }
             UserAction::Hold(_) if held == Some(true) => not_now("somebody holds a handle already"),
-            UserAction::CommandHeld(_) | UserAction::Drop(_) if held != Some(true) => {
+            UserAction::CommandHeld(_)
+            | UserAction::AttachHeld(_)
+            | UserAction::UnregisterHeld(_)
+            | UserAction::Drop(_)
+                if held != Some(true) =>
+            {
                 not_now("nobody holds a handle to it; 'hold' takes one")
             }
             action => Ok(one(action)),
@@ -320,20 +346,23 @@ pub fn script_of(replay: &Replay, names: &Names) -> Script {
     for taken in &replay.taken {
         let goes_on = last.is_some_and(|last| last.actor == taken.actor && !last.ends)
             && !taken.sets_out
-            && !taken.fails;
+            && !taken.fails
+            && !taken.gives_up;
         if !goes_on {
             // An actor who was left in the middle of something stays where he came to.
             if let (Some(step), Some(last)) = (steps.last_mut(), last) {
                 step.until = stopped_at(last, &places);
             }
             places.clear();
-            let does = match (taken.sets_out, taken.fails) {
-                (true, _) => {
-                    let (verb, target) = names.words(taken.action);
-                    Does::SetsOut(verb, target)
-                }
-                (false, true) => Does::Fails,
-                (false, false) => Does::GoesOn,
+            let does = if taken.sets_out {
+                let (verb, target) = words_for(taken.action, names);
+                Does::SetsOut(verb, target)
+            } else if taken.fails {
+                Does::Fails
+            } else if taken.gives_up {
+                Does::GivesUp
+            } else {
+                Does::GoesOn
             };
             steps.push(ScriptStep { actor: taken.actor, does, until: Until::End });
         }

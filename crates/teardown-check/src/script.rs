@@ -5,24 +5,15 @@
 //! a: bind peripheral until of_find_mipi_dsi_host_by_node, b: unbind host, a: on
 //! ```
 //!
-//! A step is an action, or `on` for an actor who is in the middle of one, or `fail` for one whose probe fails where he is.
+//! A step is an action, or `on` for an actor who is in the middle of one, `fail` for one whose probe (or the host's attach) fails
+//! there, or `give-up` for one who waits no longer.
 //! A comma in a name has a backslash before it. Without `until` he goes to its end; else until he has come to that place (`#2`: for the second time), or `until waits`
 //! until he sleeps. Actors are letters; who is not named is `a`. Nothing is taken here; see `replay`.
 
 use crate::action::{End, UserAction};
+use crate::names::{Names, Target};
 use std::fmt;
 use std::str::FromStr;
-
-/// What hosts and peripherals are called: on a board, as sysfs calls them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
-    /// The hosts, by index.
-    pub hosts: Vec<String>,
-    /// The peripherals, by index.
-    pub peripherals: Vec<String>,
-    /// There is nothing else on the board, so that one of its kind needs no name.
-    pub are_all: bool,
-}
 
 /// A script: steps with commas between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +37,10 @@ pub enum Does {
     SetsOut(Verb, Target),
     /// He goes on with what he is in the middle of.
     GoesOn,
-    /// The probe that he is in fails.
+    /// The probe that the actor is in fails, or the host's attach.
     Fails,
+    /// The actor waits no longer.
+    GivesUp,
 }
 
 /// What is done.
@@ -73,19 +66,14 @@ pub enum Verb {
     Hold,
     /// Send a command with that handle.
     CommandHeld,
+    /// Attach its device with that handle.
+    AttachHeld,
+    /// Unregister its device with that handle.
+    UnregisterHeld,
     /// Drop it.
     Drop,
-}
-
-/// What it is done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// The first host.
-    Host,
-    /// The first peripheral.
-    Peripheral,
-    /// What has this name.
-    Named(String),
+    /// Send a command, and drop its driver's handles inside of the transfer callback.
+    CommandAndDrop,
 }
 
 /// How far an actor goes.
@@ -101,7 +89,7 @@ pub enum Until {
 
 impl Verb {
     /// All, with the words for them.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Bind, "bind"),
         (Self::Unbind, "unbind"),
         (Self::Load, "load"),
@@ -112,68 +100,32 @@ impl Verb {
         (Self::Read, "read"),
         (Self::Hold, "hold"),
         (Self::CommandHeld, "command-held"),
+        (Self::AttachHeld, "attach-held"),
+        (Self::UnregisterHeld, "unregister-held"),
         (Self::Drop, "drop"),
+        (Self::CommandAndDrop, "command-and-drop"),
     ];
+
+    /// The verb for an action, and the end that it is done to.
+    pub fn of(action: UserAction) -> (Self, End) {
+        match action {
+            UserAction::Unbind(end) => (Self::Unbind, end),
+            UserAction::Bind(end) => (Self::Bind, end),
+            UserAction::Pull(end) => (Self::Pull, end),
+            UserAction::Command(index) => (Self::Command, End::Peripheral(index)),
+            UserAction::Read(index) => (Self::Read, End::Peripheral(index)),
+            UserAction::Hold(index) => (Self::Hold, End::Peripheral(index)),
+            UserAction::CommandHeld(index) => (Self::CommandHeld, End::Peripheral(index)),
+            UserAction::AttachHeld(index) => (Self::AttachHeld, End::Peripheral(index)),
+            UserAction::UnregisterHeld(index) => (Self::UnregisterHeld, End::Peripheral(index)),
+            UserAction::Drop(index) => (Self::Drop, End::Peripheral(index)),
+            UserAction::CommandAndDrop(index) => (Self::CommandAndDrop, End::Peripheral(index)),
+        }
+    }
 
     /// The word for it.
     pub fn word(self) -> &'static str {
         Self::ALL.iter().find(|(verb, _)| *verb == self).map_or("", |(_, word)| word)
-    }
-}
-
-impl Names {
-    /// What they are called where there is no board: numbered, where there are several.
-    pub fn plain(hosts: usize, peripherals: usize) -> Self {
-        let names = |count: usize, word: &str| match count {
-            1 => vec![word.to_owned()],
-            _ => (0..count).map(|index| format!("{word}{index}")).collect(),
-        };
-        Self { hosts: names(hosts, "host"), peripherals: names(peripherals, "peripheral"), are_all: true }
-    }
-
-    /// The name of an end.
-    pub fn of(&self, end: End) -> &str {
-        let name = match end {
-            End::Host(index) => self.hosts.get(index),
-            End::Peripheral(index) => self.peripherals.get(index),
-        };
-        name.map_or("?", String::as_str)
-    }
-
-    /// The end that a target names.
-    pub fn find(&self, target: &Target) -> Option<End> {
-        let position = |names: &[String], wanted: &str| names.iter().position(|name| name.as_str() == wanted);
-        match target {
-            Target::Host => (!self.hosts.is_empty()).then_some(End::Host(0)),
-            Target::Peripheral => (!self.peripherals.is_empty()).then_some(End::Peripheral(0)),
-            Target::Named(name) => position(&self.hosts, name)
-                .map(End::Host)
-                .or_else(|| position(&self.peripherals, name).map(End::Peripheral)),
-        }
-    }
-
-    /// The target that names an end in the fewest words: one of its kind needs no name.
-    pub fn target(&self, end: End) -> Target {
-        match end {
-            End::Host(_) if self.are_all && self.hosts.len() == 1 => Target::Host,
-            End::Peripheral(_) if self.are_all && self.peripherals.len() == 1 => Target::Peripheral,
-            _ => Target::Named(self.of(end).to_owned()),
-        }
-    }
-
-    /// The verb and target of an action.
-    pub fn words(&self, action: UserAction) -> (Verb, Target) {
-        let (verb, end) = match action {
-            UserAction::Unbind(end) => (Verb::Unbind, end),
-            UserAction::Bind(end) => (Verb::Bind, end),
-            UserAction::Pull(end) => (Verb::Pull, end),
-            UserAction::Command(index) => (Verb::Command, End::Peripheral(index)),
-            UserAction::Read(index) => (Verb::Read, End::Peripheral(index)),
-            UserAction::Hold(index) => (Verb::Hold, End::Peripheral(index)),
-            UserAction::CommandHeld(index) => (Verb::CommandHeld, End::Peripheral(index)),
-            UserAction::Drop(index) => (Verb::Drop, End::Peripheral(index)),
-        };
-        (verb, self.target(end))
     }
 }
 
@@ -191,8 +143,8 @@ impl fmt::Display for ScriptError {
         let verbs: Vec<&str> = Verb::ALL.iter().map(|(_, word)| *word).collect();
         write!(
             f,
-            "'{}' is no step: {}; a step is one of {} and then host, peripheral or the name of a device, or 'on', or \
-             'fail'; before it 'b:' for a second actor, after it 'until PLACE' or 'until waits'",
+            "'{}' is no step: {}; a step is one of {} and then host, peripheral or the name of a device, or 'on', \
+             'fail' or 'give-up'; before it 'b:' for a second actor, after it 'until PLACE' or 'until waits'",
             self.got,
             self.reason,
             verbs.join(", ")
@@ -232,6 +184,7 @@ impl FromStr for ScriptStep {
         let does = match words.next().ok_or(error("it is empty"))? {
             "on" => Does::GoesOn,
             "fail" => Does::Fails,
+            "give-up" => Does::GivesUp,
             word => {
                 let verb = Verb::ALL.iter().find(|(_, known)| *known == word);
                 let (verb, _) = *verb.ok_or(error("there is no such verb"))?;
@@ -292,6 +245,7 @@ impl fmt::Display for Script {
                 }
                 Does::GoesOn => f.write_str("on")?,
                 Does::Fails => f.write_str("fail")?,
+                Does::GivesUp => f.write_str("give-up")?,
             }
             match &step.until {
                 Until::End => {}
@@ -304,14 +258,10 @@ impl fmt::Display for Script {
     }
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Host => "host",
-            Self::Peripheral => "peripheral",
-            Self::Named(name) => name,
-        })
-    }
+/// The verb and the target of an action.
+pub fn words_for(action: UserAction, names: &Names) -> (Verb, Target) {
+    let (verb, end) = Verb::of(action);
+    (verb, names.target(end))
 }
 
 /// The letter of an actor.

@@ -1,47 +1,28 @@
 //! The search over all states, breadth first, so that what it finds first is shortest.
 //!
-//! A queue of states that were not looked at yet, and a table of the fingerprints of all that were reached, each with the
-//! state that it was reached from and the number of the step that led there. A way is found again by taking these steps
-//! from the beginning. A fingerprint has 64 bits: two different states with one would count as one; with a million states
-//! the chance of that is below one in ten million.
+//! States are kept in the order in which they are reached, each once and as a row of numbers (`kept`), so the list of them is the
+//! queue too. A way is found again by taking the steps that led there from the beginning.
 //!
 //! An engine of our own, as stateright's takes twice as long for the same states (docs/search-speed.md);
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
+use crate::kept::{Kept, Origin};
 use crate::ownership::Ownership;
 use crate::property::{Broken, Event, Property};
 use crate::shape::Shape;
+use crate::steps::Step;
 use crate::world::World;
-use foldhash::fast;
-use foldhash::quality::FixedState;
-use std::collections::{HashSet, VecDeque};
-use std::hash::BuildHasher;
 
-/// One step of the search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// An idle actor sets out to do something, and takes his first step.
-    SetOut(usize, UserAction),
-    /// An actor takes his next step.
-    Go(usize),
-    /// The probe that he is in fails for reasons of its own.
-    Fail(usize),
-}
-
-impl<O: Ownership> World<O> {
-    /// All steps that can be taken from here.
-    pub fn steps(&self, steps: &mut Vec<Step>) {
-        if self.broke.is_fatal() {
-            return;
-        }
-        // Idle actors are alike: the first sets out.
-        if let Some(idle) = self.actors.iter().position(Option::is_none) {
-            UserAction::each_possible(self, |action| steps.push(Step::SetOut(idle, action)));
-        }
-        steps.extend((0..self.actors.len()).filter(|actor| self.can_step(*actor)).map(Step::Go));
-        steps.extend((0..self.actors.len()).filter(|actor| self.can_fail(*actor)).map(Step::Fail));
-    }
+/// How to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// States that differ only in which actor is which count as one. The verdicts are the same.
+    pub actors_are_alike: bool,
+    /// It ends as soon as something is broken.
+    pub until_broken: bool,
+    /// It ends when there are so many states.
+    pub most_states: Option<usize>,
 }
 
 /// What a search came to.
@@ -51,18 +32,14 @@ pub struct Searched {
     pub states: usize,
     /// Steps that were taken to them, those that led to a known state too; the beginning counts as one.
     pub steps: usize,
+    /// The most steps that the shortest way to a state has.
+    pub depth: usize,
     /// For each property that is broken somewhere, the shortest way there.
     pub broken: Vec<(Property, Vec<Step>)>,
     /// What happened somewhere.
     pub events: Vec<Event>,
-}
-
-/// Where a state came from: the state that was reached as the so-manieth, and which of its steps it was. As small as can
-/// be, as there are millions.
-#[derive(Debug, Clone, Copy)]
-struct Origin {
-    from: u32,
-    choice: u16,
+    /// It was not ended before all states were reached.
+    pub is_complete: bool,
 }
 
 /// All that can happen on a board of this shape, from when it is up, with so many actors at a time. Actions that `allows`
@@ -74,22 +51,29 @@ struct Origin {
 pub fn search<O: Ownership>(
     shape: &Shape,
     actors: usize,
+    options: Options,
     allows: impl Fn(UserAction) -> bool,
     mut progress: impl FnMut(usize),
 ) -> Result<Searched, Broken> {
     let up = World::<O>::up(shape, actors)?;
-    let fingerprint = FixedState::with_seed(0);
-    let mut known = HashSet::with_hasher(fast::FixedState::with_seed(0));
-    known.insert(fingerprint.hash_one(&up));
-    let mut origins = vec![Origin { from: 0, choice: 0 }];
+    let mut kept = Kept::new(&up, options.actors_are_alike);
     let mut first = First::default();
     first.look(&up, 0);
-    let mut pending = VecDeque::from([Box::new(up)]);
     let mut taken = 1;
-    // States leave the queue in the order in which they were reached.
-    let mut from = 0;
     let mut steps = Vec::new();
-    while let Some(world) = pending.pop_front() {
+    let (mut depth, mut level_ends) = (0, 1);
+    let mut from = 0;
+    let is_too_much = |states: usize, first: &First| {
+        options.most_states.is_some_and(|most| states >= most)
+            || (options.until_broken && !first.broken.is_empty())
+    };
+    while from < kept.len() && !is_too_much(kept.len(), &first) {
+        if from == level_ends {
+            depth += 1;
+            level_ends = kept.len();
+        }
+        let Some(world) = kept.world(from) else { break };
+        let row = kept.row(from);
         world.steps(&mut steps);
         let is_allowed = |step: &Step| !matches!(step, Step::SetOut(_, action) if !allows(*action));
         let mut allowed = steps.drain(..).enumerate().filter(|(_, step)| is_allowed(step)).peekable();
@@ -100,24 +84,24 @@ pub fn search<O: Ownership>(
             let Some(mut next) = here else { break };
             next.take(step);
             taken += 1;
-            if known.insert(fingerprint.hash_one(&next)) {
-                first.look(&next, origins.len());
-                origins.push(Origin { from, choice: choice as u16 });
-                pending.push_back(next);
+            if let Some(state) = kept.insert(&next, &row, Origin { from, choice }) {
+                first.look(&next, state);
             }
         }
-        from = from.saturating_add(1);
+        from += 1;
         if from % 8192 == 0 {
-            progress(known.len());
+            progress(kept.len());
         }
     }
-    progress(known.len());
-    let way = |(property, state)| (property, way::<O>(shape, actors, &origins, state));
+    progress(kept.len());
+    let way = |(property, state)| (property, way(shape, actors, &kept, state));
     Ok(Searched {
-        states: known.len(),
+        states: kept.len(),
         steps: taken,
+        depth,
         broken: first.broken.into_iter().map(way).collect(),
         events: Event::ALL.into_iter().filter(|event| first.events & event.bit() != 0).collect(),
+        is_complete: from == kept.len(),
     })
 }
 
@@ -146,12 +130,12 @@ impl First {
 }
 
 /// The steps from the beginning to a state.
-fn way<O: Ownership>(shape: &Shape, actors: usize, origins: &[Origin], state: usize) -> Vec<Step> {
+fn way<O: Ownership>(shape: &Shape, actors: usize, kept: &Kept<O>, state: usize) -> Vec<Step> {
     let mut choices = Vec::new();
     let mut at = state;
-    while let Some(origin) = origins.get(at).filter(|_| at != 0) {
-        choices.push(usize::from(origin.choice));
-        at = origin.from as usize;
+    while let Some(origin) = kept.origin(at) {
+        choices.push(origin.choice);
+        at = origin.from;
     }
     let Ok(mut world) = World::<O>::up(shape, actors) else { return Vec::new() };
     let mut way = Vec::new();

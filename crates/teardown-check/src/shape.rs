@@ -12,6 +12,31 @@ pub struct Shape {
     pub hosts: Vec<HostShape>,
     /// The peripherals.
     pub peripherals: Vec<PeripheralShape>,
+    /// What callers may do beyond the ordinary.
+    pub callers: Callers,
+}
+
+/// What callers of the bus may do beyond the ordinary. By default they do none of it; each adds states and steps of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Callers {
+    /// Somebody who holds a handle over everything attaches and unregisters with it.
+    pub old_handles: bool,
+    /// A driver drops its handles inside of the transfer callback of its own command.
+    pub drop_in_callbacks: bool,
+    /// How long they wait for the bus.
+    pub waiting: Waiting,
+}
+
+/// How long callers wait for the bus. A removal that gives up is asked for again; nothing else is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Waiting {
+    /// Until they have what they wait for.
+    #[default]
+    Forever,
+    /// Until a deadline, which may pass at any moment. A drop has no deadline.
+    UntilDeadline,
+    /// Not at all, as with a lock that cannot wait. A removal that gives up is asked for again by one who can.
+    Never,
 }
 
 /// A host controller and its driver.
@@ -21,10 +46,38 @@ pub struct HostShape {
     pub module: usize,
     /// Another child of the controller's device than DSI devices, as a PHY that its driver creates.
     pub other_child: Option<OtherChild>,
+    /// Its attach callback sends a command to the peripheral over the bus.
+    pub sends_in_attach: bool,
     /// Its detach callback sends a command to the peripheral over the bus, as mtk_dsi's does.
     pub sends_in_detach: bool,
-    /// Its attach callback fails.
-    pub refuses_attach: bool,
+    /// What its attach callback comes to.
+    pub attach: AttachAnswer,
+    /// Who may send over it, and when.
+    pub profile: Profile,
+}
+
+/// What a host's attach callback comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum AttachAnswer {
+    /// It succeeds.
+    #[default]
+    Agrees,
+    /// It fails.
+    Refuses,
+    /// Now it succeeds, now it fails.
+    Either,
+}
+
+/// Who may send over a host, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Profile {
+    /// Devices that are attached, one packet at a time, and nothing comes between the packets of a read.
+    #[default]
+    Exclusive,
+    /// The same, and attach and detach have the link for their length.
+    Serialised,
+    /// Any device that is registered, and the host itself puts the packets in order.
+    Shared,
 }
 
 /// A child of the controller's device that is no DSI device.
@@ -94,12 +147,21 @@ pub enum OnNotice {
     LastCommand,
     /// It detaches and unregisters.
     LetGo,
+    /// It drops its handles.
+    DropHandles,
 }
 
 impl HostShape {
     /// A controller whose driver is of this module, and that does what every one does.
     pub fn new(module: usize) -> Self {
-        Self { module, other_child: None, sends_in_detach: false, refuses_attach: false }
+        Self {
+            module,
+            other_child: None,
+            sends_in_attach: false,
+            sends_in_detach: false,
+            attach: AttachAnswer::Agrees,
+            profile: Profile::Exclusive,
+        }
     }
 }
 
@@ -121,7 +183,19 @@ impl Shape {
                 release,
                 on_notice: OnNotice::LetGo,
             }],
+            callers: Callers::default(),
         }
+    }
+
+    /// One host with two peripherals that are alike, on channels 0 and 1.
+    pub fn two_on_one_host(control: Control, release: Release) -> Self {
+        let mut shape = Self::of_one(control, release);
+        let mut second = shape.peripherals.clone();
+        for link in second.iter_mut().flat_map(|peripheral| &mut peripheral.links) {
+            link.channel = 1;
+        }
+        shape.peripherals.extend(second);
+        shape
     }
 
     /// Two hosts of one driver, and one peripheral with a link to each.
@@ -141,6 +215,27 @@ impl Shape {
             peripheral.on_notice = on_notice;
         }
         self
+    }
+
+    /// The same shape with hosts of this kind.
+    #[must_use]
+    pub fn with_hosts(mut self, change: impl Fn(&mut HostShape)) -> Self {
+        self.hosts.iter_mut().for_each(change);
+        self
+    }
+
+    /// The same shape with callers who do this.
+    #[must_use]
+    pub fn with_callers(mut self, callers: Callers) -> Self {
+        self.callers = callers;
+        self
+    }
+
+    /// Whether a driver drops handles inside of callbacks. It does not know then when its registration ends, and neither does an
+    /// onlooker: a drop there returns before what it drops is released.
+    pub fn drops_in_callbacks(&self) -> bool {
+        let drops = |shape: &PeripheralShape| shape.on_notice == OnNotice::DropHandles;
+        self.callers.drop_in_callbacks || self.peripherals.iter().any(drops)
     }
 
     /// The hosts, then the peripherals.

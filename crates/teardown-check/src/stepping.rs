@@ -1,35 +1,46 @@
 //! How the world goes on: an actor takes one step, in a driver's code, in the bus, or in a callback of a host.
 
 use crate::action::{End, UserAction};
-use crate::driver::{Next, Program, ProgramKind};
+use crate::actor::{Actor, Asleep, Frame};
+use crate::driver::Next;
+use crate::ends::{Bound, Left};
 use crate::hardware::HostCall;
 use crate::note::{Lane, Said, Seen};
 use crate::ownership::{Ownership, Progress, Reply, Request};
-use crate::property::Property;
-use crate::search::Step;
-use crate::shape::{Control, Release};
-use crate::world::{Actor, Asleep, Bound, World};
+use crate::program::{Program, ProgramKind};
+use crate::property::{Broken, Property};
+use crate::shape::{AttachAnswer, Control, Profile, Release, Shape, Waiting};
+use crate::steps::Step;
+use crate::world::World;
 use smallvec::SmallVec;
 
-/// Something that an actor is in the middle of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Frame<O: Ownership> {
-    /// A driver's code.
-    Program(Program<O::Handle>),
-    /// A call of the bus.
-    Call(O::Call),
-    /// A callback of a host, begun.
-    HostCall {
-        /// Which host's.
-        host: usize,
-        /// Which.
-        call: HostCall,
-        /// The data of the driver that it belongs to was freed since.
-        freed: bool,
-    },
-}
-
 impl<O: Ownership> World<O> {
+    /// With everything bound that can be, as after boot: hosts first, then who is still missing.
+    ///
+    /// # Errors
+    ///
+    /// What is broken on the way there: nobody has got so far as to take anything apart.
+    pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
+        let mut world = Self::new(shape, actors);
+        for end in shape.ends() {
+            let can_bind = match end {
+                End::Host(_) => world.bound(end) == Bound::No,
+                End::Peripheral(index) => world.can_bind(index),
+            };
+            if can_bind {
+                world.set_out(0, UserAction::Bind(end));
+                while world.actors.iter().any(Option::is_some) {
+                    if !world.broken().is_empty() {
+                        return Err(world.broken());
+                    }
+                    world.step(0);
+                }
+            }
+        }
+        world.events = 0;
+        Ok(world)
+    }
+
     /// An idle actor sets out to do something, and takes his first step: he takes the device's lock, so that no other
     /// sets out to do the same.
     pub fn set_out(&mut self, actor: usize, action: UserAction) -> Option<Seen> {
@@ -51,7 +62,14 @@ impl<O: Ownership> World<O> {
         }
         if let Some(idle) = self.actors.get_mut(actor) {
             let stack = vec![Frame::Program(Program::new(kind))];
-            *idle = Some(Actor { stack, reply: None, asleep: Asleep::No, is_alone, refused: false });
+            *idle = Some(Actor {
+                stack,
+                reply: None,
+                asleep: Asleep::No,
+                is_alone,
+                refused: false,
+                is_patient: false,
+            });
         }
     }
 
@@ -69,6 +87,7 @@ impl<O: Ownership> World<O> {
             Step::SetOut(actor, action) => self.set_out(actor, action),
             Step::Go(actor) => self.step(actor),
             Step::Fail(actor) => self.fail(actor),
+            Step::GiveUp(actor) => self.give_up(actor),
         }
     }
 
@@ -77,19 +96,82 @@ impl<O: Ownership> World<O> {
         self.actors.get(actor).and_then(Option::as_ref).is_some_and(|actor| actor.asleep == Asleep::No)
     }
 
-    /// Whether an actor is in a probe that could fail now, for reasons of its own.
+    /// Whether an actor is in a probe that could fail now, or in an attach callback that could, for reasons of its own.
     pub fn can_fail(&self, actor: usize) -> bool {
         let frame = self.actors.get(actor).and_then(Option::as_ref).and_then(|actor| actor.stack.last());
-        matches!(frame, Some(Frame::Program(program)) if program.may_fail())
+        match frame {
+            Some(Frame::Program(program)) => program.may_fail(),
+            Some(Frame::HostCall { host, call: HostCall::Attach(_), .. }) => {
+                self.shape.hosts.get(*host).is_some_and(|shape| shape.attach == AttachAnswer::Either)
+            }
+            Some(Frame::HostCall { .. } | Frame::Call(_)) | None => false,
+        }
     }
 
-    /// His probe fails there.
+    /// The probe, or the host's attach, fails there.
     pub fn fail(&mut self, actor: usize) -> Option<Seen> {
-        let frame = self.actors.get_mut(actor)?.as_mut()?.stack.last_mut()?;
-        if let Frame::Program(program) = frame {
-            program.fail();
+        let doing = self.actors.get_mut(actor)?.as_mut()?;
+        match doing.stack.last_mut()? {
+            Frame::Program(program) => program.fail(),
+            Frame::HostCall { .. } => doing.refused = true,
+            Frame::Call(_) => {}
         }
         self.step(actor)
+    }
+
+    /// Whether an actor waits for the bus, and may stop that.
+    pub fn can_give_up(&self, actor: usize) -> bool {
+        let waiting = self.shape.callers.waiting;
+        let actor = self.actors.get(actor).and_then(Option::as_ref);
+        let Some(Frame::Call(call)) = actor.and_then(|actor| actor.stack.last()) else { return false };
+        waiting == Waiting::UntilDeadline
+            && actor.is_some_and(|actor| actor.asleep == Asleep::OnBus)
+            && O::may_give_up(call, waiting)
+    }
+
+    /// An actor who waits for the bus waits no longer.
+    pub fn give_up(&mut self, actor: usize) -> Option<Seen> {
+        let mut doing = self.actors.get_mut(actor)?.take()?;
+        let mut seen = Seen::NOTHING;
+        let gave_up = self.give_up_call(actor, &mut doing, &mut seen);
+        if gave_up {
+            doing.asleep = Asleep::No;
+        }
+        self.has_stepped(actor, doing, &seen);
+        gave_up.then_some(seen)
+    }
+
+    /// Whether the innermost call could be given up.
+    fn give_up_call(&mut self, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) -> bool {
+        let waiting = self.shape.callers.waiting;
+        seen.lane = Lane::Bus;
+        let Some(Frame::Call(call)) = doing.stack.last_mut() else { return false };
+        let Some(progress) = self.bus.give_up(call, waiting, seen) else { return false };
+        self.wake_waiters();
+        if let [.., Frame::Program(around), Frame::Call(_)] = &doing.stack[..] {
+            // The notice does not come again: a last command that could not wait is lost, unless it is the peripheral's own threads
+            // who have the link.
+            if let (ProgramKind::Notice { index, .. }, Progress::Done(Reply::GaveUp)) =
+                (around.kind, &progress)
+            {
+                seen.breaks_if(!self.is_sending(index), Property::NothingRefused);
+            }
+        }
+        if let Progress::Done(reply) = progress {
+            doing.stack.pop();
+            self.replies(reply, actor, doing);
+        }
+        true
+    }
+
+    /// A call has come to its end.
+    fn replies(&mut self, reply: Reply<O::Handle>, actor: usize, doing: &mut Actor<O>) {
+        // Who could not wait is asked again by somebody who can.
+        doing.is_patient |= reply == Reply::GaveUp && self.shape.callers.waiting == Waiting::Never;
+        doing.reply = Some(reply);
+        for host in &mut self.hosts {
+            host.controller.read_is_over(actor);
+        }
     }
 
     /// An actor takes his next step. `None` if he fell asleep in place of it, or has nothing to do.
@@ -98,13 +180,17 @@ impl<O: Ownership> World<O> {
         let mut seen = Seen::NOTHING;
         let slept = self.step_of(actor, &mut doing, &mut seen);
         doing.asleep = slept.unwrap_or(Asleep::No);
+        self.has_stepped(actor, doing, &seen);
+        slept.is_none().then_some(seen)
+    }
+
+    fn has_stepped(&mut self, actor: usize, doing: Actor<O>, seen: &Seen) {
         if let Some(place) = self.actors.get_mut(actor).filter(|_| !doing.stack.is_empty()) {
             *place = Some(doing);
         }
         self.broke = seen.broke;
         self.events = seen.events;
         self.canonical();
-        slept.is_none().then_some(seen)
     }
 
     /// Takes the step. Says why he sleeps, if he does.
@@ -133,19 +219,19 @@ impl<O: Ownership> World<O> {
                 seen.lane = Lane::Bus;
                 let refused = std::mem::take(&mut doing.refused);
                 let progress = self.bus.step(call, refused, seen);
+                if progress != Progress::Sleeps || O::SAYS_WHAT_ENDS {
+                    self.wake_waiters();
+                }
                 if progress == Progress::Sleeps {
                     doing.stack.push(frame);
+                    let hurries = self.shape.callers.waiting == Waiting::Never && !doing.is_patient;
+                    if hurries && self.give_up_call(actor, doing, seen) {
+                        return None;
+                    }
                     return Some(Asleep::OnBus);
                 }
-                // The lock's adapter wakes all who sleep whenever somebody had the lock; they look, and sleep again.
-                self.wake(Asleep::OnBus);
                 match progress {
-                    Progress::Done(reply) => {
-                        doing.reply = Some(reply);
-                        for host in &mut self.hosts {
-                            host.controller.read_is_over(actor);
-                        }
-                    }
+                    Progress::Done(reply) => self.replies(reply, actor, doing),
                     progress => {
                         doing.stack.push(frame);
                         self.follow(progress, actor, doing, seen);
@@ -164,9 +250,22 @@ impl<O: Ownership> World<O> {
                     seen.breaks(Property::NeverUsedAfterFree);
                     seen.says(Said::UseAfterFree);
                 }
-                let shape = self.shape.hosts.get(host);
-                doing.refused =
-                    matches!(call, HostCall::Attach(_)) && shape.is_some_and(|shape| shape.refuses_attach);
+                let answer = self.shape.hosts.get(host).map_or(AttachAnswer::Agrees, |shape| shape.attach);
+                doing.refused = matches!(call, HostCall::Attach(_))
+                    && match answer {
+                        AttachAnswer::Agrees => false,
+                        AttachAnswer::Refuses => true,
+                        AttachAnswer::Either => doing.refused,
+                    };
+                if O::LEASES {
+                    self.check_sent_inside(host, call, doing.reply.take(), seen);
+                }
+                // A transfer is ended early only where its hardware has gone.
+                let is_cut = call.sends().is_some_and(|channel| {
+                    self.hosts.get(host).is_some_and(|end| end.controller.cancelled)
+                        && !self.has_hardware_gone(host, channel)
+                });
+                seen.breaks_if(is_cut, Property::NothingRefused);
                 if let Some(end) = self.hosts.get_mut(host).filter(|_| !freed) {
                     end.controller.leave(call, doing.refused, seen);
                 }
@@ -179,28 +278,25 @@ impl<O: Ownership> World<O> {
     fn follow(&mut self, progress: Progress<O::Handle>, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) {
         match progress {
             Progress::CallHost(host, call) => {
+                let shape = self.shape.hosts.get(host);
+                let profile = shape.map_or(Profile::Exclusive, |shape| shape.profile);
                 if let Some(end) = self.hosts.get_mut(host) {
-                    end.controller.enter(call, actor, seen);
+                    end.controller.enter(call, actor, profile, seen);
                 }
                 if matches!(call, HostCall::Cancel(_)) {
                     self.wake(Asleep::OnHardware);
                 }
-                let sends = self.shape.hosts.get(host).is_some_and(|shape| shape.sends_in_detach);
-                let device = match doing.stack.last() {
-                    Some(Frame::Call(by)) if sends && matches!(call, HostCall::Detach(_)) => O::detaching(by),
-                    _ => None,
-                };
+                let inside = self.inside_of(host, call, &doing.stack, actor);
                 doing.stack.push(Frame::HostCall { host, call, freed: false });
-                // Its reply is nobody's: the call that detaches comes to one of its own.
-                let command = device.map(|device| self.bus.begin(Request::Transfer(device), actor));
-                doing.stack.extend(command.map(Frame::Call));
+                doing.stack.extend(inside);
             }
             Progress::Tell { host, channel } => {
                 let program = self.tell(host, channel);
                 if let Some(Program { kind: ProgramKind::Notice { index, .. }, .. }) = program {
                     // No driver is bound, so all that one had was released: there is nobody left to call.
                     let is_unbound = self.bound(End::Peripheral(index)) == Bound::No;
-                    seen.breaks_if(is_unbound, Property::NothingCalledAfter);
+                    let has_let_go = is_unbound && !self.shape.drops_in_callbacks();
+                    seen.breaks_if(has_let_go, Property::NothingCalledAfter);
                 }
                 doing.stack.extend(program.map(Frame::Program));
             }
@@ -234,6 +330,59 @@ impl<O: Ownership> World<O> {
         }
     }
 
+    /// What a host sends from inside of attach and detach reaches the peripheral, unless one of them has been pulled.
+    fn check_sent_inside(
+        &self,
+        host: usize,
+        call: HostCall,
+        reply: Option<Reply<O::Handle>>,
+        seen: &mut Seen,
+    ) {
+        let (HostCall::Attach(channel) | HostCall::Detach(channel)) = call else { return };
+        let is_sent = matches!(reply, None | Some(Reply::Done(_) | Reply::GaveUp));
+        seen.breaks_if(!is_sent && !self.has_hardware_gone(host, channel), Property::NothingRefused);
+    }
+
+    /// What is done from inside of a host's callback, which the innermost call of this stack needs. The reply to it is nobody's:
+    /// the call around it comes to one of its own.
+    fn inside_of(
+        &mut self,
+        host: usize,
+        call: HostCall,
+        stack: &[Frame<O>],
+        actor: usize,
+    ) -> Option<Frame<O>> {
+        let shape = self.shape.hosts.get(host)?;
+        let [.., around, Frame::Call(by)] = stack else { return None };
+        let sends_on = match call {
+            HostCall::Attach(channel) => shape.sends_in_attach.then_some(channel),
+            HostCall::Detach(channel) => shape.sends_in_detach.then_some(channel),
+            _ => None,
+        };
+        if let Some(channel) = sends_on {
+            let device = self.bus.lent(by, host, channel)?;
+            return Some(Frame::Call(self.bus.begin(Request::Transfer(device), actor)));
+        }
+        match around {
+            Frame::Program(Program { kind: ProgramKind::CommandAndDrop(index), .. })
+                if matches!(call, HostCall::Transfer(_)) =>
+            {
+                let end = self.peripherals.get_mut(*index)?;
+                for link in &mut end.links {
+                    link.handle = None;
+                    link.registered = false;
+                    link.expects_notice = false;
+                    link.left = Left::Unknown;
+                }
+                if let Some(held) = end.held.as_mut().filter(|held| held.left != Left::Host) {
+                    held.left = Left::Unknown;
+                }
+                Some(Frame::Program(Program::drop_handles(std::mem::take(&mut end.entries))))
+            }
+            _ => None,
+        }
+    }
+
     /// The peripheral on this channel is told; its driver's code runs next.
     fn tell(&mut self, host: usize, channel: u8) -> Option<Program<O::Handle>> {
         let (index, link) = self.on_channel(host, channel)?;
@@ -248,18 +397,36 @@ impl<O: Ownership> World<O> {
     /// Whether a transfer gets no answer as its hardware has gone, and nobody has cancelled it yet.
     fn hangs(&self, host: usize, call: HostCall) -> bool {
         let (Some(channel), Some(end)) = (call.sends(), self.hosts.get(host)) else { return false };
-        if !O::CANCELS || end.controller.cancelled {
-            return false;
-        }
+        // A host of the shared profile is never asked to cancel: its own timeout ends a transfer.
+        let is_shared = self.shape.hosts.get(host).is_some_and(|shape| shape.profile == Profile::Shared);
+        O::CANCELS && !is_shared && !end.controller.cancelled && self.has_hardware_gone(host, channel)
+    }
+
+    /// Whether the host, or the peripheral on this channel of it, was pulled.
+    fn has_hardware_gone(&self, host: usize, channel: u8) -> bool {
         let is_pulled =
             |index: usize| self.peripherals.get(index).is_some_and(|peripheral| !peripheral.present);
-        !end.present || self.on_channel(host, channel).is_some_and(|(index, _)| is_pulled(index))
+        self.hosts.get(host).is_some_and(|end| !end.present)
+            || self.on_channel(host, channel).is_some_and(|(index, _)| is_pulled(index))
     }
 
     pub(crate) fn wake(&mut self, who: Asleep) {
         for actor in self.actors.iter_mut().flatten().filter(|actor| actor.asleep == who) {
             actor.asleep = Asleep::No;
         }
+    }
+
+    /// Wakes those who wait for what the last step of the bus has ended.
+    fn wake_waiters(&mut self) {
+        let sleepers = self.actors.iter_mut().flatten().filter(|actor| actor.asleep == Asleep::OnBus);
+        for actor in sleepers {
+            if let Some(Frame::Call(call)) = actor.stack.last()
+                && self.bus.has_ended_wait(call)
+            {
+                actor.asleep = Asleep::No;
+            }
+        }
+        self.bus.has_woken();
     }
 
     /// A host driver's data is allocated or freed; what points to it knows.
@@ -281,7 +448,8 @@ impl<O: Ownership> World<O> {
         self.bus.host_memory(host, is_allocated, calls.iter_mut().map(|call| &mut **call));
     }
 
-    fn canonical(&mut self) {
+    /// Brings the names of what exists to their canonical form.
+    pub(crate) fn canonical(&mut self) {
         // On the stack: this is done for every state.
         let mut calls: SmallVec<[&mut O::Call; 8]> = SmallVec::new();
         let mut handles: SmallVec<[&mut O::Handle; 16]> = SmallVec::new();

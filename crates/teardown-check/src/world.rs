@@ -1,135 +1,18 @@
 //! The world as a value: hosts, peripherals, the bus, and the actors with what they are in the middle of.
 
-use crate::action::{End, UserAction};
-use crate::driver::{Program, ProgramKind};
+use crate::action::End;
+use crate::actor::{Actor, Asleep, Frame};
+use crate::ends::{Bound, Entries, HostEnd, Left, LinkEnd, PeripheralEnd};
 use crate::hardware::{Controller, Served};
 use crate::note::Seen;
-use crate::ownership::{Ownership, Reply};
+use crate::ownership::Ownership;
+use crate::program::{Program, ProgramKind};
 use crate::property::{Broken, Event, Property};
-use crate::shape::{Acquisition, Control, LinkShape, PeripheralShape, Shape};
-use crate::stepping::Frame;
+use crate::shape::{Control, LinkShape, PeripheralShape, Shape};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
-
-/// Whether a driver is bound. `Changing` is also the device's lock: nobody else begins then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bound {
-    /// No.
-    No,
-    /// Yes.
-    Yes,
-    /// It is being bound or unbound.
-    Changing,
-}
-
-/// A host controller and its driver.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HostEnd {
-    /// Its driver.
-    pub bound: Bound,
-    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
-    pub present: bool,
-    /// The controller.
-    pub controller: Controller,
-}
-
-/// A peripheral and its driver.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PeripheralEnd<H> {
-    /// Its driver.
-    pub bound: Bound,
-    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
-    pub present: bool,
-    /// On the DSI bus: its device, as the host's side has it.
-    pub device: Option<H>,
-    /// What its driver knows of each link.
-    pub links: SmallVec<[LinkEnd<H>; 2]>,
-    /// What its driver has to release, the last first: the devres list, or what its remove function knows.
-    pub entries: Entries<H>,
-    /// A handle that somebody else took.
-    pub held: Option<Held<H>>,
-}
-
-/// What has to be released, in the order in which it was acquired.
-pub type Entries<H> = SmallVec<[Entry<H>; 2]>;
-
-/// Something to be released.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Entry<H> {
-    /// What.
-    pub what: Acquisition,
-    /// With which handle.
-    pub handle: H,
-}
-
-/// What a peripheral's driver knows of one link.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct LinkEnd<H> {
-    /// The handle.
-    pub handle: Option<H>,
-    /// Its driver has registered a device, and has not unregistered it.
-    pub registered: bool,
-    /// How often it was told since it registered (up to two).
-    pub told: u8,
-    /// It was registered when the removal of its host began.
-    pub expects_notice: bool,
-    /// What has left of what the handle names, as an onlooker knows it.
-    pub left: Left,
-}
-
-/// A handle that somebody holds over everything: an open file, another driver.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Held<H> {
-    /// It.
-    pub handle: H,
-    /// What has left of what it names, as an onlooker knows it.
-    pub left: Left,
-}
-
-/// Which side has left, of what a handle names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Left {
-    /// None.
-    Neither,
-    /// The attachment has ended; the device is still the host's.
-    Detached,
-    /// The device was unregistered.
-    Device,
-    /// The host was.
-    Host,
-    /// That depends on who was faster, or the handle is of a registration before the present one.
-    Unknown,
-}
-
-/// Why somebody sleeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Asleep {
-    /// He does not.
-    No,
-    /// For the bus: until somebody changes it.
-    OnBus,
-    /// For a device's lock.
-    OnDevice,
-    /// For an answer of hardware that has gone: until he is cancelled.
-    OnHardware,
-}
-
-/// Somebody who does something.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Actor<O: Ownership> {
-    /// What he is in the middle of, the innermost last.
-    pub stack: Vec<Frame<O>>,
-    /// The reply to what the innermost program has asked.
-    pub reply: Option<Reply<O::Handle>>,
-    /// Whether he can go on.
-    pub asleep: Asleep,
-    /// Nobody else has done anything since he set out.
-    pub is_alone: bool,
-    /// The host has refused what the innermost call of the bus has asked of it.
-    pub refused: bool,
-}
 
 /// The shape of a world, which no step changes: no part of what makes two states different.
 #[derive(Debug, Clone)]
@@ -195,39 +78,13 @@ impl<O: Ownership> World<O> {
         let host = HostEnd { bound: Bound::No, present: true, controller: Controller::default() };
         Self {
             shape: SharedShape(Arc::new(shape.clone())),
-            bus: O::new(shape.hosts.len()),
+            bus: O::new(shape),
             hosts: shape.hosts.iter().map(|_| host.clone()).collect(),
             peripherals: shape.peripherals.iter().map(peripheral).collect(),
             actors: (0..actors.max(1)).map(|_| None).collect(),
             broke: Broken::NOTHING,
             events: 0,
         }
-    }
-
-    /// With everything bound that can be, as after boot: hosts first, then who is still missing.
-    ///
-    /// # Errors
-    ///
-    /// What is broken on the way there: nobody has got so far as to take anything apart.
-    pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
-        let mut world = Self::new(shape, actors);
-        for end in shape.ends() {
-            let can_bind = match end {
-                End::Host(_) => world.bound(end) == Bound::No,
-                End::Peripheral(index) => world.can_bind(index),
-            };
-            if can_bind {
-                world.set_out(0, UserAction::Bind(end));
-                while world.actors.iter().any(Option::is_some) {
-                    if !world.broken().is_empty() {
-                        return Err(world.broken());
-                    }
-                    world.step(0);
-                }
-            }
-        }
-        world.events = 0;
-        Ok(world)
     }
 
     /// Whether a driver is bound.
@@ -285,6 +142,7 @@ impl<O: Ownership> World<O> {
     /// The removal of a host has returned: what must hold now, and what has left.
     pub(crate) fn removal_has_returned(&mut self, host: usize) -> Option<Property> {
         let end = self.hosts.get(host)?;
+        let drops_in_callbacks = self.shape.drops_in_callbacks();
         let mut broken = None;
         if end.controller.running > 0 {
             broken = Some(Property::NothingCalledAfter);
@@ -294,7 +152,9 @@ impl<O: Ownership> World<O> {
         self.each_link_on(host, |peripheral_is_bound, link| {
             let expected = std::mem::take(&mut link.expects_notice);
             // One who began to unregister meanwhile was told or not; nobody is told twice.
-            if link.told > 1 || (expected && peripheral_is_bound && link.told != 1) {
+            let is_right = link.told <= 1 && (!expected || !peripheral_is_bound || link.told == 1);
+            // One whose drop was left for later may be told of the registration before the one that it has now.
+            if !is_right && !drops_in_callbacks {
                 broken.get_or_insert(Property::ToldOnce);
             }
             if link.registered {
@@ -334,6 +194,21 @@ impl<O: Ownership> World<O> {
         self.actors.iter().flatten().flat_map(|actor| &actor.stack).any(is_its)
     }
 
+    /// Whether another actor is in the middle of a command or a read of this peripheral.
+    pub(crate) fn is_sending(&self, index: usize) -> bool {
+        let sends = |frame: &Frame<O>| {
+            let Frame::Program(program) = frame else { return false };
+            match program.kind {
+                ProgramKind::Command(of) | ProgramKind::Read(of) | ProgramKind::CommandHeld(of) => {
+                    of == index
+                }
+                ProgramKind::CommandOver { index: of, .. } | ProgramKind::CommandAndDrop(of) => of == index,
+                _ => false,
+            }
+        };
+        self.actors.iter().flatten().flat_map(|actor| &actor.stack).any(sends)
+    }
+
     /// Somebody is in the middle of something, and everybody who is sleeps.
     pub fn is_stuck(&self) -> bool {
         let mut busy = self.actors.iter().flatten().peekable();
@@ -347,13 +222,27 @@ impl<O: Ownership> World<O> {
             && self.peripherals.iter().all(|end| end.bound == Bound::No && end.held.is_none())
     }
 
+    /// Where nobody does anything, nothing that is over is in the way of a peripheral's commands.
+    fn sends_at_once(&self) -> bool {
+        if self.actors.iter().any(Option::is_some) {
+            return true;
+        }
+        let bound = self.peripherals.iter().zip(&self.shape.peripherals);
+        bound.filter(|(end, _)| end.bound == Bound::Yes).all(|(end, shape)| {
+            end.links.iter().zip(&shape.links).all(|(link, at)| {
+                let has_host = link.left == Left::Neither && self.bound(End::Host(at.host)) == Bound::Yes;
+                link.handle.as_ref().filter(|_| has_host).is_none_or(|handle| self.bus.lets_pass(handle))
+            })
+        })
+    }
+
     /// What this state breaks: what the last step broke, a deadlock, or a leak.
     pub fn broken(&self) -> Broken {
         let mut broken = self.broke;
         if self.is_stuck() && !self.broke.is_fatal() {
             broken.add(Property::NoDeadlock);
         }
-        if self.is_all_quiet() && !self.bus.is_quiet() {
+        if self.is_all_quiet() && !self.bus.is_quiet() || !self.sends_at_once() {
             broken.add(Property::NothingLeaked);
         }
         broken

@@ -6,9 +6,9 @@
 use std::collections::VecDeque;
 
 /// Entries that a list keeps; older ones are dropped and still counted.
-pub const MOST_KEPT: usize = 4096;
+pub const MAX_KEPT: usize = 4096;
 
-/// The newest [`MOST_KEPT`] entries, oldest first.
+/// The newest [`MAX_KEPT`] entries, oldest first.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept<T> {
     entries: VecDeque<T>,
@@ -21,7 +21,7 @@ impl<T: Clone> Kept<T> {
     }
 
     pub(crate) fn push(&mut self, entry: T) {
-        if self.entries.len() >= MOST_KEPT {
+        if self.entries.len() >= MAX_KEPT {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
@@ -53,14 +53,14 @@ mod tests {
     #[test]
     fn the_newest_are_kept_in_order_and_all_are_counted() {
         let mut kept = Kept::new();
-        for entry in 0..MOST_KEPT {
+        for entry in 0..MAX_KEPT {
             kept.push(entry);
         }
-        assert_eq!((kept.iter().next(), kept.to_vec().len()), (Some(&0), MOST_KEPT));
-        kept.push(MOST_KEPT);
-        kept.push(MOST_KEPT + 1);
-        assert_eq!(kept.to_vec(), (2..MOST_KEPT + 2).collect::<Vec<_>>());
-        assert_eq!(kept.total(), MOST_KEPT as u64 + 2);
+        assert_eq!((kept.iter().next(), kept.to_vec().len()), (Some(&0), MAX_KEPT));
+        kept.push(MAX_KEPT);
+        kept.push(MAX_KEPT + 1);
+        assert_eq!(kept.to_vec(), (2..MAX_KEPT + 2).collect::<Vec<_>>());
+        assert_eq!(kept.total(), MAX_KEPT as u64 + 2);
         kept.clear();
         assert_eq!((kept.to_vec(), kept.total()), (vec![], 0));
     }

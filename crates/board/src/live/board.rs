@@ -1,16 +1,16 @@
 //! The live board: brought up, stepped, looked at, taken down.
 
+use super::DsiBus;
 use super::dsi_driver::DsiDriver;
 use super::hardware::{BoardOptions, Hardware, HostHardware, PeripheralHardware};
 use super::host_driver::HostDriver;
 use super::other_driver::OtherDriver;
 use super::watch::Watch;
-use super::{BusLock, DsiBus};
 use crate::facts::Bus;
 use crate::pipeline::{self, CHANNELS, Peripheral, Pipeline};
 use crate::tree::Tree;
 use device_model::{AddError, BusType, DeviceDescription, DeviceId, Driver, Event, LoadError, Model};
-use mipi_dsi::bus::{Bus as MipiDsiBus, HostSlot, Registry, StdLock};
+use mipi_dsi::bus::report::Presence;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,7 +70,7 @@ impl fmt::Display for BringUpError {
                 write!(f, "{first} and {second} are both '{name}' in sysfs; give them different addresses")
             }
             Self::Channel { path, channel } => {
-                write!(f, "{path}: channel {channel} is none: a DSI link has the channels 0 to 3")
+                write!(f, "{path}: there is no channel {channel}: a DSI link has the channels 0 to 3")
             }
             Self::Device(error) => write!(f, "a device can't be added: {error}"),
             Self::Driver(error) => write!(f, "a driver can't be loaded: {error}"),
@@ -104,9 +104,7 @@ impl LiveBoard {
         if hardware.hosts.is_empty() {
             return Err(BringUpError::NoPipeline(pipeline::why_none(tree)));
         }
-        let slots = hardware.hosts.iter().map(|_| HostSlot::NEW).collect();
-        let lock: BusLock = Rc::new(StdLock::new(Registry::new(slots)));
-        let bus = MipiDsiBus::new(lock);
+        let bus = DsiBus::with_hosts(hardware.hosts.len());
         let model = Model::new();
         let unsettled = Rc::new(Cell::new(None));
         let listener = options.bus_listener.clone();
@@ -266,9 +264,10 @@ impl LiveBoard {
         if !residue.is_empty() {
             left.push(format!("left on the device model: {residue}"));
         }
-        for report in self.bus.reports() {
-            left.push(format!("left on the DSI bus: {report:?}"));
-        }
+        let status = self.status();
+        left.extend(status.held.iter().map(|held| format!("left on the DSI bus: {held}")));
+        let present = status.hosts.iter().filter(|host| host.presence != Presence::Gone);
+        left.extend(present.map(|host| format!("left on the DSI bus: host {}", host.name)));
         left
     }
 }
@@ -321,12 +320,10 @@ mod tests {
 
     #[test]
     fn binding_that_does_not_settle_is_a_breach() {
-        let host = HostSlot::NEW;
-        let lock: BusLock = Rc::new(StdLock::new(Registry::new(vec![host].into_boxed_slice())));
         let hardware = Hardware::new(&Tree::empty(), &[], &BoardOptions::default());
         let unsettled = Rc::new(Cell::new(None));
         let observer = noting_unsettled(unsettled.clone(), None, None);
-        let (model, bus, picture) = (Model::new(), MipiDsiBus::new(lock), test_picture(8, 8));
+        let (model, bus, picture) = (Model::new(), DsiBus::with_hosts(1), test_picture(8, 8));
         let board = LiveBoard { model, bus, hardware, picture, unsettled, watch: None };
         assert!(board.breaches().is_empty());
         observer(&Event::SettlingGivenUp { rounds: 7 });

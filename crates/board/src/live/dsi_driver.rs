@@ -3,10 +3,9 @@
 
 use super::hardware::PeripheralHardware;
 use super::host_driver::DsiChild;
-use super::notice::on_leaving;
 use super::{DsiBus, DsiDevice};
 use device_model::{BindContext, Bound, BusType, Driver, ProbeError};
-use mipi_dsi::bus::{Capabilities, Gone, Lanes};
+use mipi_dsi::bus::{DeviceInfo, DeviceListener, Gone, Notice};
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
 
@@ -74,7 +73,7 @@ impl SecondLink {
             .ok_or_else(|| ProbeError::defer(format!("the host of {} is not there yet", hardware.name)))?;
         let (weak, model, panel) = (Rc::downgrade(hardware), ctx.model().downgrade(), ctx.device());
         let clock = clock.clone();
-        let notice = on_leaving(move |_| {
+        let listener: Rc<dyn DeviceListener> = Rc::new(move |_: &Notice<'_>| {
             if let (Some(link), Some(model)) = (weak.upgrade(), model.upgrade()) {
                 link.gone.set(Some(Gone::HostRemoved));
                 link.take_down(&clock);
@@ -82,9 +81,9 @@ impl SecondLink {
                 let _ = model.wants_retry(panel, true);
             }
         });
-        let all = Capabilities::all(Lanes::Four);
-        let device =
-            host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
+        let name = hardware.device_name();
+        let info = DeviceInfo::new(hardware.channel, &name).listener(listener);
+        let device = host.register_device(info)?;
         hardware.was_registered.set(true);
         self.device = Some(device);
         Ok(())

@@ -4,7 +4,7 @@
 //! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
 
 use super::watch::BusListener;
-use super::{DsiLink, bus_label};
+use super::{DsiLink, bus_name};
 use crate::facts::{Bus, HostFact, PeripheralFact, Release};
 use crate::names::Names;
 use crate::pipeline::{Connection, Pipeline};
@@ -71,11 +71,16 @@ impl HostHardware {
     pub(super) fn bus_node(&self) -> Node {
         bus_node(self.node)
     }
+
+    /// What it is called on the DSI bus.
+    pub(super) fn bus_name(&self) -> String {
+        bus_name(&self.name, self.node)
+    }
 }
 
 /// A node of the tree as the DSI bus knows it.
 fn bus_node(node: NodeId) -> Node {
-    Node(node.index() as u64)
+    Node(node.index())
 }
 
 /// A peripheral of the board, with the link to one host.
@@ -98,6 +103,8 @@ pub struct PeripheralHardware {
     pub channel: VirtualChannel,
     /// What its driver asks of the link.
     pub config: LinkConfig,
+    /// Its own node.
+    pub(super) node: NodeId,
     /// The host that it is linked to.
     pub(super) host: NodeId,
     /// The other links of the same peripheral.
@@ -172,9 +179,9 @@ impl PeripheralHardware {
         bus_node(self.host)
     }
 
-    /// The label that its DSI device is registered with.
-    pub(super) fn device_label(&self) -> &str {
-        bus_label(&self.name)
+    /// The name that its DSI device is registered with.
+    pub(super) fn device_name(&self) -> String {
+        bus_name(&self.name, self.node)
     }
 }
 
@@ -320,6 +327,7 @@ impl Builder<'_> {
             connection: pipeline.connection,
             channel,
             config,
+            node,
             host: pipeline.host.node,
             second_links,
             cable: Arc::new(Cable::new(device)),

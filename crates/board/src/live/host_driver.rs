@@ -4,10 +4,9 @@
 //! its children are probed.
 
 use super::hardware::{HostHardware, PeripheralHardware};
-use super::notice::on_leaving;
-use super::{DsiBus, DsiDevice, DsiHost, bus_label};
+use super::{DsiBus, DsiDevice, DsiHost};
 use device_model::{BindContext, Bound, BusType, DeviceDescription, DeviceId, Driver, ProbeError, WeakModel};
-use mipi_dsi::bus::{Capabilities, Lanes, Removal};
+use mipi_dsi::bus::{DeviceInfo, DeviceListener, HostInfo, Notice, RemovalKind};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -56,14 +55,13 @@ impl Driver for HostDriver {
     fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
         let hardware = ctx.info().data::<HostHardware>().ok_or(ProbeError::failed("not a DSI host"))?;
         if hardware.is_out.get() {
-            return Err(ProbeError::failed("the controller does not answer: it has been pulled out"));
+            return Err(ProbeError::failed("the controller does not respond: it has been pulled out"));
         }
         let controller = hardware.controller.clone();
         controller.registered_anew();
-        let node = hardware.bus_node();
-        let capabilities = controller.capabilities();
-        let host =
-            self.bus.register_host_with(bus_label(&hardware.name), Some(node), capabilities, controller)?;
+        let name = hardware.bus_name();
+        let info = HostInfo::new(&name).node(hardware.bus_node()).capabilities(controller.capabilities());
+        let host = self.bus.register_host(info, controller)?;
         hardware.was_registered.set(true);
         for child in &hardware.children {
             register_child(ctx, &host, child)?;
@@ -85,18 +83,14 @@ fn register_child(
         model: ctx.model().downgrade(),
     });
     let weak = Rc::downgrade(&child);
-    let notice = on_leaving(move |_| {
+    let listener: Rc<dyn DeviceListener> = Rc::new(move |_: &Notice<'_>| {
         if let Some(child) = weak.upgrade() {
             child.leave();
         }
     });
-    let all = Capabilities::all(Lanes::Four);
-    let device = host.reference().register_device_with(
-        hardware.channel,
-        hardware.device_label(),
-        all,
-        Some(notice),
-    )?;
+    let name = hardware.device_name();
+    let info = DeviceInfo::new(hardware.channel, &name).listener(listener);
+    let device = host.register_device(info)?;
     hardware.was_registered.set(true);
     *child.device.borrow_mut() = Some(Rc::new(device));
     let description = DeviceDescription::new(BusType::MIPI_DSI, hardware.name.as_str())
@@ -114,7 +108,7 @@ struct BoundHost {
 
 impl Bound for BoundHost {
     fn remove(self: Box<Self>, _ctx: &BindContext) {
-        let removal = if self.hardware.is_out.get() { Removal::Surprise } else { Removal::Orderly };
+        let removal = if self.hardware.is_out.get() { RemovalKind::Surprise } else { RemovalKind::Orderly };
         // It is not given back to a second remover, nor inside a callback of the host, where this is refused: then the
         // drop of the host leaves the errand.
         if let Ok(Some(controller)) = self.host.unregister_with(removal, None) {

@@ -21,7 +21,6 @@ mod board;
 mod dsi_driver;
 mod hardware;
 mod host_driver;
-mod notice;
 mod other_driver;
 mod sending;
 pub mod status;
@@ -35,28 +34,51 @@ pub use status::{HostStatus, PeripheralStatus, Status};
 pub use step::{Refused, Step, StepError, StepOutcome, Target, Verb};
 pub use watch::BusListener;
 
-use mipi_dsi::bus::{Bus, Device, Host, HostRef, HostSlot, Link, Peripheral, Registry, StdLock};
+use crate::tree::NodeId;
+use mipi_dsi::bus::{
+    Bus, Device, DeviceListener, Host, HostRef, Link,
+    adapter::{MAX_NAME_LEN, StdMemory},
+};
 use std::rc::Rc;
 use std::sync::Arc;
 use virtual_hardware::VirtualHost;
 
-/// Room for one host of a live board.
-type Slot = HostSlot<Arc<VirtualHost>, Rc<dyn Peripheral>>;
-/// How a live board's bus is reached. The device model is single-threaded, and so is the board.
-pub type BusLock = Rc<StdLock<Registry<Arc<VirtualHost>, Rc<dyn Peripheral>, Box<[Slot]>>>>;
+/// How a live board's bus is reached. The device model is single-threaded, and so is the board: its listeners are `Rc`s.
+pub type BusMemory = Arc<StdMemory<Arc<VirtualHost>, Rc<dyn DeviceListener>>>;
 /// The DSI bus of a live board.
-pub type DsiBus = Bus<BusLock>;
-type DsiHost = Host<BusLock>;
-type DsiHostRef = HostRef<BusLock>;
-type DsiDevice = Device<BusLock>;
-type DsiLink = Link<BusLock>;
+pub type DsiBus = Bus<BusMemory>;
+type DsiHost = Host<BusMemory>;
+type DsiHostRef = HostRef<BusMemory>;
+type DsiDevice = Device<BusMemory>;
+type DsiLink = Link<BusMemory>;
 
-/// What a host or device is labelled with on the bus: as much of its name as the bus keeps. Two may have one label, so
-/// nothing is looked up by it; hosts are found by their node.
-fn bus_label(name: &str) -> &str {
-    let mut end = name.len().min(mipi_dsi::bus::LONGEST_NAME);
+/// What a host or device is called on the bus: its name, or as much of it as fits beside the number of its node. No two
+/// hosts of a bus have the same name, and two long names may begin alike.
+fn bus_name(name: &str, node: NodeId) -> String {
+    if name.len() <= MAX_NAME_LEN {
+        return name.to_owned();
+    }
+    let number = format!("~{}", node.index());
+    let mut end = MAX_NAME_LEN.saturating_sub(number.len());
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    name.get(..end).unwrap_or_default()
+    format!("{}{number}", name.get(..end).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_told_from_another_that_begins_alike_by_its_node() {
+        let node = NodeId::ROOT;
+        assert_eq!(bus_name("fd922800.dsi", node), "fd922800.dsi");
+        let longest = "x".repeat(MAX_NAME_LEN);
+        assert_eq!(bus_name(&longest, node), longest);
+        let umlauts = "\u{fc}".repeat(MAX_NAME_LEN);
+        let name = bus_name(&umlauts, node);
+        assert!(name.ends_with(&format!("\u{fc}~{}", node.index())), "{name}");
+        assert!((MAX_NAME_LEN - 1..=MAX_NAME_LEN).contains(&name.len()), "{name}");
+    }
 }

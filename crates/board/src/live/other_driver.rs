@@ -7,10 +7,9 @@
 //! themselves up again when the host is there again.
 
 use super::hardware::PeripheralHardware;
-use super::notice::on_leaving;
 use super::{DsiBus, DsiDevice, DsiHostRef};
 use device_model::{BindContext, Bound, BusType, DeviceId, Driver, ManagedId, ProbeError, WeakModel};
-use mipi_dsi::bus::{Capabilities, Gone, Lanes, Transport};
+use mipi_dsi::bus::{DeviceInfo, DeviceListener, Gone, Notice, Transport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
@@ -24,7 +23,7 @@ pub(super) struct OtherDriver {
     pub(super) clock: VirtualClock,
 }
 
-/// What one bound peripheral has; the notices share it.
+/// What one bound peripheral has; the listeners share it.
 struct Bridge {
     links: Vec<Rc<BridgeLink>>,
     bus: DsiBus,
@@ -111,14 +110,14 @@ impl BridgeLink {
     fn connect(self: &Rc<Self>, ctx: &BindContext, host: &DsiHostRef) -> Result<(), ProbeError> {
         let hardware = &self.hardware;
         let weak = Rc::downgrade(self);
-        let notice = on_leaving(move |_| {
+        let listener: Rc<dyn DeviceListener> = Rc::new(move |_: &Notice<'_>| {
             if let Some(link) = weak.upgrade() {
                 link.host_leaves();
             }
         });
-        let all = Capabilities::all(Lanes::Four);
-        let device =
-            host.register_device_with(hardware.channel, hardware.device_label(), all, Some(notice))?;
+        let name = hardware.device_name();
+        let info = DeviceInfo::new(hardware.channel, &name).listener(listener);
+        let device = host.register_device(info)?;
         hardware.was_registered.set(true);
         let link = device.attach(hardware.config)?;
         hardware.gone.set(None);
@@ -157,7 +156,7 @@ impl BridgeLink {
         self.hardware.switch_off(link.as_deref().map(|link| link as &dyn Transport), &self.clock);
     }
 
-    /// It has a link, and its host has not said good-bye.
+    /// It has a link, and its host has not left.
     fn is_connected(&self) -> bool {
         self.hardware.gone.get().is_none() && self.hardware.link.borrow().is_some()
     }

@@ -55,9 +55,9 @@ impl SequenceLink for Player<'_> {
         Ok(self.transport.generic_write(payload)?)
     }
 
-    fn read_dcs(&mut self, opcode: u8, answer: &mut [u8]) -> Result<usize, ReadError> {
-        self.transport.dcs_read(opcode, answer)?;
-        Ok(answer.len())
+    fn read_dcs(&mut self, opcode: u8, response: &mut [u8]) -> Result<usize, ReadError> {
+        self.transport.dcs_read(opcode, response)?;
+        Ok(response.len())
     }
 
     fn delay_us(&mut self, microseconds: u32) {
@@ -139,7 +139,7 @@ impl PeripheralHardware {
     }
 
     /// What a user's command comes to: a DCS nop, and for a panel a read of its power mode.
-    /// Says whether there was an answer.
+    /// Says whether there was a response.
     pub(super) fn command(&self) -> Result<bool, ReadError> {
         let link = self.link.borrow().clone();
         let Some(link) = link else {
@@ -147,11 +147,11 @@ impl PeripheralHardware {
             return Err(ReadError::Transfer(TransferError::Gone(gone)));
         };
         link.write(mipi_dsi::dcs::Nop)?;
-        let answers = matches!(self.end, End::Panel(_));
-        if answers {
+        let responses = matches!(self.end, End::Panel(_));
+        if responses {
             link.read(mipi_dsi::dcs::GetPowerMode)?;
         }
-        Ok(answers)
+        Ok(responses)
     }
 }
 
@@ -161,10 +161,10 @@ fn control_error(error: &impl fmt::Debug) -> SwitchError {
 
 /// Hands a DCS command without parameters to a panel, past its DSI receiver's wire.
 fn hand_over(panel: &DcsPanel, channel: mipi_dsi::wire::VirtualChannel, opcode: u8, clock: &VirtualClock) {
-    use mipi_dsi::wire::{DataType, Repr, SmallCrc};
+    use mipi_dsi::wire::{DataType, Packet, SmallCrc};
     let mut bytes = [0; 4];
     let payload = [opcode];
-    let Ok(packet) = Repr::new(channel, DataType::DCS_SHORT_WRITE_0, &payload) else { return };
+    let Ok(packet) = Packet::new(channel, DataType::DCS_SHORT_WRITE_0, &payload) else { return };
     if packet.emit(&mut bytes, &SmallCrc).is_ok() {
         let speed = mipi_dsi::bus::Speed::LowPower;
         panel.receive(&Transmission { bytes: &bytes, speed, lanes: Lanes::One, at: clock.now() });

@@ -4,8 +4,16 @@ use super::board::LiveBoard;
 use super::hardware::{HostHardware, PeripheralHardware};
 use crate::text::visible;
 use device_model::{DeviceId, DeviceState as ModelState};
-use mipi_dsi::bus::{DeviceReport, DeviceState, HostReport, Presence};
+use mipi_dsi::bus::{
+    adapter::Name,
+    report::{DeviceState, Presence},
+};
 use std::fmt;
+
+/// What is known of a host of the DSI bus.
+type HostReport = mipi_dsi::bus::report::HostReport<Name>;
+/// What is known of one of its channels.
+type DeviceReport = mipi_dsi::bus::report::DeviceReport<Name>;
 
 /// All hosts and peripherals of a board.
 #[derive(Debug, Clone)]
@@ -23,7 +31,7 @@ pub struct Status {
 pub struct HostStatus {
     /// Its device's name.
     pub name: String,
-    /// What its driver is about.
+    /// What its driver is doing.
     pub driver: String,
     /// Whether it is on the DSI bus.
     pub presence: Presence,
@@ -40,9 +48,9 @@ pub struct HostStatus {
 pub struct PeripheralStatus {
     /// Its device's name.
     pub name: String,
-    /// What its driver is about.
+    /// What its driver is doing.
     pub driver: String,
-    /// What its DSI device is about.
+    /// What its DSI device is doing.
     pub state: DeviceState,
     /// Whether its DSI device is or was registered.
     pub was_registered: bool,
@@ -142,17 +150,17 @@ impl LiveBoard {
     /// The whole name of the host that a slot is or was of.
     fn host_of_report(&self, report: &HostReport) -> String {
         let host = self.hosts().find(|host| report.node == Some(host.bus_node()));
-        host.map_or_else(|| report.name.to_string(), |host| host.name.clone())
+        host.map_or_else(|| shown(report.name), |host| host.name.clone())
     }
 
     /// The peripheral whose driver registered a DSI device: the one with that host and channel. Several bridges may
-    /// have had the channel in turn; the label tells them apart.
+    /// have had the channel in turn; the name tells them apart.
     fn holder(&self, report: &HostReport, device: &DeviceReport) -> String {
         let of_it = |link: &PeripheralHardware| is_of(report, device, link);
         let holder = self
             .peripherals()
             .find(|peripheral| of_it(peripheral) || peripheral.second_links.iter().any(|link| of_it(link)));
-        holder.map_or_else(|| device.name.to_string(), |peripheral| peripheral.name.clone())
+        holder.map_or_else(|| shown(device.name), |peripheral| peripheral.name.clone())
     }
 
     fn device_state(&self, reports: &[HostReport], peripheral: &PeripheralHardware) -> DeviceState {
@@ -172,7 +180,11 @@ fn report_of<'r>(reports: &'r [HostReport], host: &HostHardware) -> Option<&'r H
 fn is_of(report: &HostReport, device: &DeviceReport, peripheral: &PeripheralHardware) -> bool {
     report.node == Some(peripheral.host_node())
         && device.channel == peripheral.channel
-        && device.name.as_str() == peripheral.device_label()
+        && device.name.is_some_and(|name| name.as_str() == peripheral.device_name())
+}
+
+fn shown(name: Option<Name>) -> String {
+    name.map_or_else(String::new, |name| name.to_string())
 }
 
 fn count(handles: u32) -> String {

@@ -45,7 +45,7 @@ pub struct Step {
     pub target: Target,
 }
 
-/// A text that is no step.
+/// A text that is not a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepError {
     /// The text.
@@ -58,7 +58,7 @@ impl fmt::Display for StepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "'{}' is no step: {}; a step is bind, unbind, load, unload, pull, plug or command, and then host, \
+            "'{}' is not a step: {}; a step is bind, unbind, load, unload, pull, plug or command, and then host, \
              peripheral or the name of a device",
             self.got, self.reason
         )
@@ -102,7 +102,7 @@ impl Step {
     ///
     /// # Errors
     ///
-    /// The first text that is no step.
+    /// The first text that is not a step.
     pub fn script(text: &str) -> Result<Vec<Self>, StepError> {
         text.split(',').map(str::parse).collect()
     }

@@ -198,9 +198,9 @@ impl LiveBoard {
             });
         }
         Ok(match link.command() {
-            Ok(true) => "sent and answered".to_owned(),
+            Ok(true) => "sent, and the panel responded".to_owned(),
             Ok(false) => "sent".to_owned(),
-            Err(error) => format!("refused: {error}"),
+            Err(error) => format!("refused: {}", self.bus.show(&error)),
         })
     }
 }

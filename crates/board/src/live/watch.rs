@@ -4,7 +4,10 @@
 
 use super::DsiBus;
 use super::hardware::Hardware;
-use mipi_dsi::bus::{DeviceState, Node, Presence};
+use mipi_dsi::bus::{
+    Node,
+    report::{DeviceState, Presence},
+};
 use mipi_dsi::wire::VirtualChannel;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +17,7 @@ use std::rc::Rc;
 pub type BusListener = Rc<dyn Fn(&str, &str)>;
 
 /// A host, or one of its channels.
-type Place = (u64, Option<u8>);
+type Place = (usize, Option<u8>);
 
 pub(super) struct Watch {
     bus: DsiBus,

@@ -2,6 +2,7 @@
 
 use super::{BoardPart, Results, shapes};
 use serde_json::{Value, json};
+use teardown_check::script::words_for;
 use teardown_check::{Checked, Counterexample, Names, Property};
 
 /// One object: the shapes, each with the boards that have it and what came of it under each model.
@@ -65,7 +66,7 @@ fn of_counterexample(found: &Counterexample, names: &Names) -> Value {
         .taken
         .iter()
         .map(|taken| {
-            let (verb, target) = names.words(taken.action);
+            let (verb, target) = words_for(taken.action, names);
             let broken: Vec<&str> = taken.broken.iter().map(Property::name).collect();
             json!({
                 "actor": teardown_check::script::letter(taken.actor).to_string(),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use teardown_check::Names;
 use teardown_check::action::End;
 use teardown_check::shape::{
-    Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
+    Callers, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
 };
 
 /// Drivers that detach their DSI device, and forget to unregister it.
@@ -84,7 +84,7 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
     };
     let mut hosts: Vec<NodeId> = Vec::new();
     let mut part = Part {
-        shape: Shape { hosts: Vec::new(), peripherals: Vec::new() },
+        shape: Shape { hosts: Vec::new(), peripherals: Vec::new(), callers: Callers::default() },
         names: Names { hosts: Vec::new(), peripherals: Vec::new(), are_all },
         drivers: Vec::new(),
         left_out: Vec::new(),

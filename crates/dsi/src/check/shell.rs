@@ -44,6 +44,7 @@ pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
             },
             Does::GoesOn => lines.push("# let it go on".to_owned()),
             Does::Fails => lines.push("# its probe fails here: return an error".to_owned()),
+            Does::GivesUp => lines.push("# it gives up: its deadline has passed".to_owned()),
         }
         match &step.until {
             Until::End => {}
@@ -104,6 +105,11 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
             format!("# take a reference to the DSI device of {name} and keep it (get_device)")
         }
         Verb::CommandHeld => "# send a command with the device that was kept".to_owned(),
+        Verb::AttachHeld => "# attach the device that was kept".to_owned(),
+        Verb::UnregisterHeld => "# unregister the device that was kept".to_owned(),
+        Verb::CommandAndDrop => {
+            format!("# have the driver of {name} drop its device in the middle of a command")
+        }
         Verb::Drop => "# put it (put_device)".to_owned(),
     }
 }

@@ -2,9 +2,9 @@
 
 use teardown_check::Names;
 use teardown_check::check::Counterexample;
+use teardown_check::ends::Bound;
 use teardown_check::replay::{Replay, Standing, Taken};
-use teardown_check::script::letter;
-use teardown_check::world::Bound;
+use teardown_check::script::{letter, words_for};
 
 /// The lines of a replay: a head for each action that somebody sets out to, what each step does, and what has changed.
 pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
@@ -29,7 +29,7 @@ pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
 }
 
 fn head(taken: &Taken, names: &Names, several: bool) -> String {
-    let (verb, target) = names.words(taken.action);
+    let (verb, target) = words_for(taken.action, names);
     let who = if several { format!("{}: ", letter(taken.actor)) } else { String::new() };
     let on = if taken.sets_out { "" } else { ", goes on" };
     format!("{who}{} {target}{on}", verb.word())

@@ -1,17 +1,18 @@
 //! What can go wrong, one type for each operation.
 //!
-//! Each says what was expected and what came. Errors of the host's own are in `host_controller`, those of a message
-//! in `message`; this module has what the bus itself answers.
+//! Each says what was expected and what came, in one line for a log; where one wraps another, `source` gives the inner
+//! one as a value. The host's own errors are in `host_controller`, those of a packet in the `wire` module; this module
+//! has what the bus itself answers.
 
-use super::caller::WaitFor;
-use super::capabilities::Feature;
+use super::capabilities::UnsupportedFeature;
 use super::dcs;
-use super::host_controller::{AttachRefused, HostError};
+use super::host_controller::{HostAttachError, HostError};
+use super::machine::WaitFor;
 use super::name::NameTooLong;
-use super::wire::{BufferTooSmall, PayloadTooLong, VirtualChannel};
+use super::wire::{PayloadTooLong, VirtualChannel};
 use core::fmt;
 
-/// Which side has left, the answer to every late call.
+/// Which side has left: the error of every late call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Gone {
     /// The host was unregistered, or is leaving.
@@ -34,37 +35,97 @@ impl fmt::Display for Gone {
 
 impl core::error::Error for Gone {}
 
-/// Why an operation did not wait for as long as it takes.
+/// Why an operation did not wait until the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WhyNot {
-    /// Waiting would close a cycle: what is waited for can't end before this call returns (or only by somebody's
-    /// deadline).
+#[non_exhaustive]
+pub enum WaitError {
+    /// The wait would close a cycle: what it is for can't end before this call returns (or only because somebody's
+    /// deadline passes). Or more than 32 callers wait for each other in a row, which the bus does not follow further.
     WouldDeadlock,
-    /// The deadline has passed.
+    /// The deadline, or the limit of the bus, has passed.
     DeadlinePassed,
     /// This lock cannot wait (firmware without threads, or an interrupt).
     CannotWait,
+    /// The queue is full: 32 callers wait for the link already, those counted who gave up between two who still wait.
+    QueueFull,
 }
 
-/// An operation was not finished, because something that still runs was not waited for.
-///
-/// After [`WhyNot::WouldDeadlock`] from a peripheral's own call nothing has changed. Otherwise what was begun stays
-/// begun (nothing new starts), and the operation can be called again.
+/// An operation was not finished: it did not wait for something that still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StillRunning {
-    /// What runs.
+    /// What still runs.
     pub waiting_for: WaitFor,
-    /// Why it was not waited for.
-    pub why: WhyNot,
+    /// Why the operation did not wait for it.
+    pub why: WaitError,
+    /// Whether something of the operation was begun and stays so: nothing new starts, and the operation can be called
+    /// again. Otherwise nothing has changed.
+    pub begun: bool,
+}
+
+impl StillRunning {
+    /// Displays it with names for the host and, unless `device` is empty, the device.
+    pub(super) fn show(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        host: &dyn fmt::Display,
+        device: &str,
+    ) -> fmt::Result {
+        f.write_str(match self.why {
+            WaitError::WouldDeadlock => "from here this would wait for ever: ",
+            WaitError::DeadlinePassed => "at the deadline this still runs: ",
+            WaitError::CannotWait => "this lock cannot wait, and this still runs: ",
+            WaitError::QueueFull => "as many callers as possible wait for this already: ",
+        })?;
+        self.waiting_for.show(f, host)?;
+        if device.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({device})")
+        }
+    }
 }
 
 impl fmt::Display for StillRunning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { waiting_for, why } = self;
-        match why {
-            WhyNot::WouldDeadlock => write!(f, "waiting for {waiting_for} from here would never end"),
-            WhyNot::DeadlinePassed => write!(f, "{waiting_for} still runs at the deadline"),
-            WhyNot::CannotWait => write!(f, "{waiting_for} still runs, and this lock cannot wait"),
+        self.show(f, &self.waiting_for.host().slot, "")
+    }
+}
+
+/// An error of the bus that [`Bus::show`](super::Bus::show) displays with the names of the host and the device.
+pub trait BusError: fmt::Display {
+    /// What still runs, if the error is about that.
+    fn still_running(&self) -> Option<&StillRunning>;
+}
+
+impl BusError for StillRunning {
+    fn still_running(&self) -> Option<&StillRunning> {
+        Some(self)
+    }
+}
+
+impl BusError for AttachError {
+    fn still_running(&self) -> Option<&StillRunning> {
+        match self {
+            Self::StillRunning(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl BusError for TransferError {
+    fn still_running(&self) -> Option<&StillRunning> {
+        match self {
+            Self::StillRunning(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl BusError for ReadError {
+    fn still_running(&self) -> Option<&StillRunning> {
+        match self {
+            Self::Transfer(error) => error.still_running(),
+            _ => None,
         }
     }
 }
@@ -75,13 +136,15 @@ impl core::error::Error for StillRunning {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterHostError {
-    /// All of the bus's host slots are taken.
+    /// All host slots of the bus are taken.
     NoSlot {
         /// How many there are.
         slots: usize,
     },
     /// The name does not fit.
     Name(NameTooLong),
+    /// Another host of the bus has this name.
+    NameTaken,
 }
 
 impl fmt::Display for RegisterHostError {
@@ -89,11 +152,19 @@ impl fmt::Display for RegisterHostError {
         match self {
             Self::NoSlot { slots } => write!(f, "all {slots} host slots of the bus are taken"),
             Self::Name(error) => error.fmt(f),
+            Self::NameTaken => f.write_str("another host of the bus has this name"),
         }
     }
 }
 
-impl core::error::Error for RegisterHostError {}
+impl core::error::Error for RegisterHostError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Name(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 /// Why a device was not registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +188,15 @@ impl fmt::Display for RegisterDeviceError {
     }
 }
 
-impl core::error::Error for RegisterDeviceError {}
+impl core::error::Error for RegisterDeviceError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Gone(error) => Some(error),
+            Self::Name(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 /// One of the two ends of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,6 +211,8 @@ pub enum Side {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttachError {
+    /// The device could not be registered (in a call that registers and attaches).
+    Register(RegisterDeviceError),
     /// The host or the device has left, or is leaving.
     Gone(Gone),
     /// The device is attached already.
@@ -141,32 +222,42 @@ pub enum AttachError {
         /// Which end.
         side: Side,
         /// What it can't do.
-        feature: Feature,
+        feature: UnsupportedFeature,
     },
     /// The host was called and refused.
-    Refused(AttachRefused),
-    /// Another caller attaches or detaches this device, and was not waited for.
+    Refused(HostAttachError),
+    /// Another caller attaches or detaches this device, and this call gave up waiting.
     StillRunning(StillRunning),
 }
 
 impl fmt::Display for AttachError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Register(error) => error.fmt(f),
             Self::Gone(gone) => gone.fmt(f),
             Self::AlreadyAttached => f.write_str("the device is attached already"),
-            Self::Unsupported { side: Side::Host, feature } => write!(f, "the host can't do {feature}"),
-            Self::Unsupported { side: Side::Peripheral, feature } => {
-                write!(f, "the peripheral can't do {feature}")
-            }
+            Self::Unsupported { side: Side::Host, feature } => write!(f, "the host {feature}"),
+            Self::Unsupported { side: Side::Peripheral, feature } => write!(f, "the peripheral {feature}"),
             Self::Refused(error) => error.fmt(f),
             Self::StillRunning(error) => error.fmt(f),
         }
     }
 }
 
-impl core::error::Error for AttachError {}
+impl core::error::Error for AttachError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Register(error) => Some(error),
+            Self::Gone(error) => Some(error),
+            Self::Refused(error) => Some(error),
+            Self::Unsupported { feature, .. } => Some(feature),
+            Self::StillRunning(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
-/// Why a packet was not sent, or its answer not received.
+/// Why a packet was not sent, or its response not received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransferError {
@@ -174,11 +265,9 @@ pub enum TransferError {
     Gone(Gone),
     /// The payload does not fit its packet. The host was not called.
     Message(PayloadTooLong),
-    /// There is no DCS command without an opcode. The host was not called.
+    /// The DCS command has no opcode. The host was not called.
     NoCommand,
-    /// A typed command does not fit the buffer that it is put together in. The host was not called.
-    Buffer(BufferTooSmall),
-    /// Another transfer has the link, and was not waited for. The host was not called.
+    /// Another transfer has the link, and this one gave up waiting. The host was not called.
     StillRunning(StillRunning),
     /// The host was called, and reported this.
     Host(HostError),
@@ -190,14 +279,23 @@ impl fmt::Display for TransferError {
             Self::Gone(gone) => gone.fmt(f),
             Self::Message(error) => error.fmt(f),
             Self::NoCommand => f.write_str("there is no DCS command without an opcode"),
-            Self::Buffer(error) => error.fmt(f),
             Self::StillRunning(error) => error.fmt(f),
             Self::Host(error) => error.fmt(f),
         }
     }
 }
 
-impl core::error::Error for TransferError {}
+impl core::error::Error for TransferError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Gone(error) => Some(error),
+            Self::Message(error) => Some(error),
+            Self::StillRunning(error) => Some(error),
+            Self::Host(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<Gone> for TransferError {
     fn from(gone: Gone) -> Self {
@@ -205,30 +303,30 @@ impl From<Gone> for TransferError {
     }
 }
 
-/// Why a read gave no answer.
+/// Why a read gave no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError {
     /// A packet of the read transaction failed.
     Transfer(TransferError),
-    /// The peripheral's answer is shorter than what was asked for.
+    /// The peripheral's response is shorter than the read asked for.
     Short {
         /// Bytes asked for.
         expected: usize,
         /// Bytes that came.
         got: usize,
     },
-    /// No byte was asked for. Nothing was sent.
+    /// The read asked for no bytes. Nothing was sent.
     NothingAsked,
-    /// More was asked for than Set Maximum Return Packet Size can name.
+    /// The read asked for more than a response can have. Nothing was sent.
     TooLong {
         /// Bytes asked for.
         asked: usize,
-        /// The most that can be asked for.
+        /// The most bytes that it may ask for: 65535, or 16 for a typed command.
         most: usize,
     },
-    /// The answer came, and is not one that this command has.
-    Answer(dcs::AnswerError),
+    /// The response does not have the form that this command asks for.
+    Response(dcs::ResponseError),
 }
 
 impl fmt::Display for ReadError {
@@ -236,18 +334,26 @@ impl fmt::Display for ReadError {
         match self {
             Self::Transfer(error) => error.fmt(f),
             Self::Short { expected, got } => {
-                write!(f, "the answer has {got} bytes where {expected} were asked for")
+                write!(f, "the response has {got} bytes where {expected} were asked for")
             }
             Self::NothingAsked => f.write_str("no byte was asked for"),
             Self::TooLong { asked, most } => {
-                write!(f, "{asked} bytes were asked for, and an answer has at most {most}")
+                write!(f, "{asked} bytes were asked for, and a response has at most {most}")
             }
-            Self::Answer(error) => error.fmt(f),
+            Self::Response(error) => error.fmt(f),
         }
     }
 }
 
-impl core::error::Error for ReadError {}
+impl core::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Transfer(error) => Some(error),
+            Self::Response(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<TransferError> for ReadError {
     fn from(error: TransferError) -> Self {

@@ -1,11 +1,14 @@
-//! Link configuration: what a peripheral asks of the link, and what either end can do.
+//! Link configuration: what a peripheral asks of the link.
 //!
 //! The counterpart of the `lanes`, `format` and `mode_flags` members of Linux's `struct mipi_dsi_device`, with two
-//! differences: what excludes each other is an enum and not two bits of one word, and both ends say what they can
-//! do ([`Capabilities`](super::Capabilities)), so that attach refuses what would only show as a dark panel. It does not compute timings
-//! or bit rates; those belong to the controller's driver.
+//! differences: choices that exclude each other are one enum and not two bits of a word, and both ends say what they
+//! can do ([`Capabilities`](super::Capabilities)), so that attach refuses what would otherwise only show as a dark
+//! panel. Lane rate and video timings are optional; `link_budget` computes whether they fit each other, and the
+//! controller's driver knows how to reach them.
 
+use super::video_timings::VideoTimings;
 use core::fmt;
+use core::num::NonZeroU32;
 
 /// Number of data lanes of the link, one to four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +24,7 @@ pub enum Lanes {
 }
 
 impl Lanes {
-    /// The number as a count, 1 to 4.
+    /// The number of lanes, 1 to 4.
     pub const fn count(self) -> u8 {
         match self {
             Self::One => 1,
@@ -31,7 +34,8 @@ impl Lanes {
         }
     }
 
-    /// From a count, as a device tree's `data-lanes` gives it; `None` unless it is 1 to 4.
+    /// From the number of lanes, which is that of the entries in a device tree's `data-lanes`; `None` unless it is 1 to
+    /// 4.
     pub const fn from_count(count: u8) -> Option<Self> {
         match count {
             1 => Some(Self::One),
@@ -66,7 +70,7 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// Bits that one pixel takes on the link, as `mipi_dsi_pixel_format_to_bpp` counts them.
+    /// How many bits one pixel takes on the link: 16, 18 or 24, as `mipi_dsi_pixel_format_to_bpp` counts them.
     pub const fn bits_per_pixel(self) -> u8 {
         match self {
             Self::Rgb888 | Self::Rgb666 => 24,
@@ -94,13 +98,13 @@ impl fmt::Display for PixelFormat {
 /// How pixels travel: in command mode, or in one of DSI's three video mode sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
-    /// The panel keeps its own frame memory and is written by commands.
+    /// The panel has a frame memory of its own, which commands write.
     Command,
-    /// Non-burst video with sync pulses: starts and ends of both sync pulses are sent.
+    /// Non-burst video with sync pulses: the host sends starts and ends of both sync pulses.
     VideoSyncPulses,
-    /// Non-burst video with sync events: only the starts are sent.
+    /// Non-burst video with sync events: the host sends only the starts.
     VideoSyncEvents,
-    /// Burst video: a line's pixels are sent faster than they are shown.
+    /// Burst video: the host sends a line's pixels faster than the panel shows them.
     VideoBurst,
 }
 
@@ -139,6 +143,31 @@ pub enum Speed {
     LowPower,
 }
 
+/// Rate of one data lane in high-speed transmission, 1 to 2^32 - 1 kbit/s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneRate(NonZeroU32);
+
+impl LaneRate {
+    /// From kbit/s (1000 bits a second); `None` for zero.
+    pub const fn from_kbit_per_s(kbit_per_s: u32) -> Option<Self> {
+        match NonZeroU32::new(kbit_per_s) {
+            Some(rate) => Some(Self(rate)),
+            None => None,
+        }
+    }
+
+    /// In kbit/s.
+    pub const fn kbit_per_s(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for LaneRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} kbit/s a lane", self.kbit_per_s())
+    }
+}
+
 /// What a peripheral asks of the link when it attaches.
 ///
 /// ```
@@ -159,10 +188,15 @@ pub struct LinkConfig {
     pub clock: Clock,
     /// Speed of commands.
     pub commands: Speed,
+    /// The lane rate that the peripheral asks for; `None` leaves it to the host.
+    pub lane_rate: Option<LaneRate>,
+    /// The timings of uncompressed video, or of the picture that a panel in command mode shows; `None` if the host knows
+    /// them from elsewhere.
+    pub timings: Option<VideoTimings>,
 }
 
 impl LinkConfig {
-    /// Command mode, with EoTp, continuous clock and commands at high speed.
+    /// Command mode with EoTp, a continuous clock and commands at high speed, without a lane rate and timings.
     pub const fn command(lanes: Lanes, format: PixelFormat) -> Self {
         Self {
             lanes,
@@ -171,6 +205,8 @@ impl LinkConfig {
             end_of_transmission: true,
             clock: Clock::Continuous,
             commands: Speed::HighSpeed,
+            lane_rate: None,
+            timings: None,
         }
     }
 
@@ -189,18 +225,28 @@ impl LinkConfig {
         Self { mode: Mode::VideoSyncPulses, ..self }
     }
 
-    /// Without EoTp (`MIPI_DSI_MODE_NO_EOT_PACKET`).
+    /// No EoTp (`MIPI_DSI_MODE_NO_EOT_PACKET`).
     pub const fn no_end_of_transmission(self) -> Self {
         Self { end_of_transmission: false, ..self }
     }
 
-    /// The clock lane may stop between transmissions.
+    /// Lets the clock lane stop between transmissions (`MIPI_DSI_CLOCK_NON_CONTINUOUS`).
     pub const fn non_continuous_clock(self) -> Self {
         Self { clock: Clock::NonContinuous, ..self }
     }
 
-    /// Commands in low-power mode.
+    /// Sends commands in low-power mode (`MIPI_DSI_MODE_LPM`).
     pub const fn low_power_commands(self) -> Self {
         Self { commands: Speed::LowPower, ..self }
+    }
+
+    /// Asks for this rate on each data lane.
+    pub const fn at_lane_rate(self, rate: LaneRate) -> Self {
+        Self { lane_rate: Some(rate), ..self }
+    }
+
+    /// Adds video timings. Attach refuses them if they can't fit the link.
+    pub const fn with_timings(self, timings: VideoTimings) -> Self {
+        Self { timings: Some(timings), ..self }
     }
 }

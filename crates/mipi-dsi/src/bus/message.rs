@@ -1,27 +1,27 @@
-//! A message: what a peripheral asks the host to send, as the host gets it.
+//! A message: the packet that a peripheral asks the host to send, as the host gets it.
 //!
 //! The counterpart of Linux's `struct mipi_dsi_msg`, checked when it is made: a short packet's payload fits its two
-//! bytes and a long packet's fits its word count, so that no host has to decide what to do with the rest. It knows
-//! nothing of headers, ECC and CRC: a host with a packet engine gives the parts to its hardware, one without calls
-//! the `wire` module.
+//! bytes and a long packet's fits its word count, so that no host has to decide what to do with the rest. It has no
+//! header, ECC or CRC: a host with a packet engine gives the parts to its hardware, a host without one calls the `wire`
+//! module.
 
 use super::link_config::Speed;
-use super::wire::{DataType, PayloadTooLong, VirtualChannel, MAX_PAYLOAD_LEN};
+use super::wire::{DataType, PacketType, Payload, PayloadTooLong, VirtualChannel};
 
 /// One packet to send to one virtual channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message<'a> {
     channel: VirtualChannel,
     data_type: DataType,
-    payload: &'a [u8],
+    payload: Payload<'a>,
     speed: Speed,
 }
 
 impl<'a> Message<'a> {
-    /// A message that fits a packet.
+    /// Makes a message that fits a packet.
     ///
     /// `payload` is what a short packet carries in its two data bytes (missing ones are sent as zero) or the
-    /// payload of a long packet.
+    /// payload of a long packet, in one slice or in two.
     ///
     /// # Errors
     ///
@@ -29,10 +29,11 @@ impl<'a> Message<'a> {
     pub fn new(
         channel: VirtualChannel,
         data_type: DataType,
-        payload: &'a [u8],
+        payload: impl Into<Payload<'a>>,
         speed: Speed,
     ) -> Result<Self, PayloadTooLong> {
-        let most = if data_type.is_long() { MAX_PAYLOAD_LEN } else { 2 };
+        let payload = payload.into();
+        let most = data_type.max_payload_len();
         if payload.len() > most {
             return Err(PayloadTooLong { most, got: payload.len() });
         }
@@ -54,12 +55,15 @@ impl<'a> Message<'a> {
         self.data_type
     }
 
-    /// At most two bytes for a short packet, at most [`MAX_PAYLOAD_LEN`] for a long one.
-    pub fn payload(&self) -> &'a [u8] {
+    /// At most two bytes for a short packet, at most [`MAX_PAYLOAD_LEN`](super::wire::MAX_PAYLOAD_LEN) for a long one.
+    ///
+    /// A command and its pixels come as two slices ([`Payload::parts`]); a host without a packet engine encodes them with
+    /// [`EncodedPacket`](super::wire::EncodedPacket).
+    pub fn payload(&self) -> Payload<'a> {
         self.payload
     }
 
-    /// Whether it has to be sent in low-power mode.
+    /// The speed at which it has to be sent.
     pub fn speed(&self) -> Speed {
         self.speed
     }
@@ -67,6 +71,7 @@ impl<'a> Message<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wire::MAX_PAYLOAD_LEN;
     use super::*;
 
     #[test]
@@ -79,6 +84,11 @@ mod tests {
             assert!(Message::new(channel, data_type, &long[..most], Speed::LowPower).is_ok());
             assert_eq!(
                 Message::new(channel, data_type, &long[..=most], Speed::LowPower),
+                Err(PayloadTooLong { most, got: most + 1 })
+            );
+            let parts = Payload::new(&[0x2c], &long[..most]);
+            assert_eq!(
+                Message::new(channel, data_type, parts, Speed::LowPower),
                 Err(PayloadTooLong { most, got: most + 1 })
             );
         }

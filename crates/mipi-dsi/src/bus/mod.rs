@@ -1,89 +1,127 @@
 //! The bus: hosts, devices, attach, transfer, and removal in every order.
 //!
-//! # The layers, from the inside out
+//! # The parts, from what users name to what they never see
 //!
-//! * `book`: who is registered, attached and running, as a plain value: one small state machine for each host slot.
-//!   `key` and `caller` are the words it is written in.
-//! * [`operation`]: what attach, detach, transfer, unregister and host removal do, as values that say what is next and
-//!   are told what came of it. `waits` refuses waits that would never end.
-//! * `shell` (and `send`, for packets): drives operations. Lock, ask, unlock, do, lock, tell.
-//! * `lock`: the trait of the lock that the user brings, with adapters for std and for a critical section.
-//! * `rename`: for searches over books and operations.
-//! * `registry`: what the lock protects; `handle`: what users hold; `report`: what they can look at.
-//! * `host_controller`, `peripheral`: what the two sides implement; `transport`, `commands`: how they send;
-//!   `link_config`, `capabilities`, `message`: what they agree on and send.
+//! * [`Bus`], [`Host`], [`Device`], [`Link`]: what users hold (module `handle`). [`HostInfo`], [`DeviceInfo`]: what they
+//!   register.
+//! * [`HostController`], [`DeviceListener`]: what the two sides implement. [`Transport`], [`Commands`]: how they send.
+//!   [`LinkConfig`], [`Capabilities`], [`Message`]: what they agree on and send.
+//! * [`adapter`]: what a bus is made of, for those who bring their own: a lock with the slots in it, and beside it the
+//!   gates, which packets pass. `StdBus` and `FirmwareMemory` are ready made.
+//! * [`report`]: everything that is there, to look at. [`timings`]: lane rates and video timings of a [`LinkConfig`].
+//! * `shell`: drives operations. Lock, ask, unlock, do, lock, tell.
+//! * `machine`: who is registered, attached and running, as a plain value, and the operations that change it. Public
+//!   behind the feature `unstable-machine`, for those who write a shell or a search.
 //!
 //! # What it promises
 //!
 //! 1. Every attach that succeeded is followed by exactly one detach, every registration by exactly one unregistration.
 //! 2. When unregistering a host returns, nothing of the controller's is held or called any more; when a peripheral's
-//!    unregister returns, no notice and no transfer of its own runs (but the one that it is called from).
-//! 3. Late calls are answered with which side left; late detaches and unregisters succeed and do nothing.
-//! 4. A peripheral that the other side removed is told exactly once, before the removal returns.
-//! 5. Removal waits for what runs; a surprise removal asks the host to cancel it; a deadline bounds the waiting.
+//!    unregister returns, no notice and no transfer of its own runs (except the one that it is called from).
+//! 3. A late call is answered with the side that has left; late detaches and unregisters succeed and do nothing.
+//! 4. A peripheral that the other side removed is told exactly once, before the removal returns, and in an orderly
+//!    removal when its last commands can go out.
+//! 5. Removal waits for what runs; a surprise removal asks the host to cancel it; a deadline bounds the waiting. A cancel
+//!    reaches nothing but what it is aimed at.
 //! 6. What meets a removal completes and is undone by it, or fails with "host gone".
-//! 7. No lock is held across a callback; a wait that would never end is refused; a drop there leaves an errand.
+//! 7. Nothing that anyone blocks on is held across a callback; a wait that would never end is refused and has changed
+//!    nothing; a drop there leaves an errand.
 //! 8. Handles can be kept by whoever manages resources: one whose other side has left costs nothing but itself.
 //! 9. A handle never answers for a successor of what it named.
 //! 10. Lookups return counted handles.
 //! 11. A failed step leaves nothing.
 //! 12. Everything can be looked at: [`Bus::reports`].
 //!
+//! # Which waits it sees
+//!
+//! It follows the waits of one bus: who waits, and who ends that. It does not see a lock of the callers' own, a wait on
+//! another bus, or who sends in the shared profile: nobody may unregister a device of a shared host, or that host, from
+//! inside a transfer to the device, or drop its handle there, unless a deadline or the limit of the bus bounds the wait. A
+//! chain of more than 32 callers counts as one that comes back.
+//!
 //! # Panics
 //!
-//! Nothing here panics. A host's or peripheral's callback that does is unwound through; see [`HostController`].
+//! Nothing here panics. The panic of a host's or peripheral's callback passes through the bus; see [`HostController`].
 
-mod book;
-mod caller;
 mod capabilities;
 mod commands;
 mod error;
+mod gate;
 mod handle;
-mod handles;
 mod host_controller;
-mod key;
+mod info;
+mod link_budget;
 mod link_config;
+mod listener;
 mod lock;
+#[cfg(not(feature = "unstable-machine"))]
+mod machine;
+#[cfg(feature = "unstable-machine")]
+pub mod machine;
+mod memory;
 mod message;
 mod name;
-pub mod operation;
-mod peripheral;
-mod registry;
-mod rename;
-mod report;
-mod send;
+mod play;
+pub mod report;
 mod shell;
+mod slots;
+#[cfg(feature = "std")]
+mod std_slots;
+mod sync;
 mod transport;
-mod waits;
+mod video_timings;
 
 use super::{dcs, wire};
 
-pub use book::{
-    Books, DeviceBook, Errand, HostBook, HostPhase, LinkHold, Registration, Serving, Unregistering, CHANNELS,
-};
-pub use caller::{Caller, WaitFor, Worker};
-pub use capabilities::{Capabilities, Feature, Support};
+pub use capabilities::{Capabilities, Support, UnsupportedFeature};
 pub use commands::Commands;
 pub use error::{
     AttachError, Gone, ReadError, RegisterDeviceError, RegisterHostError, Side, StillRunning, TransferError,
-    WhyNot,
+    WaitError,
 };
-pub use handle::{Bus, Device, Host, HostRef, Link};
-pub use handles::Handles;
-pub use host_controller::{AttachRefused, Attachment, HostController, HostError};
-pub use key::{Generation, HostKey, Lease, LinkKey};
+pub use handle::{AttachedDevice, Bus, Device, Host, HostRef, Link, LinkSender};
+pub use host_controller::{Attachment, HostAttachError, HostController, HostError, HostErrorKind};
+pub use info::{DeviceInfo, HostInfo};
 pub use link_config::{Clock, Lanes, LinkConfig, Mode, PixelFormat, Speed};
-#[cfg(feature = "std")]
-pub use lock::StdLock;
+pub use listener::{DeviceListener, Notice, RemovalKind};
+pub use machine::{Caller, Profile, Removed};
 #[cfg(feature = "critical-section")]
-pub use lock::{CriticalSectionLock, Never};
-pub use lock::{Lock, Unwaited};
+pub use memory::FirmwareMemory;
 pub use message::Message;
-pub use name::{Name, NameTooLong, LONGEST_NAME};
-pub use operation::Removed;
-pub use peripheral::{Notice, Peripheral, Removal};
-pub use registry::{HostSlot, Node, Registered, Registry};
-pub use rename::Rename;
-pub use report::{DeviceReport, DeviceState, HostReport, Presence};
-pub use shell::{BusHandle, Deadline};
+pub use play::PlayError;
+pub use slots::Node;
+#[cfg(feature = "std")]
+pub use std_slots::StdBus;
 pub use transport::Transport;
+pub use wire::Payload;
+
+/// What a bus is made of: for those who bring a lock, slots or a way to keep names of their own, as a kernel does.
+///
+/// A bus is a handle to its memory ([`MemoryRef`](adapter::MemoryRef)): a [`Lock`](adapter::Lock) with
+/// [`Slots`](adapter::Slots) in it, and beside it the [`Gates`](adapter::Gates) that packets pass.
+pub mod adapter {
+    #[cfg(target_has_atomic = "ptr")]
+    pub use super::gate::AtomicWord;
+    #[cfg(feature = "critical-section")]
+    pub use super::gate::CriticalSectionWord;
+    pub use super::gate::{Gate, GateWord};
+    #[cfg(feature = "std")]
+    pub use super::lock::StdLock;
+    #[cfg(feature = "critical-section")]
+    pub use super::lock::{Context, CriticalSectionLock};
+    pub use super::lock::{Ended, Lock};
+    pub use super::machine::{Event, Events};
+    pub use super::memory::{BusMemory, Gates, Memory};
+    pub use super::name::{HostName, KeepName, Name, NameTooLong, MAX_NAME_LEN};
+    pub use super::shell::{Deadline, MemoryRef};
+    pub use super::slots::{FixedSlots, HostSlot, LookUp, LookUpResult, Slots, Vacancies};
+    #[cfg(feature = "std")]
+    pub use super::std_slots::{StdGates, StdMemory, StdSlots};
+}
+
+/// Lane rates and video timings of a link configuration, and what does not fit the link.
+pub mod timings {
+    pub use super::link_budget::LinkBudgetError;
+    pub use super::link_config::LaneRate;
+    pub use super::video_timings::{AxisTimings, InvalidTimings, VideoTimings};
+}

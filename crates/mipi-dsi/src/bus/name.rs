@@ -1,44 +1,84 @@
-//! Names of hosts and devices, kept by value because the bus allocates nothing and outlives whoever named them.
+//! Names of hosts and devices: copied into the bus, or kept as references where they live for ever.
 
 use core::fmt;
 
-/// The longest name in bytes; the longest that a mainline board gives a DSI host has 20.
-pub const LONGEST_NAME: usize = 39;
+/// Length in bytes of the longest name. The longest that a mainline board gives a DSI host has 20.
+pub const MAX_NAME_LEN: usize = 39;
 
-/// A name of at most [`LONGEST_NAME`] bytes.
+/// A name of at most [`MAX_NAME_LEN`] bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name {
     length: u8,
-    bytes: [u8; LONGEST_NAME],
+    bytes: [u8; MAX_NAME_LEN],
 }
 
 impl Name {
     /// The empty name.
-    pub const EMPTY: Self = Self { length: 0, bytes: [0; LONGEST_NAME] };
+    pub const EMPTY: Self = Self { length: 0, bytes: [0; MAX_NAME_LEN] };
 
     /// Copies `name`.
     ///
     /// # Errors
     ///
-    /// [`NameTooLong`] if it has more than [`LONGEST_NAME`] bytes: a name that was cut could be another's.
+    /// [`NameTooLong`] if it has more than [`MAX_NAME_LEN`] bytes. It is not cut, as it could then equal another name.
     pub fn new(name: &str) -> Result<Self, NameTooLong> {
-        let mut bytes = [0; LONGEST_NAME];
+        let mut bytes = [0; MAX_NAME_LEN];
         match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
             (Some(room), Ok(length)) => {
                 room.copy_from_slice(name.as_bytes());
                 Ok(Self { length, bytes })
             }
-            _ => Err(NameTooLong { length: name.len(), most: LONGEST_NAME }),
+            _ => Err(NameTooLong { length: name.len(), most: MAX_NAME_LEN }),
         }
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        // The bytes are those of a `str`, whole, so this never takes the default.
+        // The bytes are those of a whole `str`, so this never takes the default.
         self.bytes
             .get(..usize::from(self.length))
             .and_then(|bytes| core::str::from_utf8(bytes).ok())
             .unwrap_or_default()
+    }
+}
+
+/// The form in which a bus keeps a name.
+pub trait HostName: Copy {
+    /// The name.
+    fn as_str(&self) -> &str;
+}
+
+impl HostName for &'static str {
+    fn as_str(&self) -> &str {
+        self
+    }
+}
+
+impl HostName for Name {
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// A name that is given for as long as `'n`, kept as `Self`.
+pub trait KeepName<'n>: HostName + Sized {
+    /// Keeps the name.
+    ///
+    /// # Errors
+    ///
+    /// [`NameTooLong`] if it does not fit.
+    fn keep(name: &'n str) -> Result<Self, NameTooLong>;
+}
+
+impl KeepName<'static> for &'static str {
+    fn keep(name: &'static str) -> Result<Self, NameTooLong> {
+        Ok(name)
+    }
+}
+
+impl<'n> KeepName<'n> for Name {
+    fn keep(name: &'n str) -> Result<Self, NameTooLong> {
+        Self::new(name)
     }
 }
 
@@ -77,10 +117,10 @@ mod tests {
 
     #[test]
     fn a_name_is_whole_or_refused() {
-        let longest = "x".repeat(LONGEST_NAME);
+        let longest = "x".repeat(MAX_NAME_LEN);
         assert_eq!(Name::new(&longest).map(|name| name.as_str() == longest), Ok(true));
-        let longer = "x".repeat(LONGEST_NAME + 1);
-        let refused = NameTooLong { length: LONGEST_NAME + 1, most: LONGEST_NAME };
+        let longer = "x".repeat(MAX_NAME_LEN + 1);
+        let refused = NameTooLong { length: MAX_NAME_LEN + 1, most: MAX_NAME_LEN };
         assert_eq!(Name::new(&longer), Err(refused));
         assert_eq!(Name::new("dsi\u{fc}").map(|name| name.as_str().len()), Ok(5));
     }

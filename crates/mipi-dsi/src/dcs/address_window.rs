@@ -1,13 +1,15 @@
-//! Where in the memory pixels go, which part is shown, and in what order.
+//! Where pixels go in the memory, which part of it the display shows, and in what order.
 //!
-//! DCS 1.3, section 6. Columns and rows ("pages") are counted from 0, in pixels; all numbers go over
-//! the link high byte first.
+//! DCS 1.3, section 6. Columns and rows ("pages") are counted in pixels, from 0. The link carries all
+//! numbers high byte first.
 
-use super::command::{exact, exact_answer, flag_byte, one_byte_answer, one_byte_command};
-use super::command::{AnswerError, ParameterError, ParameterFault, ParseCommand, ReadCommand, WriteCommand};
+use super::command::{exact, exact_response, flag_byte, one_byte_command, one_byte_response};
+use super::command::{
+    ParameterError, ParameterFault, ParseCommand, ReadCommand, ResponseError, WriteCommand,
+};
 use super::opcode::Opcode;
 
-/// Two numbers, high byte first.
+/// The bytes of two numbers, high byte first.
 const fn pair(first: u16, second: u16) -> [u8; 4] {
     let [a, b] = first.to_be_bytes();
     let [c, d] = second.to_be_bytes();
@@ -28,11 +30,13 @@ macro_rules! ranges {
                 ranges!($check);
 
                 /// The first column or row.
+                #[must_use]
                 pub const fn start(&self) -> u16 {
                     self.start
                 }
 
-                /// The last column or row; it belongs to the range.
+                /// The last column or row, which is part of the range.
+                #[must_use]
                 pub const fn end(&self) -> u16 {
                     self.end
                 }
@@ -57,11 +61,11 @@ macro_rules! ranges {
         )*
     };
     (ordered) => {
-        /// From `start` to `end`, both included.
+        /// Makes the range from `start` to `end`, both included.
         ///
         /// # Errors
         ///
-        /// [`ParameterFault::Reversed`], if it ends before it starts.
+        /// [`ParameterFault::Reversed`] if the range ends before it starts.
         pub const fn new(start: u16, end: u16) -> Result<Self, ParameterError> {
             if start > end {
                 let fault = ParameterFault::Reversed { start, end };
@@ -71,7 +75,9 @@ macro_rules! ranges {
         }
     };
     (wrapping) => {
-        /// From `start` to `end`, both included; if it ends before it starts, the area wraps around.
+        /// Makes the range from `start` to `end`, both included. A range that ends before it starts wraps
+        /// around.
+        #[must_use]
         pub const fn new(start: u16, end: u16) -> Self {
             Self { start, end }
         }
@@ -81,24 +87,24 @@ macro_rules! ranges {
 }
 
 ranges! {
-    /// The columns that memory commands go to. Mirrors `mipi_dsi_dcs_set_column_address()`.
+    /// Sets the columns that memory commands use. Mirrors `mipi_dsi_dcs_set_column_address()`.
     SetColumnAddress = SET_COLUMN_ADDRESS, ordered;
-    /// The rows that memory commands go to. Mirrors `mipi_dsi_dcs_set_page_address()`.
+    /// Sets the rows that memory commands use. Mirrors `mipi_dsi_dcs_set_page_address()`.
     SetPageAddress = SET_PAGE_ADDRESS, ordered;
-    /// The rows of the partial area.
+    /// Sets the rows of the partial area.
     SetPartialRows = SET_PARTIAL_ROWS, wrapping;
-    /// The columns of the partial area.
+    /// Sets the columns of the partial area.
     SetPartialColumns = SET_PARTIAL_COLUMNS, wrapping;
 }
 
 flag_byte! {
-    /// The order in which memory is written, read and shown.
+    /// The order in which the memory is written, read and shown.
     AddressMode {
-        /// Rows from bottom to top.
+        /// Rows go from bottom to top.
         bottom_to_top, with_bottom_to_top: 7;
-        /// Columns from right to left.
+        /// Columns go from right to left.
         right_to_left, with_right_to_left: 6;
-        /// Rows and columns exchanged.
+        /// Rows and columns are exchanged.
         exchanged, with_exchanged: 5;
         /// The display is refreshed from bottom to top.
         refresh_bottom_to_top, with_refresh_bottom_to_top: 4;
@@ -114,12 +120,12 @@ flag_byte! {
 }
 
 one_byte_command! {
-    /// Sets the order in which memory is written, read and shown.
+    /// Sets the order in which the memory is written, read and shown.
     SetAddressMode(AddressMode) = SET_ADDRESS_MODE;
 }
 
-one_byte_answer! {
-    /// Asks for the order in which memory is written, read and shown.
+one_byte_response! {
+    /// Reads the order in which the memory is written, read and shown.
     GetAddressMode -> AddressMode = GET_ADDRESS_MODE;
 }
 
@@ -153,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_lengths_are_told() {
+    fn impossible_lengths_are_refused() {
         for got in (0..12).filter(|len| *len != 4) {
             let fault = ParameterFault::Length { least: 4, most: 4, got };
             let error = SetColumnAddress::parse(&[0; 12][..got]).map_err(|error| error.fault);

@@ -1,15 +1,16 @@
-//! How bright the display is, and who decides it.
+//! How bright the display is, and what controls the brightness.
 //!
-//! DCS 1.3, set_display_brightness and its neighbours. Two bytes go over the link high byte first;
-//! many panels want them low byte first, and older ones have one byte only, so which it is has to be
-//! said. A brightness is a share of the panel's full scale (one byte: 255; two: often less than 65535).
+//! DCS 1.3, set_display_brightness and its neighbours. DCS sends two bytes of brightness high byte first, but
+//! many panels expect the low byte first, and older panels have only one byte. So each has its own command
+//! type. A brightness is a fraction of the panel's full scale, which is 255 for one byte and often less than
+//! 65535 for two.
 
-use super::command::{exact, exact_answer, flag_byte, one_byte_answer, one_byte_command};
-use super::command::{AnswerError, ParameterError, ParseCommand, ReadCommand, WriteCommand};
+use super::command::{exact, exact_response, flag_byte, one_byte_command, one_byte_response};
+use super::command::{ParameterError, ParseCommand, ReadCommand, ResponseError, WriteCommand};
 use super::opcode::Opcode;
 use core::fmt;
 
-/// Sets the brightness of a panel that has one byte of it.
+/// Sets the brightness of a panel with one byte of brightness, 0..=255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetDisplayBrightness(pub u8);
 
@@ -28,7 +29,7 @@ impl ParseCommand<'_> for SetDisplayBrightness {
     }
 }
 
-/// Sets the brightness of a panel that has two bytes of it, in the order of DCS: high byte first.
+/// Sets the brightness of a panel with two bytes of brightness, in the order of DCS: high byte first.
 /// Mirrors `mipi_dsi_dcs_set_display_brightness_large()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetDisplayBrightness16(pub u16);
@@ -48,10 +49,11 @@ impl ParseCommand<'_> for SetDisplayBrightness16 {
     }
 }
 
-/// Sets the brightness of a panel that wants two bytes the wrong way round: low byte first.
+/// Sets the brightness of a panel that expects two bytes in the other order: low byte first.
 /// Mirrors `mipi_dsi_dcs_set_display_brightness()`.
 ///
-/// No trace tells this from [`SetDisplayBrightness16`]; reading one back gives that.
+/// The bytes on the link do not tell this from [`SetDisplayBrightness16`], so
+/// [`WrittenCommand`](super::WrittenCommand) reads it as the latter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetDisplayBrightness16Swapped(pub u16);
 
@@ -70,96 +72,100 @@ impl ParseCommand<'_> for SetDisplayBrightness16Swapped {
     }
 }
 
-/// Asks a panel with one byte of brightness for it.
+/// Reads the brightness of a panel with one byte of brightness, 0..=255.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayBrightness;
 
 impl ReadCommand for GetDisplayBrightness {
     const OPCODE: Opcode = Opcode::GET_DISPLAY_BRIGHTNESS;
-    const ANSWER_LEN: usize = 1;
-    type Answer = u8;
+    const RESPONSE_LEN: usize = 1;
+    type Response = u8;
 
-    fn parse(answer: &[u8]) -> Result<u8, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|[value]| value)
+    fn parse(response: &[u8]) -> Result<u8, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|[value]| value)
     }
 }
 
-/// Asks a panel with two bytes of brightness for it, high byte first. Mirrors
-/// `mipi_dsi_dcs_get_display_brightness_large()`, but an answer of one byte is an error.
+/// Reads the brightness of a panel with two bytes of brightness, high byte first. Mirrors
+/// `mipi_dsi_dcs_get_display_brightness_large()`, but a response of one byte is an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayBrightness16;
 
 impl ReadCommand for GetDisplayBrightness16 {
     const OPCODE: Opcode = Opcode::GET_DISPLAY_BRIGHTNESS;
-    const ANSWER_LEN: usize = 2;
-    type Answer = u16;
+    const RESPONSE_LEN: usize = 2;
+    type Response = u16;
 
-    fn parse(answer: &[u8]) -> Result<u16, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(u16::from_be_bytes)
+    fn parse(response: &[u8]) -> Result<u16, ResponseError> {
+        exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
     }
 }
 
-/// Asks a panel that swaps its two bytes of brightness for it. Mirrors
-/// `mipi_dsi_dcs_get_display_brightness()`, but an answer of one byte is an error.
+/// Reads the brightness of a panel that sends its two bytes low byte first. Mirrors
+/// `mipi_dsi_dcs_get_display_brightness()`, but a response of one byte is an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayBrightness16Swapped;
 
 impl ReadCommand for GetDisplayBrightness16Swapped {
     const OPCODE: Opcode = Opcode::GET_DISPLAY_BRIGHTNESS;
-    const ANSWER_LEN: usize = 2;
-    type Answer = u16;
+    const RESPONSE_LEN: usize = 2;
+    type Response = u16;
 
-    fn parse(answer: &[u8]) -> Result<u16, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(u16::from_le_bytes)
+    fn parse(response: &[u8]) -> Result<u16, ResponseError> {
+        exact_response(Self::OPCODE, response).map(u16::from_le_bytes)
     }
 }
 
 flag_byte! {
-    /// Who decides the brightness.
+    /// What controls the brightness.
     ControlDisplay {
-        /// Brightness registers are used.
+        /// The brightness registers control the brightness.
         brightness_control, with_brightness_control: 5;
-        /// Brightness changes gradually.
+        /// The brightness changes gradually.
         dimming, with_dimming: 3;
         /// The backlight is on.
         backlight, with_backlight: 2;
     }
 }
 
-/// Content adaptive brightness, and picture enhancement where the panel has it; any byte.
+/// Content adaptive brightness, and picture enhancement if the panel has it: any byte.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PowerSave(u8);
 
-/// What the brightness is adapted to.
+/// The content that the brightness adapts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AdaptiveBrightness {
-    /// Nothing.
+    /// The brightness does not adapt.
     Off,
-    /// User interfaces.
+    /// The content is a user interface.
     UserInterface,
-    /// Still pictures.
+    /// The content is a still picture.
     StillPicture,
-    /// Moving pictures.
+    /// The content is a moving picture.
     MovingImage,
 }
 
 impl PowerSave {
-    /// This adaptation, and no enhancement.
+    /// Makes a setting with this adaptation and without enhancement.
+    #[must_use]
     pub const fn new(adaptive: AdaptiveBrightness) -> Self {
         Self(adaptive as u8)
     }
 
-    /// The setting with these bits.
+    /// Makes a setting from its byte.
+    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// Its bits.
+    /// The byte of the setting.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// What the brightness is adapted to (bits 1:0).
+    /// The content that the brightness adapts to (bits 1:0).
+    #[must_use]
     pub const fn adaptive(self) -> AdaptiveBrightness {
         match self.0 & 0x03 {
             0 => AdaptiveBrightness::Off,
@@ -176,25 +182,26 @@ impl fmt::Debug for PowerSave {
     }
 }
 
-/// The least brightness of content adaptive brightness, of a panel with one byte; the same scale as
-/// the brightness.
+/// The smallest adaptive brightness of a panel with one byte of brightness, on the scale of the
+/// brightness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MinBrightness(u8);
 
 impl MinBrightness {
-    /// The setting with this value.
+    /// Makes a setting from its value.
+    #[must_use]
     pub const fn from_bits(value: u8) -> Self {
         Self(value)
     }
 
-    /// Its value.
+    /// The value, 0..=255.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 }
 
-/// Sets the least brightness of content adaptive brightness, of a panel with two bytes, high byte
-/// first.
+/// Sets the smallest adaptive brightness of a panel with two bytes of brightness, high byte first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetCabcMinBrightness16(pub u16);
 
@@ -214,20 +221,20 @@ impl ParseCommand<'_> for SetCabcMinBrightness16 {
 }
 
 one_byte_command! {
-    /// Says who decides the brightness.
+    /// Sets what controls the brightness.
     WriteControlDisplay(ControlDisplay) = WRITE_CONTROL_DISPLAY;
     /// Sets content adaptive brightness.
     WritePowerSave(PowerSave) = WRITE_POWER_SAVE;
-    /// Sets the least brightness of content adaptive brightness.
+    /// Sets the smallest adaptive brightness, in one byte.
     SetCabcMinBrightness(MinBrightness) = SET_CABC_MIN_BRIGHTNESS;
 }
 
-one_byte_answer! {
-    /// Asks who decides the brightness.
+one_byte_response! {
+    /// Reads what controls the brightness.
     GetControlDisplay -> ControlDisplay = GET_CONTROL_DISPLAY;
-    /// Asks for content adaptive brightness.
+    /// Reads the setting of content adaptive brightness.
     GetPowerSave -> PowerSave = GET_POWER_SAVE;
-    /// Asks for the least brightness of content adaptive brightness.
+    /// Reads the smallest adaptive brightness, in one byte.
     GetCabcMinBrightness -> MinBrightness = GET_CABC_MIN_BRIGHTNESS;
 }
 
@@ -246,10 +253,10 @@ mod tests {
         assert_eq!(parsed, Ok(SetDisplayBrightness16Swapped(0x0123)));
     }
 
-    /// The kernel takes the one byte and leaves the other as it was: defect, not behaviour to keep.
+    /// The kernel takes the one byte and leaves the other as it was. That is a defect, so this code differs.
     #[test]
-    fn an_answer_of_one_byte_is_no_brightness_of_two() {
-        let error = AnswerError { opcode: Opcode::GET_DISPLAY_BRIGHTNESS, expected: 2, got: 1 };
+    fn a_response_of_one_byte_is_no_brightness_of_two() {
+        let error = ResponseError { opcode: Opcode::GET_DISPLAY_BRIGHTNESS, expected: 2, got: 1 };
         assert_eq!(GetDisplayBrightness16::parse(&[0x12]), Err(error));
         assert_eq!(GetDisplayBrightness16Swapped::parse(&[0x12]), Err(error));
         assert_eq!(GetDisplayBrightness::parse(&[0x12]), Ok(0x12));

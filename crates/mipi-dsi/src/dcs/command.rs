@@ -1,30 +1,32 @@
-//! What all DCS commands have in common: how they become bytes, and how bytes become answers.
+//! What all DCS commands have in common: how they become bytes, and how bytes become responses.
 
-use super::super::wire::BufferTooSmall;
+use super::super::wire::{BufferTooSmall, ByteCount};
 use super::opcode::Opcode;
 use core::fmt;
 
-/// The longest payload of a typed command, opcode included, that carries no data of the caller's:
-/// a buffer of this size takes any but the memory, look-up table and sync timing commands.
+/// The longest payload of a typed command without the caller's data, opcode included, in bytes.
+///
+/// A buffer of this size holds every command except the memory, look-up table and sync timing commands.
 pub const MAX_FIXED_LEN: usize = 7;
 
 /// A command that the host writes.
 pub trait WriteCommand {
-    /// Which command it is.
+    /// The opcode of the command.
     const OPCODE: Opcode;
 
-    /// Its parameters: an array, whose length is the number of them, or a borrowed slice.
+    /// The bytes of the parameters: an array, or a borrowed slice if the length varies.
     type Parameters: AsRef<[u8]>;
 
-    /// The parameters as they go over the link.
+    /// The parameters in the order in which the link carries them.
+    #[must_use]
     fn parameters(&self) -> Self::Parameters;
 
-    /// Writes opcode and parameters to the start of `buffer` and returns that part of it: the payload
-    /// of a DCS write.
+    /// Writes the opcode and the parameters to the start of `buffer`, and returns that part of it: the
+    /// payload of a DCS write.
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`]; nothing is written then.
+    /// [`BufferTooSmall`], in which case nothing is written.
     fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmall> {
         write_payload(Self::OPCODE, self.parameters().as_ref(), buffer)
     }
@@ -32,43 +34,43 @@ pub trait WriteCommand {
 
 /// A written command that can be read back from its parameters.
 ///
-/// `'a` is the life of the bytes, for the commands that borrow them.
+/// `'a` is the lifetime of the bytes, which some commands borrow.
 pub trait ParseCommand<'a>: WriteCommand + Sized {
     /// Reads the parameters.
     ///
     /// # Errors
     ///
-    /// [`ParameterError`], if there are too few or too many of them or they contradict each other.
+    /// [`ParameterError`] if there are too few or too many parameters, or a range ends before it starts.
     fn parse(parameters: &'a [u8]) -> Result<Self, ParameterError>;
 }
 
-/// A command that the peripheral answers with a fixed number of bytes.
+/// A command whose response has a fixed number of bytes.
 pub trait ReadCommand {
-    /// Which command it is.
+    /// The opcode of the command.
     const OPCODE: Opcode;
 
-    /// Bytes of the answer: what the maximum return packet size has to be at least.
-    const ANSWER_LEN: usize;
+    /// Bytes of the response. The maximum return packet size has to be at least this.
+    const RESPONSE_LEN: usize;
 
-    /// What the answer means.
-    type Answer;
+    /// The meaning of the response.
+    type Response;
 
-    /// Reads the answer.
+    /// Reads the response.
     ///
     /// # Errors
     ///
-    /// [`AnswerError`], if it has not exactly [`ANSWER_LEN`](Self::ANSWER_LEN) bytes. A peripheral
-    /// answers with fewer if its maximum return packet size was never raised from 1.
-    fn parse(answer: &[u8]) -> Result<Self::Answer, AnswerError>;
+    /// [`ResponseError`] if it does not have exactly [`RESPONSE_LEN`](Self::RESPONSE_LEN) bytes. A peripheral
+    /// sends fewer if nobody has raised its maximum return packet size from 1.
+    fn parse(response: &[u8]) -> Result<Self::Response, ResponseError>;
 }
 
-/// A command that the peripheral answers with as many bytes as it is let.
+/// A command whose response may be as long as the maximum return packet size allows.
 pub trait ReadBytes {
-    /// Which command it is.
+    /// The opcode of the command.
     const OPCODE: Opcode;
 }
 
-/// Writes opcode and parameters to the start of `buffer` and returns that part of it.
+/// Writes the opcode and the parameters to the start of `buffer`, and returns that part of it.
 pub(super) fn write_payload<'b>(
     opcode: Opcode,
     parameters: &[u8],
@@ -83,11 +85,11 @@ pub(super) fn write_payload<'b>(
     Ok(payload)
 }
 
-/// Shows the payload of a DCS write as its command's name and its first parameters; for traces.
+/// Shows the payload of a DCS write as the name of the command and its first parameters, for traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Payload<'a>(pub &'a [u8]);
+pub struct ShowPayload<'a>(pub &'a [u8]);
 
-impl fmt::Display for Payload<'_> {
+impl fmt::Display for ShowPayload<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [opcode, parameters @ ..] = self.0 else { return f.write_str("no command") };
         write!(f, "{}", Opcode::new(*opcode))?;
@@ -95,7 +97,7 @@ impl fmt::Display for Payload<'_> {
     }
 }
 
-/// Shows the first eight bytes, each after a space, and how many there are if there are more.
+/// Shows the first eight bytes, each after a space, and the number of bytes if there are more.
 pub(super) fn show_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     for byte in bytes.iter().take(8) {
         write!(f, " {byte:02x}")?;
@@ -106,12 +108,15 @@ pub(super) fn show_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Resul
     Ok(())
 }
 
-/// Takes an answer of exactly `N` bytes.
-pub(super) fn exact_answer<const N: usize>(opcode: Opcode, answer: &[u8]) -> Result<[u8; N], AnswerError> {
-    answer.try_into().map_err(|_| AnswerError { opcode, expected: N, got: answer.len() })
+/// Reads a response of exactly `N` bytes.
+pub(super) fn exact_response<const N: usize>(
+    opcode: Opcode,
+    response: &[u8],
+) -> Result<[u8; N], ResponseError> {
+    response.try_into().map_err(|_| ResponseError { opcode, expected: N, got: response.len() })
 }
 
-/// Takes exactly `N` parameters.
+/// Reads exactly `N` parameters.
 pub(super) fn exact<const N: usize>(opcode: Opcode, parameters: &[u8]) -> Result<[u8; N], ParameterError> {
     parameters.try_into().map_err(|_| ParameterError {
         opcode,
@@ -119,57 +124,57 @@ pub(super) fn exact<const N: usize>(opcode: Opcode, parameters: &[u8]) -> Result
     })
 }
 
-/// An answer has not the length that its command's has.
+/// A response does not have the length that its command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnswerError {
+pub struct ResponseError {
     /// The command.
     pub opcode: Opcode,
-    /// Bytes that its answer has.
+    /// Bytes that the response has to have.
     pub expected: usize,
-    /// Bytes that came.
+    /// Bytes of the response.
     pub got: usize,
 }
 
-impl fmt::Display for AnswerError {
+impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { opcode, expected, got } = self;
-        write!(f, "{opcode} was answered with {got} bytes instead of {expected}")
+        write!(f, "the response to {opcode} has {} instead of {expected}", ByteCount(*got))
     }
 }
 
-impl core::error::Error for AnswerError {}
+impl core::error::Error for ResponseError {}
 
-/// What is wrong with parameters.
+/// What is wrong with the parameters of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterFault {
-    /// Too few or too many bytes.
+    /// There are too few or too many bytes.
     Length {
-        /// Fewest that the command has.
+        /// The fewest bytes that the command has.
         least: usize,
-        /// Most that the command has.
+        /// The most bytes that the command has.
         most: usize,
-        /// Bytes that came.
+        /// The bytes that came.
         got: usize,
     },
-    /// A window that ends before it starts.
+    /// A range of columns or rows ends before it starts.
     Reversed {
-        /// Its first column or row.
+        /// The first column or row.
         start: u16,
-        /// Its last column or row.
+        /// The last column or row.
         end: u16,
     },
-    /// The command is read, not written.
+    /// The command reads, so it cannot be written.
     NotWritten,
-    /// There is not even an opcode.
+    /// There is no byte, so no opcode either.
     Empty,
 }
 
-/// Parameters that the command does not have.
+/// The parameters are wrong for their command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParameterError {
-    /// The command; nop if there was not even an opcode.
+    /// The command, or `nop` if there is no opcode.
     pub opcode: Opcode,
-    /// What is wrong.
+    /// What is wrong with the parameters.
     pub fault: ParameterFault,
 }
 
@@ -178,23 +183,23 @@ impl fmt::Display for ParameterError {
         let opcode = self.opcode;
         match self.fault {
             ParameterFault::Length { least, most, got } if least == most => {
-                write!(f, "{opcode} with {got} parameters instead of {least}")
+                write!(f, "{opcode} has {} of parameters instead of {least}", ByteCount(got))
             }
             ParameterFault::Length { least, most, got } => {
-                write!(f, "{opcode} with {got} parameters instead of {least} to {most}")
+                write!(f, "{opcode} has {} of parameters instead of {least} to {most}", ByteCount(got))
             }
             ParameterFault::Reversed { start, end } => {
-                write!(f, "{opcode} from {start} to {end}, which ends before it starts")
+                write!(f, "the range of {opcode} ends at {end}, before it starts at {start}")
             }
-            ParameterFault::NotWritten => write!(f, "{opcode} is read, not written"),
-            ParameterFault::Empty => f.write_str("a DCS write without an opcode"),
+            ParameterFault::NotWritten => write!(f, "{opcode} is for reading and cannot be written"),
+            ParameterFault::Empty => f.write_str("the DCS write has no opcode"),
         }
     }
 }
 
 impl core::error::Error for ParameterError {}
 
-/// Makes the types of commands without parameters.
+/// Defines commands without parameters.
 macro_rules! without_parameters {
     ($( $(#[$doc:meta])* $name:ident = $opcode:ident; )*) => {
         $(
@@ -221,7 +226,7 @@ macro_rules! without_parameters {
 }
 pub(super) use without_parameters;
 
-/// Makes the type of a command whose one parameter is a byte in a type of its own.
+/// Defines commands with one parameter byte, which has a type of its own.
 macro_rules! one_byte_command {
     ($( $(#[$doc:meta])* $name:ident($value:ident) = $opcode:ident; )*) => {
         $(
@@ -248,8 +253,8 @@ macro_rules! one_byte_command {
 }
 pub(super) use one_byte_command;
 
-/// Makes the type of a command that is answered with one byte in a type of its own.
-macro_rules! one_byte_answer {
+/// Defines commands whose response is one byte, which has a type of its own.
+macro_rules! one_byte_response {
     ($( $(#[$doc:meta])* $name:ident -> $value:ident = $opcode:ident; )*) => {
         $(
             $(#[$doc])*
@@ -258,19 +263,19 @@ macro_rules! one_byte_answer {
 
             impl ReadCommand for $name {
                 const OPCODE: Opcode = Opcode::$opcode;
-                const ANSWER_LEN: usize = 1;
-                type Answer = $value;
+                const RESPONSE_LEN: usize = 1;
+                type Response = $value;
 
-                fn parse(answer: &[u8]) -> Result<$value, AnswerError> {
-                    exact_answer::<1>(Self::OPCODE, answer).map(|[bits]| $value::from_bits(bits))
+                fn parse(response: &[u8]) -> Result<$value, ResponseError> {
+                    exact_response::<1>(Self::OPCODE, response).map(|[bits]| $value::from_bits(bits))
                 }
             }
         )*
     };
 }
-pub(super) use one_byte_answer;
+pub(super) use one_byte_response;
 
-/// Makes a byte whose bits have names; the bits without a name are kept.
+/// Defines a byte whose bits have names. Bits without a name are kept.
 macro_rules! flag_byte {
     (
         $(#[$type_doc:meta])*
@@ -281,21 +286,24 @@ macro_rules! flag_byte {
         pub struct $name(u8);
 
         impl $name {
-            /// No bit set.
+            /// The byte with no bit set.
             pub const EMPTY: Self = Self(0);
 
-            /// The byte with these bits, named or not.
+            /// Makes the byte from its bits, named or not.
+            #[must_use]
             pub const fn from_bits(bits: u8) -> Self {
                 Self(bits)
             }
 
-            /// Its bits.
+            /// The bits, named or not.
+            #[must_use]
             pub const fn bits(self) -> u8 {
                 self.0
             }
 
             $(
                 $(#[$doc])*
+                #[must_use]
                 pub const fn $get(self) -> bool {
                     self.0 & 1 << $bit != 0
                 }
@@ -320,7 +328,7 @@ macro_rules! flag_byte {
 pub(super) use flag_byte;
 
 #[cfg(test)]
-// The macros make public types, and a test module can't publish them.
+// The macros make public types, which a test module cannot export.
 #[expect(unreachable_pub)]
 mod tests {
     use super::*;
@@ -361,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_payload_shows_its_command() {
-        let show = |bytes| format!("{}", Payload(bytes));
+        let show = |bytes| format!("{}", ShowPayload(bytes));
         assert_eq!(show(&[0x2a, 0x00, 0x00, 0x04, 0x37]), "set_column_address 00 00 04 37");
         assert_eq!(show(&[0xf0]), "command 0xf0");
         assert_eq!(show(&[]), "no command");
@@ -371,8 +379,8 @@ mod tests {
     #[test]
     fn errors_name_the_command() {
         let error = Command::parse(&[1]).expect_err("it has no parameters");
-        assert_eq!(format!("{error}"), "exit_sleep_mode with 1 parameters instead of 0");
-        let error = AnswerError { opcode: Opcode::GET_SCANLINE, expected: 2, got: 1 };
-        assert_eq!(format!("{error}"), "get_scanline was answered with 1 bytes instead of 2");
+        assert_eq!(format!("{error}"), "exit_sleep_mode has 1 byte of parameters instead of 0");
+        let error = ResponseError { opcode: Opcode::GET_SCANLINE, expected: 2, got: 1 };
+        assert_eq!(format!("{error}"), "the response to get_scanline has 1 byte instead of 2");
     }
 }

@@ -1,13 +1,13 @@
-//! Who made the display and what it can do.
+//! Who made the display, and what it can do.
 //!
-//! DCS 1.3, read_DDB_start, read_PPS_start, get_compression_mode and the colour channels;
-//! get_display_id is of the vendors.
+//! DCS 1.3, read_DDB_start, read_PPS_start, get_compression_mode and the colour channels. DCS does not
+//! define get_display_id, but many vendors have it.
 
 use super::super::wire::CompressionMode;
-use super::command::{exact_answer, AnswerError, ReadBytes, ReadCommand};
+use super::command::{exact_response, ReadBytes, ReadCommand, ResponseError};
 use super::opcode::Opcode;
 
-/// Three bytes that identify a display. Not of DCS; many vendors answer so, and what they mean is theirs.
+/// Three bytes that identify a display. They are not part of DCS, and each vendor gives them its own meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DisplayId {
     /// Usually the manufacturer of the module.
@@ -19,23 +19,24 @@ pub struct DisplayId {
 }
 
 impl DisplayId {
-    /// The answer that says this.
+    /// The bytes of the response.
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; 3] {
         [self.manufacturer, self.version, self.module]
     }
 }
 
-/// Asks for the three bytes that identify a display.
+/// Reads the three bytes that identify a display.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayId;
 
 impl ReadCommand for GetDisplayId {
     const OPCODE: Opcode = Opcode::GET_DISPLAY_ID;
-    const ANSWER_LEN: usize = 3;
-    type Answer = DisplayId;
+    const RESPONSE_LEN: usize = 3;
+    type Response = DisplayId;
 
-    fn parse(answer: &[u8]) -> Result<DisplayId, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|[manufacturer, version, module]| DisplayId {
+    fn parse(response: &[u8]) -> Result<DisplayId, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|[manufacturer, version, module]| DisplayId {
             manufacturer,
             version,
             module,
@@ -43,17 +44,17 @@ impl ReadCommand for GetDisplayId {
     }
 }
 
-/// Asks whether and how pixels are compressed.
+/// Reads whether and how pixels are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetCompressionMode;
 
 impl ReadCommand for GetCompressionMode {
     const OPCODE: Opcode = Opcode::GET_COMPRESSION_MODE;
-    const ANSWER_LEN: usize = 1;
-    type Answer = CompressionMode;
+    const RESPONSE_LEN: usize = 1;
+    type Response = CompressionMode;
 
-    fn parse(answer: &[u8]) -> Result<CompressionMode, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|[first]| CompressionMode::from_bytes([first, 0]))
+    fn parse(response: &[u8]) -> Result<CompressionMode, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|[first]| CompressionMode::from_bytes([first, 0]))
     }
 }
 
@@ -66,11 +67,11 @@ macro_rules! channels {
 
             impl ReadCommand for $name {
                 const OPCODE: Opcode = Opcode::$opcode;
-                const ANSWER_LEN: usize = 1;
-                type Answer = u8;
+                const RESPONSE_LEN: usize = 1;
+                type Response = u8;
 
-                fn parse(answer: &[u8]) -> Result<u8, AnswerError> {
-                    exact_answer(Self::OPCODE, answer).map(|[value]| value)
+                fn parse(response: &[u8]) -> Result<u8, ResponseError> {
+                    exact_response(Self::OPCODE, response).map(|[value]| value)
                 }
             }
         )*
@@ -78,38 +79,39 @@ macro_rules! channels {
 }
 
 channels! {
-    /// Asks for the red component of the first pixel of the frame, left-aligned in its byte.
+    /// Reads the red component of the first pixel of the frame, left-aligned in its byte.
     GetRedChannel = GET_RED_CHANNEL;
-    /// Asks for the green component of the first pixel of the frame, left-aligned in its byte.
+    /// Reads the green component of the first pixel of the frame, left-aligned in its byte.
     GetGreenChannel = GET_GREEN_CHANNEL;
-    /// Asks for the blue component of the first pixel of the frame, left-aligned in its byte.
+    /// Reads the blue component of the first pixel of the frame, left-aligned in its byte.
     GetBlueChannel = GET_BLUE_CHANNEL;
 }
 
-/// What ends or continues a device descriptor block: the byte after its first four.
+/// Whether a device descriptor block continues: the byte after its first four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DescriptorEnd {
-    /// Nothing follows (0xff).
+    /// The block ends (0xff).
     End,
-    /// More follows (0x00), in the manufacturer's format.
+    /// More bytes follow (0x00), in the manufacturer's format.
     More,
-    /// Anything else.
+    /// Any other byte, which DCS does not define.
     Other(u8),
 }
 
 /// The start of a device descriptor block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceDescriptor {
-    /// The manufacturer's number with MIPI.
+    /// The number that MIPI gave the manufacturer.
     pub supplier: u16,
-    /// The manufacturer's number for the display.
+    /// The number that the manufacturer gave the display.
     pub model: u16,
-    /// Whether more follows.
+    /// Whether more bytes follow.
     pub end: DescriptorEnd,
 }
 
 impl DeviceDescriptor {
-    /// The answer that says this.
+    /// The bytes of the response.
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; 5] {
         let [a, b] = self.supplier.to_be_bytes();
         let [c, d] = self.model.to_be_bytes();
@@ -122,17 +124,17 @@ impl DeviceDescriptor {
     }
 }
 
-/// Asks for the start of the device descriptor block: five bytes, numbers high byte first.
+/// Reads the start of the device descriptor block: five bytes, numbers high byte first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReadDdbStart;
 
 impl ReadCommand for ReadDdbStart {
     const OPCODE: Opcode = Opcode::READ_DDB_START;
-    const ANSWER_LEN: usize = 5;
-    type Answer = DeviceDescriptor;
+    const RESPONSE_LEN: usize = 5;
+    type Response = DeviceDescriptor;
 
-    fn parse(answer: &[u8]) -> Result<DeviceDescriptor, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|[a, b, c, d, end]| DeviceDescriptor {
+    fn parse(response: &[u8]) -> Result<DeviceDescriptor, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|[a, b, c, d, end]| DeviceDescriptor {
             supplier: u16::from_be_bytes([a, b]),
             model: u16::from_be_bytes([c, d]),
             end: match end {
@@ -159,12 +161,12 @@ macro_rules! reads {
 }
 
 reads! {
-    /// Reads the device descriptor block from where the last read ended.
+    /// Reads the device descriptor block, beginning where the last read ended.
     ReadDdbContinue = READ_DDB_CONTINUE;
-    /// Reads the decoder's [`PictureParameterSet`](super::super::wire::PictureParameterSet) from its
+    /// Reads the decoder's [`PictureParameterSet`](super::super::wire::PictureParameterSet), beginning at its
     /// start.
     ReadPpsStart = READ_PPS_START;
-    /// Reads the decoder's picture parameter set from where the last read ended.
+    /// Reads the decoder's picture parameter set, beginning where the last read ended.
     ReadPpsContinue = READ_PPS_CONTINUE;
 }
 
@@ -177,7 +179,7 @@ mod tests {
         let id = DisplayId { manufacturer: 0x40, version: 0x00, module: 0x03 };
         assert_eq!(GetDisplayId::parse(&[0x40, 0x00, 0x03]), Ok(id));
         assert_eq!(id.to_bytes(), [0x40, 0x00, 0x03]);
-        let error = AnswerError { opcode: Opcode::GET_DISPLAY_ID, expected: 3, got: 1 };
+        let error = ResponseError { opcode: Opcode::GET_DISPLAY_ID, expected: 3, got: 1 };
         assert_eq!(GetDisplayId::parse(&[0x40]), Err(error));
     }
 

@@ -1,7 +1,7 @@
-//! Pixels into and out of the memory, and the colour look-up table.
+//! Commands that write and read pixels in the memory, and the colour look-up table.
 //!
-//! DCS 1.3, section 6. How pixels are packed is set with [`SetPixelFormat`](super::SetPixelFormat);
-//! the bytes here are the caller's.
+//! DCS 1.3, section 6. The commands carry the caller's bytes unchanged.
+//! [`SetPixelFormat`](super::SetPixelFormat) sets how pixels are packed.
 
 use super::command::{ParameterError, ParseCommand, ReadBytes, WriteCommand};
 use super::opcode::Opcode;
@@ -32,11 +32,11 @@ macro_rules! data_commands {
 }
 
 data_commands! {
-    /// Writes pixels from the first column and row of the window on.
+    /// Writes pixels, beginning at the first column and row of the window.
     WriteMemoryStart = WRITE_MEMORY_START;
-    /// Writes pixels from where the last write ended.
+    /// Writes pixels, beginning where the last write ended.
     WriteMemoryContinue = WRITE_MEMORY_CONTINUE;
-    /// Writes the table that turns colours of few bits into colours of many: red, green, blue.
+    /// Writes the table that turns colours of few bits into colours of many bits: red, green, blue.
     WriteLut = WRITE_LUT;
 }
 
@@ -55,9 +55,9 @@ macro_rules! reads {
 }
 
 reads! {
-    /// Reads pixels from the first column and row of the window on.
+    /// Reads pixels, beginning at the first column and row of the window.
     ReadMemoryStart = READ_MEMORY_START;
-    /// Reads pixels from where the last read ended.
+    /// Reads pixels, beginning where the last read ended.
     ReadMemoryContinue = READ_MEMORY_CONTINUE;
 }
 

@@ -1,12 +1,12 @@
-//! The display command set: what a display is told and asked.
+//! The display command set: the commands that set up a display and read from it.
 //!
-//! MIPI DCS 1.3 and the kernel's `<video/mipi_display.h>`. Each command is a type; those that are
-//! written implement [`WriteCommand`] and [`ParseCommand`], those that are answered [`ReadCommand`] or
-//! [`ReadBytes`]. [`Write`] is any written command, for the other end of the link. How the bytes get
-//! there is not known here: [`Request::DcsWrite`](super::wire::Request::DcsWrite) and the bus take them.
+//! MIPI DCS 1.3 and the kernel's `<video/mipi_display.h>`. Each command is a type. Commands that the host
+//! writes implement [`WriteCommand`] and [`ParseCommand`]; commands that have a response implement
+//! [`ReadCommand`] or [`ReadBytes`]. At the other end of the link, [`WrittenCommand`] is any command that
+//! the host has written. [`Request::DcsWrite`](super::wire::Request::DcsWrite) and the bus carry the bytes.
 //!
 //! ```
-//! use mipi_dsi::dcs::{SetColumnAddress, Write, WriteCommand, MAX_FIXED_LEN};
+//! use mipi_dsi::dcs::{SetColumnAddress, WrittenCommand, WriteCommand, MAX_FIXED_LEN};
 //!
 //! let columns = SetColumnAddress::new(0, 1079)?;
 //! let mut buffer = [0; MAX_FIXED_LEN];
@@ -14,11 +14,11 @@
 //! assert_eq!(payload, [0x2a, 0x00, 0x00, 0x04, 0x37]);
 //!
 //! // At the other end.
-//! assert_eq!(Write::parse(payload)?, Write::ColumnAddress(columns));
+//! assert_eq!(WrittenCommand::parse(payload)?, WrittenCommand::ColumnAddress(columns));
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! Nothing here panics, whatever bytes come in; see [`super::wire`].
+//! Nothing in this module panics, whatever bytes come in; see [`super::wire`].
 
 mod address_window;
 mod brightness;
@@ -33,7 +33,7 @@ mod sleep_and_display;
 mod status;
 mod stereo;
 mod tearing;
-mod write;
+mod written_command;
 
 pub use address_window::{
     AddressMode, GetAddressMode, SetAddressMode, SetColumnAddress, SetPageAddress, SetPartialColumns,
@@ -46,8 +46,8 @@ pub use brightness::{
     SetDisplayBrightness16Swapped, WriteControlDisplay, WritePowerSave,
 };
 pub use command::{
-    AnswerError, ParameterError, ParameterFault, ParseCommand, Payload, ReadBytes, ReadCommand, WriteCommand,
-    MAX_FIXED_LEN,
+    ParameterError, ParameterFault, ParseCommand, ReadBytes, ReadCommand, ResponseError, ShowPayload,
+    WriteCommand, MAX_FIXED_LEN,
 };
 pub use identification::{
     DescriptorEnd, DeviceDescriptor, DisplayId, GetBlueChannel, GetCompressionMode, GetDisplayId,
@@ -55,7 +55,7 @@ pub use identification::{
 };
 pub use memory::{ReadMemoryContinue, ReadMemoryStart, WriteLut, WriteMemoryContinue, WriteMemoryStart};
 pub use opcode::{Form, Opcode};
-pub use pixel_format::{GetPixelFormat, PixelDepth, PixelFormat, SetPixelFormat};
+pub use pixel_format::{GetPixelFormat, PixelDepth, PixelFormatSetting, SetPixelFormat};
 pub use scrolling::{SetScrollArea, SetScrollStart};
 pub use sleep_and_display::{
     EnterIdleMode, EnterInvertMode, EnterNormalMode, EnterPartialMode, EnterSleepMode, ExitIdleMode,
@@ -68,4 +68,4 @@ pub use status::{
 };
 pub use stereo::{Get3dControl, Set3dControl};
 pub use tearing::{GetScanline, SetTearOff, SetTearOn, SetTearScanline, SetVsyncTiming};
-pub use write::Write;
+pub use written_command::WrittenCommand;

@@ -1,26 +1,26 @@
-//! The first byte of a DCS command: which command it is.
+//! The first byte of a DCS command, which names the command.
 //!
-//! DCS 1.3, section 6, and `<video/mipi_display.h>`. What the other bytes mean is in the files by
-//! subject. Codes from 0xb0 on are the manufacturer's; those and all others that are not named here are
-//! kept as they are.
+//! DCS 1.3, section 6, and `<video/mipi_display.h>`. Codes from 0xb0 on belong to the manufacturer. These and
+//! all other codes without a name pass through unchanged. The other modules of `dcs` know the other bytes.
 
 use core::fmt;
 
-/// How many parameter bytes a command is written with, or that it is read.
+/// How many parameter bytes a command has, or that it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
-    /// Written with this many parameter bytes.
+    /// A write with this many parameter bytes.
     Exactly(usize),
-    /// Written with at least as many as the first and at most as many as the second.
+    /// A write with at least the first and at most the second number of parameter bytes.
     Between(usize, usize),
-    /// Written with any number of parameter bytes.
+    /// A write with any number of parameter bytes.
     Any,
-    /// Read, not written.
+    /// A read, without parameters.
     Read,
 }
 
 impl Form {
     /// Whether a write may have this many parameter bytes.
+    #[must_use]
     pub const fn accepts(self, len: usize) -> bool {
         match self {
             Self::Exactly(expected) => len == expected,
@@ -39,7 +39,8 @@ macro_rules! opcodes {
             /// Every command that DCS 1.3 and the kernel's header name, in the order of their codes.
             pub const KNOWN: &'static [Self] = &[$(Self::$constant),*];
 
-            /// Its name in the specification; `None` for a manufacturer's command.
+            /// Its name in the specification, or `None` for a manufacturer's command.
+            #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $( $code => Some($text), )*
@@ -47,7 +48,8 @@ macro_rules! opcodes {
                 }
             }
 
-            /// How it is used; `None` for a manufacturer's command.
+            /// How the command is used, or `None` for a manufacturer's command.
+            #[must_use]
             pub const fn form(self) -> Option<Form> {
                 use Form::{Any, Between, Exactly, Read};
                 match self.0 {
@@ -59,22 +61,25 @@ macro_rules! opcodes {
     };
 }
 
-/// The code of a DCS command; any byte.
+/// The code of a DCS command: any byte.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opcode(u8);
 
 impl Opcode {
-    /// The command with this code.
+    /// Makes an opcode from its code.
+    #[must_use]
     pub const fn new(code: u8) -> Self {
         Self(code)
     }
 
-    /// Its code.
+    /// The code, any byte.
+    #[must_use]
     pub const fn get(self) -> u8 {
         self.0
     }
 
-    /// Whether DCS names it.
+    /// Whether DCS 1.3 or the kernel's header names the command.
+    #[must_use]
     pub const fn is_known(self) -> bool {
         self.name().is_some()
     }
@@ -105,51 +110,51 @@ impl fmt::Display for Opcode {
 }
 
 opcodes! {
-    /// Does nothing; ends a memory write.
+    /// Does nothing, but ends a memory write.
     NOP = 0x00, "nop", Exactly(0);
-    /// Puts registers back to their defaults.
+    /// Resets the registers to their defaults.
     SOFT_RESET = 0x01, "soft_reset", Exactly(0);
-    /// Whether and how pixels are compressed.
+    /// Reads whether and how pixels are compressed.
     GET_COMPRESSION_MODE = 0x03, "get_compression_mode", Read;
-    /// Three identification bytes; of the vendors, not of DCS.
+    /// Reads three identification bytes. From the vendors, not from DCS.
     GET_DISPLAY_ID = 0x04, "get_display_id", Read;
-    /// How many damaged packets the peripheral has seen.
+    /// Reads the number of damaged packets that the peripheral has seen.
     GET_ERROR_COUNT_ON_DSI = 0x05, "get_error_count_on_DSI", Read;
-    /// The red component of the first pixel.
+    /// Reads the red component of the first pixel.
     GET_RED_CHANNEL = 0x06, "get_red_channel", Read;
-    /// The green component of the first pixel.
+    /// Reads the green component of the first pixel.
     GET_GREEN_CHANNEL = 0x07, "get_green_channel", Read;
-    /// The blue component of the first pixel.
+    /// Reads the blue component of the first pixel.
     GET_BLUE_CHANNEL = 0x08, "get_blue_channel", Read;
-    /// Four bytes of status; of the vendors, not of DCS.
+    /// Reads four bytes of status. From the vendors, not from DCS.
     GET_DISPLAY_STATUS = 0x09, "get_display_status", Read;
-    /// Sleep, display, idle and partial mode.
+    /// Reads whether sleep, display, idle and partial mode are on.
     GET_POWER_MODE = 0x0a, "get_power_mode", Read;
-    /// The order in which memory is read and shown.
+    /// Reads the order in which the memory is written, read and shown.
     GET_ADDRESS_MODE = 0x0b, "get_address_mode", Read;
-    /// Bits of a pixel.
+    /// Reads the bits per pixel.
     GET_PIXEL_FORMAT = 0x0c, "get_pixel_format", Read;
-    /// Inversion, scrolling, gamma curve.
+    /// Reads inversion, scrolling and gamma curve.
     GET_DISPLAY_MODE = 0x0d, "get_display_mode", Read;
-    /// The tearing effect signal.
+    /// Reads the state of the tearing effect signal.
     GET_SIGNAL_MODE = 0x0e, "get_signal_mode", Read;
-    /// Results of the self test after sleep.
+    /// Reads the results of the self test after sleep.
     GET_DIAGNOSTIC_RESULT = 0x0f, "get_diagnostic_result", Read;
-    /// Most circuits off, memory kept.
+    /// Turns most circuits off and keeps the memory.
     ENTER_SLEEP_MODE = 0x10, "enter_sleep_mode", Exactly(0);
-    /// All circuits on.
+    /// Turns all circuits on.
     EXIT_SLEEP_MODE = 0x11, "exit_sleep_mode", Exactly(0);
-    /// Only the partial area is shown.
+    /// Shows only the partial area.
     ENTER_PARTIAL_MODE = 0x12, "enter_partial_mode", Exactly(0);
-    /// The whole area is shown.
+    /// Shows the whole area.
     ENTER_NORMAL_MODE = 0x13, "enter_normal_mode", Exactly(0);
-    /// A checksum of the pixels, RGB.
+    /// Reads a checksum of the pixels before colour transformation.
     GET_IMAGE_CHECKSUM_RGB = 0x14, "get_image_checksum_rgb", Read;
-    /// A checksum of the pixels after colour transformation.
+    /// Reads a checksum of the pixels after colour transformation.
     GET_IMAGE_CHECKSUM_CT = 0x15, "get_image_checksum_ct", Read;
-    /// Colours as they are.
+    /// Shows colours as they are.
     EXIT_INVERT_MODE = 0x20, "exit_invert_mode", Exactly(0);
-    /// Colours inverted.
+    /// Inverts all colours.
     ENTER_INVERT_MODE = 0x21, "enter_invert_mode", Exactly(0);
     /// Selects a gamma curve.
     SET_GAMMA_CURVE = 0x26, "set_gamma_curve", Exactly(1);
@@ -157,73 +162,73 @@ opcodes! {
     SET_DISPLAY_OFF = 0x28, "set_display_off", Exactly(0);
     /// Shows the picture.
     SET_DISPLAY_ON = 0x29, "set_display_on", Exactly(0);
-    /// The columns that memory commands go to.
+    /// Sets the columns that memory commands use.
     SET_COLUMN_ADDRESS = 0x2a, "set_column_address", Exactly(4);
-    /// The rows that memory commands go to.
+    /// Sets the rows that memory commands use.
     SET_PAGE_ADDRESS = 0x2b, "set_page_address", Exactly(4);
-    /// Pixels from the start of the window.
+    /// Writes pixels from the start of the window.
     WRITE_MEMORY_START = 0x2c, "write_memory_start", Any;
-    /// The colour look-up table.
+    /// Writes the colour look-up table.
     WRITE_LUT = 0x2d, "write_LUT", Any;
     /// Reads pixels from the start of the window.
     READ_MEMORY_START = 0x2e, "read_memory_start", Read;
-    /// The rows of the partial area.
+    /// Sets the rows of the partial area.
     SET_PARTIAL_ROWS = 0x30, "set_partial_rows", Exactly(4);
-    /// The columns of the partial area.
+    /// Sets the columns of the partial area.
     SET_PARTIAL_COLUMNS = 0x31, "set_partial_columns", Exactly(4);
-    /// What scrolls and what stays.
+    /// Sets the lines that scroll and the lines that stay.
     SET_SCROLL_AREA = 0x33, "set_scroll_area", Exactly(6);
-    /// No tearing effect signal.
+    /// Turns the tearing effect signal off.
     SET_TEAR_OFF = 0x34, "set_tear_off", Exactly(0);
-    /// The tearing effect signal.
+    /// Turns the tearing effect signal on.
     SET_TEAR_ON = 0x35, "set_tear_on", Exactly(1);
-    /// The order in which memory is read and shown.
+    /// Sets the order in which the memory is written, read and shown.
     SET_ADDRESS_MODE = 0x36, "set_address_mode", Exactly(1);
-    /// The first line of the scrolling area.
+    /// Sets the line that the scrolling area begins with.
     SET_SCROLL_START = 0x37, "set_scroll_start", Exactly(2);
-    /// Full colour.
+    /// Returns to full colour.
     EXIT_IDLE_MODE = 0x38, "exit_idle_mode", Exactly(0);
-    /// Eight colours.
+    /// Reduces the picture to eight colours.
     ENTER_IDLE_MODE = 0x39, "enter_idle_mode", Exactly(0);
-    /// Bits of a pixel.
+    /// Sets the bits per pixel.
     SET_PIXEL_FORMAT = 0x3a, "set_pixel_format", Exactly(1);
-    /// Pixels from where the last write ended.
+    /// Writes pixels from where the last write ended.
     WRITE_MEMORY_CONTINUE = 0x3c, "write_memory_continue", Any;
-    /// Stereoscopic pictures.
+    /// Sets how stereoscopic pictures are sent.
     SET_3D_CONTROL = 0x3d, "set_3D_control", Between(1, 2);
     /// Reads pixels from where the last read ended.
     READ_MEMORY_CONTINUE = 0x3e, "read_memory_continue", Read;
-    /// Stereoscopic pictures.
+    /// Reads how stereoscopic pictures are sent.
     GET_3D_CONTROL = 0x3f, "get_3D_control", Read;
-    /// Moves the display's vertical sync.
+    /// Moves the vertical sync of the display.
     SET_VSYNC_TIMING = 0x40, "set_vsync_timing", Any;
-    /// The line that raises the tearing effect signal.
+    /// Sets the line that raises the tearing effect signal.
     SET_TEAR_SCANLINE = 0x44, "set_tear_scanline", Exactly(2);
-    /// The line being shown.
+    /// Reads the number of the line that the display is showing.
     GET_SCANLINE = 0x45, "get_scanline", Read;
-    /// The brightness.
+    /// Sets the brightness.
     SET_DISPLAY_BRIGHTNESS = 0x51, "set_display_brightness", Between(1, 2);
-    /// The brightness.
+    /// Reads the brightness.
     GET_DISPLAY_BRIGHTNESS = 0x52, "get_display_brightness", Read;
-    /// Brightness control, dimming, backlight.
+    /// Sets brightness control, dimming and backlight.
     WRITE_CONTROL_DISPLAY = 0x53, "write_control_display", Exactly(1);
-    /// Brightness control, dimming, backlight.
+    /// Reads brightness control, dimming and backlight.
     GET_CONTROL_DISPLAY = 0x54, "get_control_display", Read;
-    /// Content adaptive brightness.
+    /// Sets content adaptive brightness.
     WRITE_POWER_SAVE = 0x55, "write_power_save", Exactly(1);
-    /// Content adaptive brightness.
+    /// Reads the setting of content adaptive brightness.
     GET_POWER_SAVE = 0x56, "get_power_save", Read;
-    /// The least brightness of content adaptive brightness.
+    /// Sets the smallest adaptive brightness.
     SET_CABC_MIN_BRIGHTNESS = 0x5e, "set_CABC_min_brightness", Between(1, 2);
-    /// The least brightness of content adaptive brightness.
+    /// Reads the smallest adaptive brightness.
     GET_CABC_MIN_BRIGHTNESS = 0x5f, "get_CABC_min_brightness", Read;
-    /// The device descriptor block, from its start.
+    /// Reads the device descriptor block from its start.
     READ_DDB_START = 0xa1, "read_DDB_start", Read;
-    /// The picture parameter set, from its start.
+    /// Reads the picture parameter set from its start.
     READ_PPS_START = 0xa2, "read_PPS_start", Read;
-    /// The device descriptor block, further on.
+    /// Reads the device descriptor block from where the last read ended.
     READ_DDB_CONTINUE = 0xa8, "read_DDB_continue", Read;
-    /// The picture parameter set, further on.
+    /// Reads the picture parameter set from where the last read ended.
     READ_PPS_CONTINUE = 0xa9, "read_PPS_continue", Read;
 }
 
@@ -232,7 +237,7 @@ mod tests {
     use super::*;
     use std::format;
 
-    /// The codes of `<video/mipi_display.h>` of Linux 6.12, in its order.
+    /// The codes in `<video/mipi_display.h>` of Linux 6.12, in its order.
     const KERNEL: [u8; 60] = [
         0x00, 0x01, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11,
         0x12, 0x13, 0x14, 0x15, 0x20, 0x21, 0x26, 0x28, 0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2e, 0x30, 0x31, 0x33,
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_named_so() {
+    fn names_of_reads_begin_with_get_or_read() {
         for opcode in Opcode::KNOWN {
             let name = opcode.name().expect("known");
             let reads = name.starts_with("get_") || name.starts_with("read_");

@@ -1,13 +1,15 @@
 //! Vertical scrolling.
 //!
-//! DCS 1.3, set_scroll_area and set_scroll_start. Lines are counted in pixels from the top of the
-//! memory; numbers go over the link high byte first.
+//! DCS 1.3, set_scroll_area and set_scroll_start. Lines are counted from the top of the memory. The link
+//! carries numbers high byte first.
 
 use super::command::{exact, ParameterError, ParseCommand, WriteCommand};
 use super::opcode::Opcode;
 
-/// What scrolls and what stays: lines at the top that stay, lines that scroll, lines at the bottom
-/// that stay. Together they have to be all lines of the memory, which is not known here.
+/// Sets the lines that scroll, and the lines at the top and at the bottom that stay.
+///
+/// Together they have to be all the lines of the memory. Nothing here checks that, because the command does
+/// not know the size of the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetScrollArea {
     /// Lines at the top that stay.
@@ -19,12 +21,14 @@ pub struct SetScrollArea {
 }
 
 impl SetScrollArea {
-    /// These numbers of lines.
+    /// Makes the command from three numbers of lines, from top to bottom.
+    #[must_use]
     pub const fn new(top: u16, scrolling: u16, bottom: u16) -> Self {
         Self { top, scrolling, bottom }
     }
 
-    /// All lines together.
+    /// The number of all lines together.
+    #[must_use]
     pub const fn lines(&self) -> u32 {
         self.top as u32 + self.scrolling as u32 + self.bottom as u32
     }
@@ -53,7 +57,7 @@ impl ParseCommand<'_> for SetScrollArea {
     }
 }
 
-/// The line of the memory that is shown first in the scrolling area.
+/// Sets the line of the memory that the scrolling area shows first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetScrollStart(pub u16);
 

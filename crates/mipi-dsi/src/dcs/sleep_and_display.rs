@@ -1,7 +1,7 @@
-//! Sleep, display on and off, and the modes in which the picture is shown.
+//! Sleep, display on and off, and the modes that change how the display shows the picture.
 //!
-//! DCS 1.3, section 6. These have no parameters, the gamma curve excepted. How long to wait after them
-//! is in [`super::sequence`].
+//! DCS 1.3, section 6. Only the gamma curve has a parameter. [`super::sequence::check_pauses`] knows how long
+//! to wait after these commands.
 
 use super::command::{exact, one_byte_command, without_parameters};
 use super::command::{ParameterError, ParseCommand, WriteCommand};
@@ -9,14 +9,14 @@ use super::opcode::Opcode;
 use core::fmt;
 
 without_parameters! {
-    /// Does nothing, and ends a memory write. Mirrors `mipi_dsi_dcs_nop()`.
+    /// Does nothing, but ends a memory write. Mirrors `mipi_dsi_dcs_nop()`.
     Nop = NOP;
-    /// Puts the registers back to their defaults; wait 5 ms. Mirrors `mipi_dsi_dcs_soft_reset()`.
+    /// Resets the registers to their defaults; wait 5 ms after it. Mirrors `mipi_dsi_dcs_soft_reset()`.
     SoftReset = SOFT_RESET;
-    /// Turns most circuits off and keeps the memory; wait 5 ms. Mirrors
+    /// Turns most circuits off and keeps the memory; wait 5 ms after it. Mirrors
     /// `mipi_dsi_dcs_enter_sleep_mode()`.
     EnterSleepMode = ENTER_SLEEP_MODE;
-    /// Turns all circuits on; wait 5 ms, and 120 ms before going to sleep again. Mirrors
+    /// Turns all circuits on; wait 5 ms after it, and 120 ms before [`EnterSleepMode`]. Mirrors
     /// `mipi_dsi_dcs_exit_sleep_mode()`.
     ExitSleepMode = EXIT_SLEEP_MODE;
     /// Shows only the partial area.
@@ -25,43 +25,46 @@ without_parameters! {
     EnterNormalMode = ENTER_NORMAL_MODE;
     /// Shows colours as they are.
     ExitInvertMode = EXIT_INVERT_MODE;
-    /// Shows every colour inverted.
+    /// Inverts all colours.
     EnterInvertMode = ENTER_INVERT_MODE;
     /// Blanks the display. Mirrors `mipi_dsi_dcs_set_display_off()`.
     SetDisplayOff = SET_DISPLAY_OFF;
     /// Shows the picture. Mirrors `mipi_dsi_dcs_set_display_on()`.
     SetDisplayOn = SET_DISPLAY_ON;
-    /// Full colour.
+    /// Returns to full colour.
     ExitIdleMode = EXIT_IDLE_MODE;
-    /// Eight colours.
+    /// Reduces the picture to eight colours.
     EnterIdleMode = ENTER_IDLE_MODE;
 }
 
-/// One of four gamma curves, of which one bit is set; any byte.
+/// The selection of a gamma curve: any byte, of which one of the low four bits should be set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GammaCurve(u8);
 
 impl GammaCurve {
-    /// Curve 1, the default.
+    /// Curve 1, bit 0, which is the default.
     pub const CURVE_1: Self = Self(0x01);
-    /// Curve 2.
+    /// Curve 2, bit 1.
     pub const CURVE_2: Self = Self(0x02);
-    /// Curve 3.
+    /// Curve 3, bit 2.
     pub const CURVE_3: Self = Self(0x04);
-    /// Curve 4.
+    /// Curve 4, bit 3.
     pub const CURVE_4: Self = Self(0x08);
 
-    /// The selection with these bits.
+    /// Makes a selection from its byte.
+    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// Its bits.
+    /// The byte of the selection.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// The curve's number, 1..=4; `None` if not exactly one of the four bits is set.
+    /// The number of the curve, 1..=4, or `None` unless exactly one of the low four bits is set and no other.
+    #[must_use]
     pub const fn number(self) -> Option<u8> {
         match self.0 {
             0x01 => Some(1),

@@ -1,33 +1,33 @@
-//! What the display says about itself.
+//! What the display reports about itself.
 //!
-//! DCS 1.3, get_power_mode and its neighbours; get_display_status and the error count are of the
-//! vendors. Bits that DCS leaves to the vendors are named here where several data sheets agree, and
-//! say so; all others are kept.
+//! DCS 1.3, get_power_mode and its neighbours. DCS does not define get_display_status and the error count,
+//! but many vendors have them. Bits marked "vendors'" are not in DCS either: several data sheets agree on
+//! them. All other bits are kept.
 
-use super::command::{exact_answer, flag_byte, one_byte_answer, AnswerError, ReadCommand};
+use super::command::{exact_response, flag_byte, one_byte_response, ReadCommand, ResponseError};
 use super::opcode::Opcode;
 use super::sleep_and_display::GammaCurve;
 
 flag_byte! {
-    /// Which of the display's modes are on. The bits of `MIPI_DCS_POWER_MODE_*`.
+    /// The modes of the display that are on. The bits are those of `MIPI_DCS_POWER_MODE_*`.
     PowerMode {
         /// The booster is on (vendors').
         booster, with_booster: 7;
-        /// Eight colours.
+        /// The picture has only eight colours.
         idle, with_idle: 6;
-        /// Only the partial area is shown.
+        /// The display shows only the partial area.
         partial, with_partial: 5;
         /// The display is not asleep.
         awake, with_awake: 4;
-        /// The whole area is shown.
+        /// The display shows the whole area.
         normal, with_normal: 3;
-        /// The picture is shown.
+        /// The display shows the picture.
         display_on, with_display_on: 2;
     }
 }
 
 flag_byte! {
-    /// How the picture is shown.
+    /// How the display shows the picture.
     DisplayMode {
         /// The picture scrolls.
         scrolling, with_scrolling: 7;
@@ -41,7 +41,8 @@ flag_byte! {
 }
 
 impl DisplayMode {
-    /// The gamma curve (bits 2:0); `None` for the four values that are not assigned.
+    /// The gamma curve (bits 2:0), or `None` for the four values that are not assigned.
+    #[must_use]
     pub const fn gamma_curve(self) -> Option<GammaCurve> {
         match self.bits() & 0x07 {
             0 => Some(GammaCurve::CURVE_1),
@@ -60,26 +61,26 @@ flag_byte! {
         tearing_effect, with_tearing_effect: 7;
         /// The tearing effect signal is raised in horizontal blanking too.
         tearing_effect_horizontal, with_tearing_effect_horizontal: 6;
-        /// A horizontal sync is there (vendors').
+        /// The display receives a horizontal sync (vendors').
         horizontal_sync, with_horizontal_sync: 5;
-        /// A vertical sync is there (vendors').
+        /// The display receives a vertical sync (vendors').
         vertical_sync, with_vertical_sync: 4;
-        /// A pixel clock is there (vendors').
+        /// The display receives a pixel clock (vendors').
         pixel_clock, with_pixel_clock: 3;
-        /// Data enable is there (vendors').
+        /// The display receives data enable (vendors').
         data_enable, with_data_enable: 2;
-        /// An error has been seen on the link (vendors').
+        /// The display has seen an error on the link (vendors').
         link_error, with_link_error: 0;
     }
 }
 
 flag_byte! {
-    /// Results of the self test. The first two bits *change* with each passed test after sleep; the
-    /// value alone says nothing.
+    /// The results of the self test. The top two bits *change* each time the test passes after sleep, so one
+    /// value alone does not show whether it passed.
     DiagnosticResult {
-        /// Registers were loaded.
+        /// Changes when the display has loaded its registers.
         registers_loaded, with_registers_loaded: 7;
-        /// The display works.
+        /// Changes when the display works.
         functional, with_functional: 6;
         /// A chip has come off.
         chip_detached, with_chip_detached: 5;
@@ -88,99 +89,110 @@ flag_byte! {
     }
 }
 
-/// How many damaged packets the peripheral has seen; reading it clears it, with most vendors.
+/// The number of damaged packets that the peripheral has seen. Most vendors clear it when it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorCount(u8);
 
 impl ErrorCount {
-    /// The answer with these bits.
+    /// Makes a count from the byte of the response.
+    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// Its bits.
+    /// The byte of the response.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
     /// The count, 0..=127.
+    #[must_use]
     pub const fn count(self) -> u8 {
         self.0 & 0x7f
     }
 
-    /// Whether there were more than can be counted.
+    /// Whether there were more than 127 damaged packets.
+    #[must_use]
     pub const fn overflowed(self) -> bool {
         self.0 & 0x80 != 0
     }
 }
 
-one_byte_answer! {
-    /// Asks which modes are on. Mirrors `mipi_dsi_dcs_get_power_mode()`.
+one_byte_response! {
+    /// Reads which modes are on. Mirrors `mipi_dsi_dcs_get_power_mode()`.
     GetPowerMode -> PowerMode = GET_POWER_MODE;
-    /// Asks how the picture is shown.
+    /// Reads how the display shows the picture.
     GetDisplayMode -> DisplayMode = GET_DISPLAY_MODE;
-    /// Asks for the signals between display and host.
+    /// Reads the signals between display and host.
     GetSignalMode -> SignalMode = GET_SIGNAL_MODE;
-    /// Asks for the results of the self test.
+    /// Reads the results of the self test.
     GetDiagnosticResult -> DiagnosticResult = GET_DIAGNOSTIC_RESULT;
-    /// Asks how many damaged packets the peripheral has seen.
+    /// Reads the number of damaged packets that the peripheral has seen.
     GetErrorCountOnDsi -> ErrorCount = GET_ERROR_COUNT_ON_DSI;
 }
 
-/// Four bytes of status in one; any of them.
+/// Four bytes of status: any 32 bits.
 ///
-/// Not of DCS; the bits named here are the same in the data sheets of ILI9341 and ST7735.
+/// It is not part of DCS. The data sheets of ILI9341 and ST7735 agree on the bits that have names here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DisplayStatus(u32);
 
 impl DisplayStatus {
-    /// The status with these bits; the first byte of the answer is the highest.
+    /// Makes a status from its bits. The first byte of the response is the highest.
+    #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 
-    /// Its bits.
+    /// The bits, with the first byte of the response as the highest.
+    #[must_use]
     pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// Whether eight colours are shown.
+    /// Whether the picture has only eight colours (bit 19).
+    #[must_use]
     pub const fn idle(self) -> bool {
         self.0 & 1 << 19 != 0
     }
 
-    /// Whether only the partial area is shown.
+    /// Whether the display shows only the partial area (bit 18).
+    #[must_use]
     pub const fn partial(self) -> bool {
         self.0 & 1 << 18 != 0
     }
 
-    /// Whether the display is not asleep.
+    /// Whether the display is not asleep (bit 17).
+    #[must_use]
     pub const fn awake(self) -> bool {
         self.0 & 1 << 17 != 0
     }
 
-    /// Whether the whole area is shown.
+    /// Whether the display shows the whole area (bit 16).
+    #[must_use]
     pub const fn normal(self) -> bool {
         self.0 & 1 << 16 != 0
     }
 
-    /// Whether the picture is shown.
+    /// Whether the display shows the picture (bit 10).
+    #[must_use]
     pub const fn display_on(self) -> bool {
         self.0 & 1 << 10 != 0
     }
 }
 
-/// Asks for four bytes of status.
+/// Reads four bytes of status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetDisplayStatus;
 
 impl ReadCommand for GetDisplayStatus {
     const OPCODE: Opcode = Opcode::GET_DISPLAY_STATUS;
-    const ANSWER_LEN: usize = 4;
-    type Answer = DisplayStatus;
+    const RESPONSE_LEN: usize = 4;
+    type Response = DisplayStatus;
 
-    fn parse(answer: &[u8]) -> Result<DisplayStatus, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|bytes| DisplayStatus(u32::from_be_bytes(bytes)))
+    fn parse(response: &[u8]) -> Result<DisplayStatus, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|bytes| DisplayStatus(u32::from_be_bytes(bytes)))
     }
 }
 
@@ -193,11 +205,11 @@ macro_rules! checksums {
 
             impl ReadCommand for $name {
                 const OPCODE: Opcode = Opcode::$opcode;
-                const ANSWER_LEN: usize = 2;
-                type Answer = u16;
+                const RESPONSE_LEN: usize = 2;
+                type Response = u16;
 
-                fn parse(answer: &[u8]) -> Result<u16, AnswerError> {
-                    exact_answer(Self::OPCODE, answer).map(u16::from_be_bytes)
+                fn parse(response: &[u8]) -> Result<u16, ResponseError> {
+                    exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
                 }
             }
         )*
@@ -205,9 +217,9 @@ macro_rules! checksums {
 }
 
 checksums! {
-    /// Asks for a checksum of the pixels of the last frame, as they came. High byte first.
+    /// Reads a checksum of the pixels of the last frame, before colour transformation. High byte first.
     GetImageChecksumRgb = GET_IMAGE_CHECKSUM_RGB;
-    /// Asks for a checksum of the pixels of the last frame, after colour transformation. High byte
+    /// Reads a checksum of the pixels of the last frame, after colour transformation. High byte
     /// first.
     GetImageChecksumCt = GET_IMAGE_CHECKSUM_CT;
 }
@@ -223,7 +235,7 @@ mod tests {
         assert!(mode.booster() && mode.awake() && mode.normal() && mode.display_on());
         assert!(!mode.idle() && !mode.partial());
         assert_eq!(format!("{mode:?}"), "PowerMode(0x9c booster awake normal display_on)");
-        // The value after power on that the data sheet of ILI9163C prints.
+        // The value after power-on in the data sheet of ILI9163C.
         assert_eq!(PowerMode::EMPTY.with_normal(true).bits(), 0x08);
     }
 
@@ -267,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_keep_bits_without_a_name() {
+    fn responses_keep_bits_without_a_name() {
         assert_eq!(GetPowerMode::parse(&[0x03]).map(PowerMode::bits), Ok(0x03));
         assert_eq!(GetDisplayMode::parse(&[0x47]).map(DisplayMode::bits), Ok(0x47));
         assert_eq!(GetSignalMode::parse(&[0x02]).map(SignalMode::bits), Ok(0x02));
@@ -293,9 +305,9 @@ mod tests {
     }
 
     #[test]
-    fn impossible_lengths_are_told() {
+    fn impossible_lengths_are_refused() {
         for len in (0..9).filter(|len| *len != 4) {
-            let error = AnswerError { opcode: Opcode::GET_DISPLAY_STATUS, expected: 4, got: len };
+            let error = ResponseError { opcode: Opcode::GET_DISPLAY_STATUS, expected: 4, got: len };
             assert_eq!(GetDisplayStatus::parse(&[0; 9][..len]), Err(error));
         }
         assert!(GetPowerMode::parse(&[]).is_err());

@@ -1,14 +1,14 @@
 //! Stereoscopic pictures in command mode.
 //!
-//! DCS 1.3, set_3D_control and get_3D_control; the byte itself is
-//! [`StereoControl`], which a video stream carries too.
+//! DCS 1.3, set_3D_control and get_3D_control. The byte itself is [`StereoControl`], which a video stream
+//! carries too.
 
 use super::super::wire::StereoControl;
-use super::command::{exact_answer, AnswerError, ParameterError, ParameterFault};
+use super::command::{exact_response, ParameterError, ParameterFault, ResponseError};
 use super::command::{ParseCommand, ReadCommand, WriteCommand};
 use super::opcode::Opcode;
 
-/// Sets how stereoscopic pictures come. The second parameter is reserved and zero.
+/// Sets how stereoscopic pictures are sent. The second parameter is reserved and zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Set3dControl(pub StereoControl);
 
@@ -33,17 +33,17 @@ impl ParseCommand<'_> for Set3dControl {
     }
 }
 
-/// Asks how stereoscopic pictures come. The second byte of the answer is reserved.
+/// Reads how stereoscopic pictures are sent. The second byte of the response is reserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Get3dControl;
 
 impl ReadCommand for Get3dControl {
     const OPCODE: Opcode = Opcode::GET_3D_CONTROL;
-    const ANSWER_LEN: usize = 2;
-    type Answer = StereoControl;
+    const RESPONSE_LEN: usize = 2;
+    type Response = StereoControl;
 
-    fn parse(answer: &[u8]) -> Result<StereoControl, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(|[control, _]| StereoControl::from_bits(control))
+    fn parse(response: &[u8]) -> Result<StereoControl, ResponseError> {
+        exact_response(Self::OPCODE, response).map(|[control, _]| StereoControl::from_bits(control))
     }
 }
 

@@ -1,10 +1,10 @@
-//! When the display shows which line, so that drawing does not show half of a picture.
+//! Which line the display shows, and when. A host that knows it can write a picture without tearing.
 //!
-//! DCS 1.3, set_tear_on and its neighbours. Lines are counted from the top; numbers go over the link
-//! high byte first.
+//! DCS 1.3, set_tear_on and its neighbours. Lines are counted from the top. The link carries numbers high
+//! byte first.
 
-use super::command::{exact, exact_answer, without_parameters};
-use super::command::{AnswerError, ParameterError, ParseCommand, ReadCommand, WriteCommand};
+use super::command::{exact, exact_response, without_parameters};
+use super::command::{ParameterError, ParseCommand, ReadCommand, ResponseError, WriteCommand};
 use super::opcode::Opcode;
 
 without_parameters! {
@@ -17,22 +17,25 @@ without_parameters! {
 pub struct SetTearOn(u8);
 
 impl SetTearOn {
-    /// The signal is raised in vertical blanking only.
+    /// Raises the signal in vertical blanking only.
     pub const VERTICAL: Self = Self(0);
-    /// The signal is raised in vertical and in horizontal blanking.
+    /// Raises the signal in vertical and in horizontal blanking.
     pub const VERTICAL_AND_HORIZONTAL: Self = Self(1);
 
-    /// The command with this parameter.
+    /// Makes the command from its parameter byte.
+    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// Its parameter.
+    /// The parameter byte.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
     /// Whether the signal is raised in horizontal blanking too (bit 0).
+    #[must_use]
     pub const fn has_horizontal(self) -> bool {
         self.0 & 1 != 0
     }
@@ -53,7 +56,7 @@ impl ParseCommand<'_> for SetTearOn {
     }
 }
 
-/// The line that raises the tearing effect signal. Mirrors `mipi_dsi_dcs_set_tear_scanline()`.
+/// Sets the line that raises the tearing effect signal. Mirrors `mipi_dsi_dcs_set_tear_scanline()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetTearScanline(pub u16);
 
@@ -72,23 +75,23 @@ impl ParseCommand<'_> for SetTearScanline {
     }
 }
 
-/// Asks for the line that the display is showing.
+/// Reads the number of the line that the display is showing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetScanline;
 
 impl ReadCommand for GetScanline {
     const OPCODE: Opcode = Opcode::GET_SCANLINE;
-    const ANSWER_LEN: usize = 2;
-    type Answer = u16;
+    const RESPONSE_LEN: usize = 2;
+    type Response = u16;
 
-    fn parse(answer: &[u8]) -> Result<u16, AnswerError> {
-        exact_answer(Self::OPCODE, answer).map(u16::from_be_bytes)
+    fn parse(response: &[u8]) -> Result<u16, ResponseError> {
+        exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
     }
 }
 
-/// Moves the display's vertical sync against the host's.
+/// Moves the vertical sync of the display relative to that of the host.
 ///
-/// The parameters are passed through: panels use this code with numbers of parameters of their own.
+/// The parameters pass through unchanged, because their number differs between panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SetVsyncTiming<'a>(pub &'a [u8]);
 
@@ -126,7 +129,7 @@ mod tests {
         assert_eq!(SetTearScanline(0x0123).parameters(), [0x01, 0x23]);
         assert_eq!(SetTearScanline::parse(&[0x01, 0x23]), Ok(SetTearScanline(0x0123)));
         assert_eq!(GetScanline::parse(&[0x01, 0x23]), Ok(0x0123));
-        let short = AnswerError { opcode: Opcode::GET_SCANLINE, expected: 2, got: 1 };
+        let short = ResponseError { opcode: Opcode::GET_SCANLINE, expected: 2, got: 1 };
         assert_eq!(GetScanline::parse(&[0x01]), Err(short));
     }
 

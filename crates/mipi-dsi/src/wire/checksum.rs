@@ -1,28 +1,32 @@
 //! The checksum that ends a long packet.
 //!
 //! DSI 1.3, section 9: a 16-bit CRC of the payload, polynomial x^16 + x^12 + x^5 + 1, lowest bit
-//! first, begun with ones. It detects errors and can't correct them. Three ways to compute it are
-//! here, from smallest to fastest; a host with a checksum unit, or a machine with wide registers,
-//! brings its own [`Checksum`].
+//! first, starting from all ones. It detects errors but cannot correct them. This module computes it in
+//! three ways, from the smallest to the fastest. A host with a checksum unit, or a machine with wide
+//! registers, can bring its own [`Checksum`].
 
-/// The polynomial with its bits in the order of transmission.
+/// The polynomial, with its bits in the order of transmission.
 const POLYNOMIAL: u16 = 0x8408;
 
-/// What a checksum starts from; also the checksum of an empty payload.
+/// The value that a checksum starts from, which is also the checksum of an empty payload.
 pub const CHECKSUM_INITIAL: u16 = 0xffff;
 
-/// What a sender without a checksum generator puts in its place. DSI 1.3, section 9.
+/// What a sender without a checksum generator sends in place of a checksum. DSI 1.3, section 9.
 ///
-/// A payload whose real checksum happens to be zero can't be told from one that has none.
+/// A receiver cannot tell it from a real checksum that happens to be zero.
 pub const NO_CHECKSUM: u16 = 0x0000;
 
 /// A way to compute the checksum of long packets.
 pub trait Checksum {
-    /// Continues from `state` over `bytes`. Starting from [`CHECKSUM_INITIAL`], the state after the last byte
-    /// is the checksum; `update(update(s, a), b)` is `update(s, ab)`.
+    /// Continues from `state` over `bytes`.
+    ///
+    /// If the first state is [`CHECKSUM_INITIAL`], the state after the last byte is the checksum.
+    /// `update(update(s, a), b)` equals `update(s, ab)`.
+    #[must_use]
     fn update(&self, state: u16, bytes: &[u8]) -> u16;
 
     /// The checksum of a whole payload.
+    #[must_use]
     fn checksum(&self, payload: &[u8]) -> u16 {
         self.update(CHECKSUM_INITIAL, payload)
     }
@@ -34,7 +38,7 @@ impl<C: Checksum + ?Sized> Checksum for &C {
     }
 }
 
-/// Bit by bit, without a table: the definition, and the smallest.
+/// Computes one bit at a time, without a table: the definition, and the smallest code.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BitwiseCrc;
 
@@ -44,7 +48,7 @@ impl Checksum for BitwiseCrc {
     }
 }
 
-/// Four bits at a time with a table of 32 bytes, for firmware that sends commands and no frames.
+/// Computes four bits at a time with a table of 32 bytes, for firmware that sends commands but no frames.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SmallCrc;
 
@@ -58,7 +62,7 @@ impl Checksum for SmallCrc {
     }
 }
 
-/// Sixteen bytes at a time with tables of 8 KiB, for frames. Linked only if used.
+/// Computes sixteen bytes at a time with tables of 8 KiB, for frames. The tables are linked only if used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SlicedCrc;
 
@@ -74,7 +78,7 @@ impl Checksum for SlicedCrc {
     }
 }
 
-/// Never sends a checksum: [`NO_CHECKSUM`] for every payload. For peripherals without a generator.
+/// Gives [`NO_CHECKSUM`] for every payload, for peripherals without a checksum generator.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OmittedChecksum;
 
@@ -84,26 +88,27 @@ impl Checksum for OmittedChecksum {
     }
 }
 
-/// What became of the checksum of a received long packet.
+/// The result of checking the checksum of a received packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChecksumCheck {
-    /// A short packet has none.
+    /// The packet is short and has no checksum.
     None,
-    /// It fits the payload.
+    /// The checksum matches the payload.
     Good,
-    /// The sender does not make checksums ([`NO_CHECKSUM`] came); the payload is unchecked.
+    /// The sender does not make checksums: [`NO_CHECKSUM`] came, and the payload is unchecked.
     Omitted,
-    /// It does not fit the payload.
+    /// The checksum does not match the payload.
     Bad {
-        /// The checksum of the payload that came.
+        /// The checksum computed from the received payload.
         expected: u16,
-        /// The checksum that came.
+        /// The received checksum.
         got: u16,
     },
 }
 
 impl ChecksumCheck {
-    /// Compares what came with what the payload needs.
+    /// Compares the checksum of the payload with the received one.
+    #[must_use]
     pub const fn compare(expected: u16, got: u16) -> Self {
         if expected == got {
             Self::Good
@@ -114,7 +119,8 @@ impl ChecksumCheck {
         }
     }
 
-    /// Whether nothing speaks against the payload.
+    /// Whether the payload can be used: the check did not fail.
+    #[must_use]
     pub const fn is_acceptable(self) -> bool {
         !matches!(self, Self::Bad { .. })
     }
@@ -124,16 +130,16 @@ impl core::fmt::Display for ChecksumCheck {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::None => f.write_str("no checksum in a short packet"),
-            Self::Good => f.write_str("checksum fits"),
-            Self::Omitted => f.write_str("checksum left out by the sender"),
+            Self::Good => f.write_str("checksum matches"),
+            Self::Omitted => f.write_str("checksum omitted by the sender"),
             Self::Bad { expected, got } => {
-                write!(f, "checksum {got:#06x}, where the payload has {expected:#06x}")
+                write!(f, "checksum {got:#06x} instead of {expected:#06x}")
             }
         }
     }
 }
 
-/// Lets `bits` zero bits through the shift register.
+/// Shifts `bits` zero bits through the register.
 const fn shift(mut state: u16, bits: u32) -> u16 {
     let mut done = 0;
     while done < bits {
@@ -143,7 +149,7 @@ const fn shift(mut state: u16, bits: u32) -> u16 {
     state
 }
 
-/// What four bits that leave the register do to the rest.
+/// `NIBBLES[v]`: what the four bits `v` do to the rest of the register when they leave it.
 const NIBBLES: [u16; 16] = {
     let mut table = [0; 16];
     let mut value = 0;
@@ -154,7 +160,7 @@ const NIBBLES: [u16; 16] = {
     table
 };
 
-/// `SLICES[n][v]`: what a byte `v` followed by `n` bytes of zero leaves in an empty register.
+/// `SLICES[n][v]`: what the byte `v`, followed by `n` zero bytes, leaves in an empty register.
 static SLICES: [[u16; 256]; 16] = {
     let mut tables = [[0; 256]; 16];
     let mut value = 0;
@@ -171,9 +177,9 @@ static SLICES: [[u16; 256]; 16] = {
     tables
 };
 
-/// The CRC is linear: sixteen bytes are the sum of what each of them does alone. The state is added
-/// to the first two, whose share comes last, so that the rest need not wait for it. Indices are bytes
-/// and constants, so no bound is ever checked.
+/// The CRC is linear: the result of sixteen bytes is the sum of the results of each byte alone. The state
+/// is added to the first two bytes, and their share is added last, so that the other fourteen need not
+/// wait for it. All indices are bytes or constants, so the compiler leaves out the bounds checks.
 #[inline(always)]
 fn one_block(state: u16, block: &[u8; 16]) -> u16 {
     let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = block;
@@ -191,8 +197,8 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    /// The two examples that the MIPI specifications print (CSI-2, section on the packet footer; DSI
-    /// has the same CRC), payload and checksum.
+    /// The two examples in the MIPI specifications, each a payload and its checksum. They are in CSI-2's
+    /// section on the packet footer; DSI has the same CRC.
     const PUBLISHED: [([u8; 24], u16); 2] = [
         (
             [
@@ -231,7 +237,7 @@ mod tests {
         assert_eq!(PUBLISHED[1].1.to_le_bytes(), [0x69, 0xe5]);
     }
 
-    /// The check value of CRC-16/MCRF4XX in the catalogue of parametrised CRCs: the same parameters.
+    /// The check value of CRC-16/MCRF4XX in the catalogue of parametrised CRCs, which has the same parameters.
     #[test]
     fn the_catalogue_agrees() {
         assert_eq!(SlicedCrc.checksum(b"123456789"), 0x6f91);

@@ -1,38 +1,38 @@
-//! Turning compression on and off.
+//! The compression mode command, which turns compression on and off.
 //!
 //! DSI 1.3, compression mode command (data type 0x07); mirrors `mipi_dsi_compression_mode_ext()`. The
 //! parameters of the decoder are a [`PictureParameterSet`](super::PictureParameterSet).
 
 use core::fmt;
 
-/// Which compression; bits 2:1.
+/// The compression algorithm, bits 2:1 of the mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompressionAlgorithm {
-    /// VESA Display Stream Compression 1.1 (or later, as the picture parameter set says).
+    /// VESA Display Stream Compression 1.1, or a later version if the picture parameter set says so.
     Dsc,
-    /// Not assigned.
+    /// Code 1, not assigned.
     Reserved1,
-    /// Not assigned.
+    /// Code 2, not assigned.
     Reserved2,
-    /// The vendor's own.
+    /// The vendor's own algorithm.
     Vendor,
 }
 
-/// The two data bytes of a compression mode packet; any sixteen bits.
+/// The two data bytes of a compression mode packet: any sixteen bits.
 ///
-/// The DCS command get_compression_mode answers with the first of them.
+/// The response to the DCS command get_compression_mode is the first of them.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct CompressionMode(u16);
 
 impl CompressionMode {
-    /// No compression.
+    /// Compression is off.
     pub const OFF: Self = Self(0);
 
-    /// Compression by this algorithm, with one of the decoder's stored picture parameter sets.
+    /// Turns compression on with this algorithm and the stored picture parameter set `selector`, 0..=3.
     ///
     /// # Errors
     ///
-    /// [`InvalidSelector`], with what came, if the selector is above 3.
+    /// [`InvalidSelector`] if `selector` is above 3.
     pub const fn on(algorithm: CompressionAlgorithm, selector: u8) -> Result<Self, InvalidSelector> {
         if selector > 3 {
             return Err(InvalidSelector(selector));
@@ -40,22 +40,26 @@ impl CompressionMode {
         Ok(Self(1 | (algorithm as u16) << 1 | (selector as u16) << 4))
     }
 
-    /// The mode that these data bytes ask for.
+    /// Reads the mode from the data bytes of a packet.
+    #[must_use]
     pub const fn from_bytes(data: [u8; 2]) -> Self {
         Self(u16::from_le_bytes(data))
     }
 
-    /// The data bytes.
+    /// The data bytes of the packet.
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; 2] {
         self.0.to_le_bytes()
     }
 
     /// Whether compression is on (bit 0).
+    #[must_use]
     pub const fn is_on(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// The algorithm.
+    /// The algorithm, bits 2:1.
+    #[must_use]
     pub const fn algorithm(self) -> CompressionAlgorithm {
         match self.0 >> 1 & 0x03 {
             0 => CompressionAlgorithm::Dsc,
@@ -66,6 +70,7 @@ impl CompressionMode {
     }
 
     /// Which stored picture parameter set is used, 0..=3 (bits 5:4).
+    #[must_use]
     pub const fn selector(self) -> u8 {
         (self.0 >> 4 & 0x03) as u8
     }
@@ -77,13 +82,13 @@ impl fmt::Debug for CompressionMode {
     }
 }
 
-/// A number above 3 was given for a stored picture parameter set; carries that number.
+/// There is no stored picture parameter set with this number: the numbers are 0..=3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSelector(pub u8);
 
 impl fmt::Display for InvalidSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "picture parameter set {} does not exist: there are 0 to 3", self.0)
+        write!(f, "there is no stored picture parameter set {}, only 0 to 3", self.0)
     }
 }
 

@@ -1,13 +1,14 @@
-//! Data types: what kind of packet a header announces.
+//! Data types: the kind of packet that a header announces.
 //!
-//! DSI 1.3, section 8.7 (processor to peripheral, [`DataType`]) and 8.9 (peripheral to processor,
-//! [`ResponseType`]). The two directions use the same six bits with different meanings, so they are
-//! two Rust types. Both hold any six-bit value: one that this table does not name is shown by its
-//! number and passes through unchanged. What follows the header is not known here.
+//! DSI 1.3, sections 8.7 (processor to peripheral, [`DataType`]) and 8.9 (peripheral to processor,
+//! [`ResponseType`]). The two directions give the same six bits different meanings, so they are two Rust
+//! types. Both hold any six-bit value: a value without a name is shown by its number and passes through
+//! unchanged.
 
+use super::raw_packet::MAX_PAYLOAD_LEN;
 use core::fmt;
 
-/// Six bits were expected and more came; carries what came.
+/// The value does not fit in the six bits of a data type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InvalidDataType(pub u8);
 
@@ -19,33 +20,47 @@ impl fmt::Display for InvalidDataType {
 
 impl core::error::Error for InvalidDataType {}
 
-/// Whether the low four bits belong to the half of the table that holds long packets.
+/// Whether the low four bits are in the half of the table that holds long packets.
 ///
-/// Every assigned code of both tables follows this rule: 1..=8 short, 9..=14 long. The columns 0 and
-/// 15 are never to be used; they count as short, so that a reader does not go by a length which is none.
+/// Every assigned code in both tables follows this rule: columns 1..=8 are short and 9..=14 are long.
+/// The specification forbids columns 0 and 15. They count as short, because their packets have no length
+/// that a reader could trust.
 const fn is_in_long_column(code: u8) -> bool {
     matches!(code & 0x0f, 0x09..=0x0e)
 }
 
 /// A direction of the link: one of the two tables of data types.
 ///
-/// Implemented by [`DataType`] and [`ResponseType`] and by nothing else.
+/// Only [`DataType`] and [`ResponseType`] implement it.
 pub trait PacketType: Copy + Eq + fmt::Debug + fmt::Display + sealed::Sealed {
-    /// Takes the low six bits of a data identifier.
+    /// Reads the low six bits of a data identifier.
+    #[must_use]
     fn from_identifier(data_identifier: u8) -> Self;
 
-    /// The six-bit code.
+    /// The code, 0..=0x3f.
+    #[must_use]
     fn code(self) -> u8;
 
     /// Whether payload and checksum follow the header.
+    #[must_use]
     fn is_long(self) -> bool;
 
     /// Whether the specification assigns the code.
+    #[must_use]
     fn is_known(self) -> bool;
+
+    /// Most payload bytes that its packet can carry: 2 in a short packet, [`MAX_PAYLOAD_LEN`] in a long one.
+    fn max_payload_len(self) -> usize {
+        if self.is_long() {
+            MAX_PAYLOAD_LEN
+        } else {
+            2
+        }
+    }
 }
 
 mod sealed {
-    /// What keeps `PacketType` to the two tables.
+    /// Keeps other crates from implementing `PacketType`.
     pub trait Sealed {}
 }
 
@@ -63,14 +78,14 @@ macro_rules! six_bit_codes {
         impl $name {
             $( $(#[$doc])* pub const $constant: Self = Self($code); )*
 
-            /// Every code that the specification assigns, in the order of the table above.
+            /// Every code that the specification assigns, in the order of the constants.
             pub const KNOWN: &'static [Self] = &[$(Self::$constant),*];
 
-            /// Makes a data type of its six-bit code, assigned or not.
+            /// Makes a data type from a six-bit code, assigned or not.
             ///
             /// # Errors
             ///
-            /// [`InvalidDataType`], with what came, if the code is above 0x3f.
+            /// [`InvalidDataType`] if the code is above 0x3f.
             pub const fn new(code: u8) -> Result<Self, InvalidDataType> {
                 if code <= 0x3f {
                     Ok(Self(code))
@@ -79,17 +94,20 @@ macro_rules! six_bit_codes {
                 }
             }
 
-            /// Takes the low six bits of a data identifier, the first byte of a header.
+            /// Reads the low six bits of a data identifier, which is the first byte of a header.
+            #[must_use]
             pub const fn from_data_identifier(data_identifier: u8) -> Self {
                 Self(data_identifier & 0x3f)
             }
 
             /// The code, 0..=0x3f.
+            #[must_use]
             pub const fn get(self) -> u8 {
                 self.0
             }
 
-            /// What the specification calls it; `None` for a code that it does not assign.
+            /// Its name in the specification, or `None` for a code that is not assigned.
+            #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $( $code => Some($text), )*
@@ -98,19 +116,23 @@ macro_rules! six_bit_codes {
             }
 
             /// Whether the specification assigns this code.
+            #[must_use]
             pub const fn is_known(self) -> bool {
                 self.name().is_some()
             }
 
-            /// Whether the packet is its four-byte header and nothing else.
+            /// Whether the packet has nothing but its four-byte header.
             ///
-            /// A code that is not assigned is put with its column of the table (low four bits), where
-            /// all the assigned ones agree. Exactly one of `is_short` and [`is_long`](Self::is_long) holds.
+            /// A code that is not assigned counts with its column of the table (low four bits), because
+            /// all assigned codes in a column agree. Exactly one of `is_short` and
+            /// [`is_long`](Self::is_long) is true.
+            #[must_use]
             pub const fn is_short(self) -> bool {
                 !self.is_long()
             }
 
             /// Whether a payload and a checksum follow the header.
+            #[must_use]
             pub const fn is_long(self) -> bool {
                 is_in_long_column(self.0)
             }
@@ -165,7 +187,7 @@ macro_rules! six_bit_codes {
 }
 
 six_bit_codes! {
-    /// What a packet from the host to a peripheral is. DSI 1.3, section 8.7.
+    /// The type of a packet from the host to a peripheral. DSI 1.3, section 8.7.
     DataType {
         /// Vertical sync begins (section 8.8.1). Short.
         V_SYNC_START = 0x01, "vertical sync start";
@@ -175,43 +197,43 @@ six_bit_codes! {
         H_SYNC_START = 0x21, "horizontal sync start";
         /// Horizontal sync ends (section 8.8.1). Short.
         H_SYNC_END = 0x31, "horizontal sync end";
-        /// Turns compression on or off and selects algorithm and picture parameter set. Short.
+        /// Turns compression on or off, and selects the algorithm and the picture parameter set. Short.
         COMPRESSION_MODE = 0x07, "compression mode";
         /// The high-speed transmission ends here (section 8.8.2). Short.
         END_OF_TRANSMISSION = 0x08, "end of transmission";
-        /// Back from eight colours to full colour (section 8.8.3). Short.
+        /// Returns from eight colours to full colour (section 8.8.3). Short.
         COLOR_MODE_OFF = 0x02, "color mode off";
-        /// Eight colours, to save power (section 8.8.4). Short.
+        /// Reduces the picture to eight colours, to save power (section 8.8.4). Short.
         COLOR_MODE_ON = 0x12, "color mode on";
         /// Turns a video mode display off (section 8.8.5). Short.
         SHUTDOWN_PERIPHERAL = 0x22, "shut down peripheral";
         /// Turns a video mode display on (section 8.8.6). Short.
         TURN_ON_PERIPHERAL = 0x32, "turn on peripheral";
-        /// A manufacturer's write without a byte (section 8.8.7). Short.
+        /// A manufacturer's write of no bytes (section 8.8.7). Short.
         GENERIC_SHORT_WRITE_0 = 0x03, "generic short write, 0 bytes";
         /// A manufacturer's write of one byte (section 8.8.7). Short.
         GENERIC_SHORT_WRITE_1 = 0x13, "generic short write, 1 byte";
         /// A manufacturer's write of two bytes (section 8.8.7). Short.
         GENERIC_SHORT_WRITE_2 = 0x23, "generic short write, 2 bytes";
-        /// A manufacturer's read, not told of what (section 8.8.8). Short.
+        /// A manufacturer's read without parameters (section 8.8.8). Short.
         GENERIC_READ_0 = 0x04, "generic read, 0 bytes";
-        /// A manufacturer's read with one byte saying of what (section 8.8.8). Short.
+        /// A manufacturer's read with one parameter (section 8.8.8). Short.
         GENERIC_READ_1 = 0x14, "generic read, 1 byte";
-        /// A manufacturer's read with two bytes saying of what (section 8.8.8). Short.
+        /// A manufacturer's read with two parameters (section 8.8.8). Short.
         GENERIC_READ_2 = 0x24, "generic read, 2 bytes";
-        /// A DCS command without parameter (section 8.8.9). Short.
+        /// A DCS command without parameters (section 8.8.9). Short.
         DCS_SHORT_WRITE_0 = 0x05, "DCS short write, no parameter";
         /// A DCS command with one parameter (section 8.8.9). Short.
         DCS_SHORT_WRITE_1 = 0x15, "DCS short write, 1 parameter";
-        /// Reads by DCS command (section 8.8.9). Short.
+        /// A DCS command that reads (section 8.8.9). Short.
         DCS_READ = 0x06, "DCS read";
         /// Carries out the commands that the peripheral has queued. Short.
         EXECUTE_QUEUE = 0x16, "execute queue";
-        /// How many payload bytes the peripheral may answer with at most (section 8.8.10). Short.
+        /// Limits the payload of the peripheral's responses, in bytes (section 8.8.10). Short.
         SET_MAXIMUM_RETURN_PACKET_SIZE = 0x37, "set maximum return packet size";
-        /// Keeps the link busy; content without meaning (section 8.8.11). Long.
+        /// Keeps the link busy; its content has no meaning (section 8.8.11). Long.
         NULL_PACKET = 0x09, "null packet";
-        /// Fills blanking; content without meaning (section 8.8.12). Long.
+        /// Fills blanking; its content has no meaning (section 8.8.12). Long.
         BLANKING_PACKET = 0x19, "blanking packet";
         /// A manufacturer's write of any number of bytes (section 8.8.13). Long.
         GENERIC_LONG_WRITE = 0x29, "generic long write";
@@ -219,49 +241,49 @@ six_bit_codes! {
         DCS_LONG_WRITE = 0x39, "DCS long write";
         /// The 128 bytes that set up a Display Stream Compression decoder. Long.
         PICTURE_PARAMETER_SET = 0x0a, "picture parameter set";
-        /// Pixels after compression. Long.
+        /// Compressed pixels. Long.
         COMPRESSED_PIXEL_STREAM = 0x0b, "compressed pixel stream";
-        /// YCbCr 4:2:2, 20 bits a pixel in 24 (section 8.8.14). Long.
+        /// YCbCr 4:2:2, 20 bits per pixel, padded to 24 (section 8.8.14). Long.
         LOOSELY_PACKED_YCBCR_20 = 0x0c, "loosely packed pixel stream, 20 bit YCbCr 4:2:2";
-        /// YCbCr 4:2:2, 24 bits a pixel (section 8.8.15). Long.
+        /// YCbCr 4:2:2, 24 bits per pixel (section 8.8.15). Long.
         PACKED_YCBCR_24 = 0x1c, "packed pixel stream, 24 bit YCbCr 4:2:2";
-        /// YCbCr 4:2:2, 16 bits a pixel (section 8.8.16). Long.
+        /// YCbCr 4:2:2, 16 bits per pixel (section 8.8.16). Long.
         PACKED_YCBCR_16 = 0x2c, "packed pixel stream, 16 bit YCbCr 4:2:2";
-        /// RGB, 30 bits a pixel, 10-10-10 (section 8.8.17). Long.
+        /// RGB, 30 bits per pixel, 10-10-10 (section 8.8.17). Long.
         PACKED_PIXEL_STREAM_30 = 0x0d, "packed pixel stream, 30 bit RGB";
-        /// RGB, 36 bits a pixel, 12-12-12 (section 8.8.18). Long.
+        /// RGB, 36 bits per pixel, 12-12-12 (section 8.8.18). Long.
         PACKED_PIXEL_STREAM_36 = 0x1d, "packed pixel stream, 36 bit RGB";
-        /// YCbCr 4:2:0, 12 bits a pixel (section 8.8.19). Long.
+        /// YCbCr 4:2:0, 12 bits per pixel (section 8.8.19). Long.
         PACKED_YCBCR_12 = 0x3d, "packed pixel stream, 12 bit YCbCr 4:2:0";
-        /// RGB, 16 bits a pixel, 5-6-5 (section 8.8.20). Long.
+        /// RGB, 16 bits per pixel, 5-6-5 (section 8.8.20). Long.
         PACKED_PIXEL_STREAM_16 = 0x0e, "packed pixel stream, 16 bit RGB";
-        /// RGB, 18 bits a pixel, four pixels in nine bytes (section 8.8.21). Long.
+        /// RGB, 18 bits per pixel, four pixels in nine bytes (section 8.8.21). Long.
         PACKED_PIXEL_STREAM_18 = 0x1e, "packed pixel stream, 18 bit RGB";
-        /// RGB, 18 bits a pixel, one pixel in three bytes (section 8.8.22). Long.
+        /// RGB, 18 bits per pixel, one pixel in three bytes (section 8.8.22). Long.
         LOOSELY_PACKED_PIXEL_STREAM_18 = 0x2e, "loosely packed pixel stream, 18 bit RGB";
-        /// RGB, 24 bits a pixel, 8-8-8 (section 8.8.23). Long.
+        /// RGB, 24 bits per pixel, 8-8-8 (section 8.8.23). Long.
         PACKED_PIXEL_STREAM_24 = 0x3e, "packed pixel stream, 24 bit RGB";
     }
 }
 
 six_bit_codes! {
-    /// What a packet from a peripheral to the host is. DSI 1.3, section 8.9.
+    /// The type of a packet from a peripheral to the host. DSI 1.3, section 8.9.
     ResponseType {
-        /// Says which errors the peripheral has seen (section 8.9.5). Short.
+        /// Reports the errors that the peripheral has seen (section 8.9.5). Short.
         ACKNOWLEDGE_AND_ERROR_REPORT = 0x02, "acknowledge and error report";
         /// The peripheral's high-speed transmission ends here. Short.
         END_OF_TRANSMISSION = 0x08, "end of transmission";
-        /// One byte answers a generic read. Short.
+        /// The response to a generic read, one byte. Short.
         GENERIC_SHORT_READ_1 = 0x11, "generic short read response, 1 byte";
-        /// Two bytes answer a generic read. Short.
+        /// The response to a generic read, two bytes. Short.
         GENERIC_SHORT_READ_2 = 0x12, "generic short read response, 2 bytes";
-        /// Any number of bytes answers a generic read. Long.
+        /// The response to a generic read, any number of bytes. Long.
         GENERIC_LONG_READ = 0x1a, "generic long read response";
-        /// Any number of bytes answers a DCS read. Long.
+        /// The response to a DCS read, any number of bytes. Long.
         DCS_LONG_READ = 0x1c, "DCS long read response";
-        /// One byte answers a DCS read. Short.
+        /// The response to a DCS read, one byte. Short.
         DCS_SHORT_READ_1 = 0x21, "DCS short read response, 1 byte";
-        /// Two bytes answer a DCS read. Short.
+        /// The response to a DCS read, two bytes. Short.
         DCS_SHORT_READ_2 = 0x22, "DCS short read response, 2 bytes";
     }
 }
@@ -271,12 +293,12 @@ mod tests {
     use super::*;
     use std::format;
 
-    /// The long codes as the specification's tables list them, written out by hand: the rule in
-    /// `is_in_long_column` is what is being tested.
+    /// The long codes of the specification's tables, written out by hand to test the rule in
+    /// `is_in_long_column`.
     const LONG: [u8; 16] =
         [0x09, 0x19, 0x29, 0x39, 0x0a, 0x0b, 0x0c, 0x1c, 0x2c, 0x0d, 0x1d, 0x3d, 0x0e, 0x1e, 0x2e, 0x3e];
 
-    /// The codes of `<video/mipi_display.h>` of Linux 6.12, in its order and so in ours.
+    /// The codes in `<video/mipi_display.h>` of Linux 6.12, in its order, which is also the order here.
     const KERNEL: [u8; 37] = [
         0x01, 0x11, 0x21, 0x31, 0x07, 0x08, 0x02, 0x12, 0x22, 0x32, 0x03, 0x13, 0x23, 0x04, 0x14, 0x24, 0x05,
         0x15, 0x06, 0x16, 0x37, 0x09, 0x19, 0x29, 0x39, 0x0a, 0x0b, 0x0c, 0x1c, 0x2c, 0x0d, 0x1d, 0x3d, 0x0e,
@@ -307,7 +329,7 @@ mod tests {
             let data_type = DataType::new(code).expect("six bits");
             assert_ne!(data_type.is_short(), data_type.is_long());
         }
-        // Columns 0 and 15 have no length field to go by.
+        // Columns 0 and 15 have no length field.
         assert!(DataType::from_data_identifier(0x0f).is_short());
         assert!(DataType::from_data_identifier(0x30).is_short());
     }

@@ -1,80 +1,84 @@
-//! A stream of packets, taken apart one by one.
+//! Splits a stream of bytes into packets.
 //!
-//! A burst of a DSI link has no marks between packets: each header says where the next one begins.
-//! [`Decoder`] follows that chain, and finds it again after a header that is beyond repair. It loses nothing: the lengths of what it yields add up to the length of its input.
+//! A burst on a DSI link has no marks between packets: each header says where the next one begins.
+//! [`Decoder`] follows that chain, and finds it again after a header that cannot be corrected. No byte is
+//! lost: the lengths of the pieces add up to the length of the input.
 
 use super::checksum::{Checksum, ChecksumCheck, SmallCrc};
 use super::data_type::{DataType, PacketType};
 use super::ecc::{check_header, HeaderCheck};
-use super::packet::HEADER_LEN;
+use super::packet::{Body, Framed, Packet};
 use super::packet_error::ParseError;
-use super::repr::{Body, Framed, Repr};
+use super::raw_packet::HEADER_LEN;
 use core::fmt;
 
-/// A packet of a stream with what its codes said.
+/// A packet of a stream, with the results of its checks.
 ///
-/// A payload whose checksum is wrong is shown all the same.
+/// A packet whose checksum is wrong is given with its payload as received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded<'a, T = DataType> {
-    /// What the packet is, after correction.
-    pub repr: Repr<'a, T>,
-    /// What the error correction code said about the header.
+    /// The packet, after correction.
+    pub packet: Packet<'a, T>,
+    /// The result of checking the header.
     pub header: HeaderCheck,
-    /// What the checksum said about the payload.
+    /// The result of checking the payload.
     pub checksum: ChecksumCheck,
-    /// The whole packet as it came.
+    /// The bytes of the whole packet, as received.
     pub bytes: &'a [u8],
 }
 
 impl<T: PacketType> Decoded<'_, T> {
-    /// Whether nothing was wrong with it, nor corrected.
+    /// Whether the packet came without an error, not even a corrected one.
+    #[must_use]
     pub fn is_clean(&self) -> bool {
         self.header == HeaderCheck::Clean && self.checksum.is_acceptable()
     }
 
-    /// Whether it is the packet that ends a high-speed transmission: 08 0f 0f 01, on any channel.
-    /// DSI 1.3, section 8.8.2.
+    /// Whether this is the packet that ends a high-speed transmission: 08 0f 0f 01, on any channel (DSI
+    /// 1.3, section 8.8.2).
+    #[must_use]
     pub fn is_end_of_transmission(&self) -> bool {
-        self.repr.data_type().code() == DataType::END_OF_TRANSMISSION.get()
-            && self.repr.body() == Body::Short([0x0f, 0x0f])
+        self.packet.data_type().code() == DataType::END_OF_TRANSMISSION.get()
+            && self.packet.body() == Body::Short([0x0f, 0x0f])
     }
 }
 
-/// What a piece of a stream turned out to be.
+/// A piece of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a, T = DataType> {
-    /// A packet.
+    /// A whole packet.
     Packet(Decoded<'a, T>),
-    /// Bytes that belong to no packet: from a header beyond repair to the next plausible one.
+    /// Bytes that belong to no packet: from a header that cannot be corrected to the next plausible one.
     Skipped(&'a [u8]),
-    /// The start of a packet that the input does not hold to its end; always the last piece.
+    /// The start of a packet whose end is missing; always the last piece.
     Incomplete {
-        /// What there is of it.
+        /// The bytes that are there.
         bytes: &'a [u8],
-        /// How many bytes the packet has, as far as can be told: 4 while its header is cut.
+        /// Bytes of the whole packet, or 4 if even its header is cut.
         needed: usize,
     },
 }
 
 impl<'a, T> Piece<'a, T> {
-    /// The bytes of the input that this piece is.
+    /// The bytes of the input that make up this piece.
+    #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {
         match self {
-            Self::Packet(packet) => packet.bytes,
+            Self::Packet(decoded) => decoded.bytes,
             Self::Skipped(bytes) | Self::Incomplete { bytes, .. } => bytes,
         }
     }
 }
 
-/// Takes a stream of packets apart.
+/// Splits a stream of bytes into packets.
 ///
-/// Where a packet is expected, every data type is accepted if the code of the header fits or can be
-/// made to fit. After a header beyond repair the stream is searched for the next *plausible* one: its
-/// code fits without correction and the specification assigns its data type. (One in 256 arrangements
-/// of noise has a fitting code, so the search can be fooled; the checksum then usually tells.)
+/// Where a packet is expected, the decoder accepts every data type if the header is correct or can be
+/// corrected. After a header that cannot be corrected, it searches for the next *plausible* one: a header
+/// that needs no correction and whose data type the specification assigns. The search can be fooled,
+/// because one in 256 headers of random bits has the right code; the checksum then usually shows it.
 ///
-/// Three wrong bits of a header may pass for one. If they change the length of a long packet, what
-/// follows is taken for its payload: a bad checksum, or an incomplete packet at the end, is the sign.
+/// Three wrong bits in a header may look like one. If that changes the length of a long packet, the decoder
+/// takes what follows for its payload. A bad checksum, or an incomplete packet at the end, is the sign.
 ///
 /// `T` is the direction: [`DataType`] from the host, [`ResponseType`](super::ResponseType) from the
 /// peripheral.
@@ -87,19 +91,22 @@ pub struct Decoder<'a, T = DataType, C = SmallCrc> {
 }
 
 impl<'a, T: PacketType> Decoder<'a, T> {
-    /// Begins at the first byte of a stream, which has to be the first of a packet.
+    /// Starts at the first byte of a stream, which has to be the first byte of a packet.
+    #[must_use]
     pub const fn new(stream: &'a [u8]) -> Self {
         Self::with_checksum(stream, SmallCrc)
     }
 }
 
 impl<'a, T: PacketType, C: Checksum> Decoder<'a, T, C> {
-    /// Like [`new`](Decoder::new), with another way to compute checksums.
+    /// Like [`new`](Decoder::new), but with another way to compute checksums.
+    #[must_use]
     pub const fn with_checksum(stream: &'a [u8], checksum: C) -> Self {
         Self { rest: stream, consumed: 0, checksum, direction: core::marker::PhantomData }
     }
 
-    /// How many bytes have been yielded: where the next piece begins.
+    /// The number of bytes yielded so far, which is where the next piece begins.
+    #[must_use]
     pub const fn consumed(&self) -> usize {
         self.consumed
     }
@@ -111,7 +118,7 @@ impl<'a, T: PacketType, C: Checksum> Decoder<'a, T, C> {
         taken
     }
 
-    /// Whether a packet may begin here, judged by what there is of its header.
+    /// Whether a packet may begin here, judged by the part of its header that is there.
     fn is_plausible(bytes: &[u8]) -> bool {
         let Some(&identifier) = bytes.first() else { return false };
         let fits = match bytes.first_chunk::<HEADER_LEN>() {
@@ -121,7 +128,7 @@ impl<'a, T: PacketType, C: Checksum> Decoder<'a, T, C> {
         fits && T::from_identifier(identifier).is_known()
     }
 
-    /// How many bytes there are before the next plausible header, the first byte excepted.
+    /// The number of bytes before the next plausible header, which is never at the first byte.
     fn distance(&self) -> usize {
         let mut distance = 1;
         while let Some(bytes) = self.rest.get(distance..) {
@@ -142,9 +149,9 @@ impl<'a, T: PacketType, C: Checksum> Iterator for Decoder<'a, T, C> {
             return None;
         }
         Some(match Framed::split(self.rest, &self.checksum) {
-            Ok(Framed { repr, header, checksum, len }) => {
+            Ok(Framed { packet, header, checksum, len }) => {
                 let bytes = self.take(len);
-                Piece::Packet(Decoded { repr, header, checksum, bytes })
+                Piece::Packet(Decoded { packet, header, checksum, bytes })
             }
             Err(ParseError::Truncated { needed, .. }) => {
                 Piece::Incomplete { bytes: self.take(self.rest.len()), needed }
@@ -159,16 +166,16 @@ impl<'a, T: PacketType, C: Checksum> Iterator for Decoder<'a, T, C> {
 impl<T: PacketType> fmt::Display for Piece<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Packet(packet) => {
-                let channel = packet.repr.channel();
-                write!(f, "VC{channel} {}", packet.repr.data_type())?;
-                if let Body::Long(payload) = packet.repr.body() {
+            Self::Packet(decoded) => {
+                let channel = decoded.packet.channel();
+                write!(f, "VC{channel} {}", decoded.packet.data_type())?;
+                if let Body::Long(payload) = decoded.packet.body() {
                     write!(f, ", {} bytes", payload.len())?;
                 }
-                if packet.header != HeaderCheck::Clean {
-                    write!(f, ", {}", packet.header)?;
+                if decoded.header != HeaderCheck::Clean {
+                    write!(f, ", {}", decoded.header)?;
                 }
-                match packet.checksum {
+                match decoded.checksum {
                     ChecksumCheck::None | ChecksumCheck::Good => Ok(()),
                     other => write!(f, ", {other}"),
                 }
@@ -190,7 +197,7 @@ mod tests {
     const SLEEP_OUT: [u8; 4] = [0x05, 0x11, 0x00, 0x36];
     const DISPLAY_ON: [u8; 4] = [0x05, 0x29, 0x00, 0x1c];
     const END: [u8; 4] = [0x08, 0x0f, 0x0f, 0x01];
-    /// A published payload; the header's code is computed from the definition.
+    /// A published payload; the code of the header is computed from the definition.
     const LONG: [u8; 30] = [
         0x39, 0x18, 0x00, 0x0c, 0xff, 0x00, 0x00, 0x02, 0xb9, 0xdc, 0xf3, 0x72, 0xbb, 0xd4, 0xb8, 0x5a, 0xc8,
         0x75, 0xc2, 0x7c, 0x81, 0xf8, 0x05, 0xdf, 0xff, 0x00, 0x00, 0x01, 0xf0, 0x00,

@@ -1,16 +1,16 @@
 //! The error correction byte of a packet header.
 //!
-//! DSI 1.3, section 9: six parity bits over the 24 bits of a header, a modified Hamming code which
-//! corrects one wrong bit and detects two. Whether what a header says makes sense is not judged here.
+//! DSI 1.3, section 9: six parity bits over the 24 bits of a header. The code is a modified Hamming code,
+//! which corrects one wrong bit and detects two.
 
-/// Which of the 24 header bits go into each parity bit; bit 0 is the lowest bit of the data
-/// identifier, bit 23 the highest of the second data byte. DSI 1.3, section 9.
+/// The header bits that go into each parity bit. Bit 0 is the lowest bit of the data identifier, and bit 23
+/// the highest bit of the second data byte. DSI 1.3, section 9.
 const PARITY: [u32; 6] = [0xf1_2cb7, 0xf2_555b, 0x74_9a6d, 0xb8_e38e, 0xdf_03f0, 0xef_fc00];
 
-/// What each single wrong bit does to the parity bits: column `i` of the table above.
+/// The parity bits that each single wrong bit flips: element `i` is column `i` of `PARITY`.
 ///
-/// Every column has an odd number of ones and no two are alike, so two wrong bits give an even,
-/// non-zero syndrome, which is no column: that is what tells two from one.
+/// Every column has an odd number of ones and no two columns are alike. So two wrong bits flip an even,
+/// non-zero number of parity bits, which matches no column: this tells two wrong bits from one.
 const SYNDROME: [u8; 24] = {
     let mut columns = [0; 24];
     let mut bit = 0;
@@ -25,7 +25,7 @@ const SYNDROME: [u8; 24] = {
     columns
 };
 
-/// For each of the 64 syndromes the data bit it accuses, or `NO_BIT`.
+/// For each of the 64 syndromes, the header bit that is wrong, or `NO_BIT`.
 const ACCUSED: [u8; 64] = {
     let mut accused = [NO_BIT; 64];
     let mut bit = 0;
@@ -38,7 +38,7 @@ const ACCUSED: [u8; 64] = {
 
 const NO_BIT: u8 = 0xff;
 
-/// What the parity of each value of each header byte contributes to the code.
+/// What each value of each header byte contributes to the code.
 const CONTRIBUTION: [[u8; 256]; 3] = {
     let mut tables = [[0; 256]; 3];
     let mut byte = 0;
@@ -59,28 +59,31 @@ const CONTRIBUTION: [[u8; 256]; 3] = {
     tables
 };
 
-/// The code of the first three bytes of a header; its top two bits are always zero.
+/// The code for the first three bytes of a header. Its top two bits are always zero.
+#[must_use]
 pub const fn ecc(header: [u8; 3]) -> u8 {
     let [a, b, c] = header;
     CONTRIBUTION[0][a as usize] ^ CONTRIBUTION[1][b as usize] ^ CONTRIBUTION[2][c as usize]
 }
 
-/// What the code says about a header.
+/// The result of checking a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HeaderCheck {
     /// No bit is wrong.
     Clean,
-    /// One bit was wrong and has been put right.
+    /// One bit was wrong and has been corrected.
     Corrected {
-        /// Which one: 0..=23 in the three header bytes, 24..=31 in the code, each byte's lowest bit first.
+        /// The number of the bit, from the lowest bit of each byte: 0..=23 in the header bytes, 24..=31 in the
+        /// code.
         bit: u8,
     },
-    /// Two or more bits are wrong; nothing in this header can be believed.
+    /// Two or more bits are wrong, so no part of the header can be trusted.
     Uncorrectable,
 }
 
 impl HeaderCheck {
-    /// Whether the header, as it came or after the correction, can be used.
+    /// Whether the header can be used, as received or after the correction.
+    #[must_use]
     pub const fn is_usable(self) -> bool {
         !matches!(self, Self::Uncorrectable)
     }
@@ -89,17 +92,18 @@ impl HeaderCheck {
 impl core::fmt::Display for HeaderCheck {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Clean => f.write_str("header without error"),
+            Self::Clean => f.write_str("header is correct"),
             Self::Corrected { bit } => write!(f, "header bit {bit} corrected"),
-            Self::Uncorrectable => f.write_str("header with more than one wrong bit"),
+            Self::Uncorrectable => f.write_str("header has more than one wrong bit"),
         }
     }
 }
 
-/// Checks the four bytes of a header and puts one wrong bit right.
+/// Checks the four bytes of a header and corrects one wrong bit.
 ///
-/// Returns the header as it is to be read: corrected if that was possible, unchanged if not.
-/// Three wrong bits may look like one; the code can't tell.
+/// Returns the header to use: corrected if that is possible, unchanged otherwise. Three wrong bits may look
+/// like one wrong bit; the code cannot tell them apart.
+#[must_use]
 pub const fn check_header(header: [u8; 4]) -> ([u8; 4], HeaderCheck) {
     let [a, b, c, got] = header;
     let difference = got ^ ecc([a, b, c]);
@@ -123,9 +127,9 @@ pub const fn check_header(header: [u8; 4]) -> ([u8; 4], HeaderCheck) {
 mod tests {
     use super::*;
 
-    /// The header bytes of DCS short writes in several vendors' panel tables and in NuttX's test of
-    /// its DSI packets, the end of transmission packet of DSI 1.3 section 8.8.2, and the example
-    /// header of the CSI-2 specification, which has the same code.
+    /// Headers of DCS short writes from vendors' panel tables and from NuttX's test of its DSI packets, the
+    /// end of transmission packet of DSI 1.3 section 8.8.2, and the example header in the CSI-2
+    /// specification, which has the same code.
     const PUBLISHED: [[u8; 4]; 6] = [
         [0x05, 0x11, 0x00, 0x36],
         [0x05, 0x29, 0x00, 0x1c],
@@ -135,7 +139,7 @@ mod tests {
         [0x37, 0xf0, 0x01, 0x3f],
     ];
 
-    /// The parity equations written out bit by bit, apart from the tables above.
+    /// The parity equations written out bit by bit, without the tables above.
     fn by_definition(header: [u8; 3]) -> u8 {
         const ROWS: [&[u32]; 6] = [
             &[0, 1, 2, 4, 5, 7, 10, 11, 13, 16, 20, 21, 22, 23],
@@ -152,7 +156,7 @@ mod tests {
         })
     }
 
-    /// 64 word counts: none, all, walking ones and zeros, steps around powers of two, and a spread.
+    /// 64 word counts: walking ones, walking zeros, and 32 values spread over the range.
     fn word_counts() -> impl Iterator<Item = u16> {
         let walking = (0..16).map(|bit| 1u16 << bit);
         let holes = (0..16).map(|bit| !(1u16 << bit));
@@ -201,8 +205,8 @@ mod tests {
 
     #[test]
     fn every_two_wrong_bits_are_detected_and_nothing_is_changed() {
-        // The code is linear: the syndrome of an error does not depend on the header it hits. All
-        // pairs on every published header and on one word count of each identifier cover it.
+        // The code is linear: the syndrome of an error does not depend on the header. So it is enough to try
+        // all pairs of bits on every published header and on one word count for each identifier.
         let some = (0..=u8::MAX).map(|di| [di, 0x5a, 0xc3, ecc([di, 0x5a, 0xc3])]);
         for header in some.chain(PUBLISHED) {
             for first in 0..32 {

@@ -1,52 +1,51 @@
-//! What a peripheral reports to have gone wrong.
+//! The errors that a peripheral reports.
 //!
-//! DSI 1.3, section 8.9.5: sixteen bits that come back after a packet that asked for an
-//! answer, or after any bus turn-around. A report is about everything since the last report; what to
-//! do about it is not decided here.
+//! DSI 1.3, section 8.9.5: sixteen bits that come back after a packet that asks for a response, or after
+//! any other bus turn-around. A report covers everything since the last report.
 
 use super::data_type::DataType;
 use core::fmt;
 
-/// One kind of error that a peripheral can report; the number is its bit in the report.
+/// One kind of error that a peripheral can report. The number is its bit in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum PeripheralError {
-    /// The start of a transmission was damaged, but could be used.
+    /// The start of a transmission was damaged but usable.
     StartOfTransmission = 0,
     /// The start of a transmission was not found.
     StartOfTransmissionSync = 1,
-    /// A transmission did not end at a byte.
+    /// A transmission did not end at a byte boundary.
     EndOfTransmissionSync = 2,
-    /// An escape sequence that the peripheral does not know.
+    /// The peripheral does not know the escape mode entry command.
     EscapeModeEntryCommand = 3,
-    /// A low-power transmission did not end at a byte.
+    /// A low-power transmission did not end at a byte boundary.
     LowPowerTransmitSync = 4,
-    /// The peripheral stopped waiting: a transmission was too long, or an answer was not fetched.
+    /// The peripheral stopped waiting: a transmission was too long, or nobody fetched its response.
     PeripheralTimeout = 5,
-    /// An illegal order of line states.
+    /// The line states came in an illegal order.
     FalseControl = 6,
     /// Both ends drove the line.
     ContentionDetected = 7,
-    /// One bit of a header was wrong and was put right.
+    /// One bit of a header was wrong and was corrected.
     EccSingleBit = 8,
     /// More than one bit of a header was wrong; the packet was dropped.
     EccMultiBit = 9,
-    /// The payload of a long packet did not fit its checksum.
+    /// The payload of a long packet did not match its checksum.
     Checksum = 10,
-    /// A data type that the peripheral does not know.
+    /// The peripheral does not know the data type.
     DataTypeNotRecognized = 11,
-    /// A virtual channel that the peripheral does not have.
+    /// The peripheral does not have the virtual channel.
     VirtualChannelInvalid = 12,
-    /// A packet with a length that its command does not have.
+    /// The length of a packet does not suit its command.
     InvalidTransmissionLength = 13,
     /// Not assigned by the specification.
     Reserved14 = 14,
-    /// Against the protocol in another way.
+    /// Another violation of the protocol.
     ProtocolViolation = 15,
 }
 
 impl PeripheralError {
-    /// All of them, in the order of their bits.
+    /// All errors, in the order of their bits.
     pub const ALL: [Self; 16] = [
         Self::StartOfTransmission,
         Self::StartOfTransmissionSync,
@@ -66,17 +65,20 @@ impl PeripheralError {
         Self::ProtocolViolation,
     ];
 
-    /// The bit's number in the report, 0..=15.
+    /// The number of its bit in the report, 0..=15.
+    #[must_use]
     pub const fn bit(self) -> u8 {
         self as u8
     }
 
-    /// The bit's value in the report.
+    /// The report with only its bit set.
+    #[must_use]
     pub const fn mask(self) -> u16 {
         1 << self as u8
     }
 
-    /// A few words for people.
+    /// A short description for messages.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::StartOfTransmission => "SoT error",
@@ -105,48 +107,53 @@ impl fmt::Display for PeripheralError {
     }
 }
 
-/// The set of errors in one report; any sixteen bits.
+/// The set of errors in one report: any sixteen bits.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ErrorReport(u16);
 
 impl ErrorReport {
-    /// A report of no error.
+    /// A report without errors.
     pub const NONE: Self = Self(0);
 
-    /// The report with these bits.
+    /// Makes a report from the bits that the packet carries.
+    #[must_use]
     pub const fn from_bits(bits: u16) -> Self {
         Self(bits)
     }
 
-    /// Its bits, as the packet carries them.
+    /// The bits that the packet carries.
+    #[must_use]
     pub const fn bits(self) -> u16 {
         self.0
     }
 
-    /// Whether it reports no error.
+    /// Whether the report has no errors.
+    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether it reports this error.
+    /// Whether the report has this error.
+    #[must_use]
     pub const fn contains(self, error: PeripheralError) -> bool {
         self.0 & error.mask() != 0
     }
 
-    /// The report with this error added.
+    /// Adds an error to the report.
     #[must_use]
     pub const fn with(self, error: PeripheralError) -> Self {
         Self(self.0 | error.mask())
     }
 
-    /// Whether the packet that it is about was used: nothing is reported but a corrected bit, or a
-    /// start of transmission that could be used.
+    /// Whether the peripheral could use the packet all the same: it reports at most a corrected bit and a
+    /// damaged but usable start of transmission.
+    #[must_use]
     pub const fn is_recoverable(self) -> bool {
         let harmless = PeripheralError::EccSingleBit.mask() | PeripheralError::StartOfTransmission.mask();
         self.0 & !harmless == 0
     }
 
-    /// Its errors, lowest bit first.
+    /// The errors, lowest bit first.
     pub fn iter(self) -> impl Iterator<Item = PeripheralError> + Clone {
         PeripheralError::ALL.into_iter().filter(move |error| self.contains(*error))
     }
@@ -178,17 +185,18 @@ impl fmt::Display for ErrorReport {
     }
 }
 
-/// Which command an answer or a report follows: enough of it for a person to find it again.
+/// Names the command that a response or a report follows, for messages and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommandId {
-    /// The data type of its packet.
+    /// The data type of the command's packet.
     pub data_type: DataType,
-    /// The first byte of its payload (of a DCS command, the opcode), if it had one.
+    /// The first byte of the payload, which is the opcode of a DCS command; `None` for an empty payload.
     pub first_byte: Option<u8>,
 }
 
 impl CommandId {
-    /// Names the command that has this data type and payload.
+    /// Names the command with this data type and payload.
+    #[must_use]
     pub const fn new(data_type: DataType, payload: &[u8]) -> Self {
         let first_byte = match payload {
             [first, ..] => Some(*first),
@@ -207,20 +215,20 @@ impl fmt::Display for CommandId {
     }
 }
 
-/// A report together with the command that it followed.
+/// A report, and the command that it followed.
 ///
-/// The errors are of that command or of what was sent before it without asking for an answer.
+/// The errors belong to that command, or to one before it that did not ask for a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReportedError {
-    /// What the peripheral reports.
+    /// The errors.
     pub report: ErrorReport,
-    /// What it was sent last.
+    /// The last command before the report.
     pub after: CommandId,
 }
 
 impl fmt::Display for ReportedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the peripheral reports after {}: {}", self.after, self.report)
+        write!(f, "after {} the peripheral reports: {}", self.after, self.report)
     }
 }
 
@@ -262,7 +270,7 @@ mod tests {
         let report = ErrorReport::from_bits(0x0500);
         assert_eq!(
             format!("{}", ReportedError { report, after }),
-            "the peripheral reports after DCS read 0x0a: single-bit ECC error, corrected, checksum error"
+            "after DCS read 0x0a the peripheral reports: single-bit ECC error, corrected, checksum error"
         );
         assert_eq!(format!("{}", ErrorReport::NONE), "no error");
         assert_eq!(format!("{}", CommandId::new(DataType::EXECUTE_QUEUE, &[])), "execute queue");

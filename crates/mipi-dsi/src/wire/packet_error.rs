@@ -1,53 +1,54 @@
-//! What can be wrong with a packet and with the buffer for one.
+//! Errors of packets and of the buffers that they are written to.
 
+use super::byte_count::ByteCount;
 use super::checksum::ChecksumCheck;
 use core::fmt;
 
-/// More bytes were given than the packet's data type can carry.
+/// The payload has more bytes than a packet of its data type can carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PayloadTooLong {
-    /// Bytes that fit.
+    /// Most bytes that fit.
     pub most: usize,
-    /// Bytes that came.
+    /// Bytes of the payload.
     pub got: usize,
 }
 
 impl fmt::Display for PayloadTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes do not fit: the packet carries at most {}", self.got, self.most)
+        write!(f, "{} bytes do not fit in a packet that carries at most {}", self.got, self.most)
     }
 }
 
 impl core::error::Error for PayloadTooLong {}
 
-/// The buffer to write into is too small.
+/// The buffer for the packet is too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BufferTooSmall {
-    /// Bytes to be written.
+    /// Bytes of the packet.
     pub needed: usize,
-    /// Bytes that the buffer has.
+    /// Bytes of the buffer.
     pub available: usize,
 }
 
 impl fmt::Display for BufferTooSmall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes are needed and the buffer has {}", self.needed, self.available)
+        write!(f, "the packet needs {} and the buffer has {}", ByteCount(self.needed), self.available)
     }
 }
 
 impl core::error::Error for BufferTooSmall {}
 
-/// Why no packet could be made around a payload in place.
+/// Why [`frame_in_place`](super::frame_in_place) could not frame a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// The data type is one of a short packet.
+    /// The data type belongs to a short packet.
     NotLong {
-        /// The data type's code.
+        /// The code of the data type.
         code: u8,
     },
     /// The payload is longer than a packet can carry.
     PayloadTooLong(PayloadTooLong),
-    /// Header, payload and checksum do not fit the buffer.
+    /// Header, payload and checksum do not fit in the buffer.
     BufferTooSmall(BufferTooSmall),
 }
 
@@ -66,35 +67,43 @@ impl From<BufferTooSmall> for FrameError {
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLong { code } => write!(f, "data type {code:#04x} is not of a long packet"),
+            Self::NotLong { code } => write!(f, "data type {code:#04x} belongs to a short packet"),
             Self::PayloadTooLong(error) => error.fmt(f),
             Self::BufferTooSmall(error) => error.fmt(f),
         }
     }
 }
 
-impl core::error::Error for FrameError {}
+impl core::error::Error for FrameError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::NotLong { .. } => None,
+            Self::PayloadTooLong(error) => Some(error),
+            Self::BufferTooSmall(error) => Some(error),
+        }
+    }
+}
 
-/// Why bytes are not a packet.
+/// Why bytes could not be read as a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseError {
-    /// The packet is longer than what there is of it.
+    /// The end of the packet is missing.
     Truncated {
-        /// Bytes of the packet as far as they can be told: of the header, if that is cut.
+        /// Bytes of the whole packet, or of its header if that is cut.
         needed: usize,
-        /// Bytes that there are.
+        /// Bytes that are there.
         available: usize,
     },
     /// More than one bit of the header is wrong, so that not even its length is known.
     Header {
-        /// The header as it came.
+        /// The header, as received.
         bytes: [u8; 4],
     },
-    /// The payload is not what was sent.
+    /// The payload does not match its checksum.
     Checksum {
-        /// The checksum of the payload that came.
+        /// The checksum computed from the received payload.
         expected: u16,
-        /// The checksum that came.
+        /// The received checksum.
         got: u16,
     },
 }
@@ -103,7 +112,7 @@ impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Truncated { needed, available } => {
-                write!(f, "the packet has {needed} bytes and only {available} are there")
+                write!(f, "only {available} of the packet's {needed} bytes are there")
             }
             Self::Header { bytes } => write!(f, "header {bytes:02x?} has more than one wrong bit"),
             Self::Checksum { expected, got } => ChecksumCheck::Bad { expected, got }.fmt(f),

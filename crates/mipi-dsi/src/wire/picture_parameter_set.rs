@@ -1,21 +1,21 @@
 //! The 128 bytes that set up a Display Stream Compression decoder.
 //!
-//! VESA DSC 1.2, table 4-1; the same fields as `struct drm_dsc_picture_parameter_set`. This shows and
-//! sets the fields; it computes no rate control parameters.
+//! VESA DSC 1.2, table 4-1, with the fields of `struct drm_dsc_picture_parameter_set`. This module reads
+//! and sets the fields; it does not compute rate control parameters.
 
 use core::fmt;
 
-/// Bytes of a picture parameter set.
+/// The length of a picture parameter set in bytes.
 pub const PPS_LEN: usize = 128;
 
-/// A picture parameter set; any 128 bytes.
+/// A picture parameter set: any 128 bytes.
 ///
-/// Setters take the low bits of their argument that the field has room for, and leave the reserved
-/// bits around the field as they are.
+/// A setter takes as many low bits of its argument as the field has, and leaves the reserved bits around
+/// the field unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PictureParameterSet([u8; PPS_LEN]);
 
-/// A field within the 16 bits (big-endian) that begin at a byte.
+/// A field within the big-endian 16 bits that start at `first_byte`.
 #[derive(Clone, Copy)]
 struct Field {
     first_byte: usize,
@@ -34,6 +34,7 @@ macro_rules! fields {
         impl PictureParameterSet {
             $(
                 $(#[$doc])*
+                #[must_use]
                 pub const fn $get(&self) -> u16 {
                     const FIELD: Field = Field { first_byte: $first, shift: $shift, width: $width };
                     let word = u16::from_be_bytes([self.0[FIELD.first_byte], self.0[FIELD.first_byte + 1]]);
@@ -53,13 +54,15 @@ macro_rules! fields {
                 }
             )*
 
-            /// Every field with its name, in the order of the bytes; for people.
+            /// All fields with their names, in the order of their bytes, for messages.
+            #[must_use]
             pub fn fields(&self) -> [(&'static str, u16); PPS_FIELD_COUNT] {
                 [$( (stringify!($get), self.$get()) ),*]
             }
         }
 
-        /// How many fields [`PictureParameterSet::fields`] lists; thresholds and ranges are apart.
+        /// The number of fields that [`PictureParameterSet::fields`] lists. Thresholds and ranges are not
+        /// among them.
         pub const PPS_FIELD_COUNT: usize = [$(stringify!($get)),*].len();
     };
 }
@@ -69,115 +72,119 @@ fields! {
     version_major, with_version_major: 0, 12, 4;
     /// Minor version of DSC: 1 or 2.
     version_minor, with_version_minor: 0, 8, 4;
-    /// The application's number for this set.
+    /// A number that the application gives to this set.
     identifier, with_identifier: 1, 8, 8;
-    /// Bits of a component before compression: 8, 10, 12, 14; 0 means 16.
+    /// Bits per component before compression: 8, 10, 12 or 14; 0 means 16.
     bits_per_component, with_bits_per_component: 3, 12, 4;
-    /// Bits of the line buffer: 8..=15; 0 means 16.
+    /// Bits per component in the line buffer: 8..=15; 0 means 16.
     line_buffer_depth, with_line_buffer_depth: 3, 8, 4;
-    /// 1 if block prediction is used.
+    /// 1 if the encoder uses block prediction.
     block_prediction, with_block_prediction: 4, 13, 1;
-    /// 1 if colours are converted to YCoCg.
+    /// 1 if the decoder converts colours from YCoCg to RGB.
     convert_rgb, with_convert_rgb: 4, 12, 1;
-    /// 1 if the decoder drops samples to make 4:2:2.
+    /// 1 if the decoder drops chroma samples to make 4:2:2.
     simple_422, with_simple_422: 4, 11, 1;
     /// 1 if the bit rate varies.
     variable_rate, with_variable_rate: 4, 10, 1;
-    /// Bits of a pixel after compression, in sixteenths.
+    /// Bits per pixel after compression, in sixteenths of a bit.
     bits_per_pixel, with_bits_per_pixel: 4, 0, 10;
-    /// Rows of the picture, pixels.
+    /// Height of the picture in pixels.
     picture_height, with_picture_height: 6, 0, 16;
-    /// Columns of the picture, pixels.
+    /// Width of the picture in pixels.
     picture_width, with_picture_width: 8, 0, 16;
-    /// Rows of a slice, pixels.
+    /// Height of a slice in pixels.
     slice_height, with_slice_height: 10, 0, 16;
-    /// Columns of a slice, pixels.
+    /// Width of a slice in pixels.
     slice_width, with_slice_width: 12, 0, 16;
-    /// Bytes of a slice's chunk on each line.
+    /// Bytes that each line of a slice has after compression.
     chunk_size, with_chunk_size: 14, 0, 16;
-    /// Pixel times that the encoder waits before it sends.
+    /// How long the encoder waits before it sends, in pixel times.
     initial_transmit_delay, with_initial_transmit_delay: 16, 0, 10;
-    /// Pixel times that the decoder waits before it shows.
+    /// How long the decoder waits before it shows a pixel, in pixel times.
     initial_decode_delay, with_initial_decode_delay: 18, 0, 16;
-    /// Scale factor at the start of a slice, in eighths.
+    /// The scale factor at the start of a slice, in eighths.
     initial_scale_value, with_initial_scale_value: 20, 0, 6;
-    /// Groups between increments of the scale factor.
+    /// Groups between two increments of the scale factor.
     scale_increment_interval, with_scale_increment_interval: 22, 0, 16;
-    /// Groups between decrements of the scale factor.
+    /// Groups between two decrements of the scale factor.
     scale_decrement_interval, with_scale_decrement_interval: 24, 0, 12;
-    /// Additional bits a group on the first line.
+    /// Additional bits per group on the first line.
     first_line_bpg_offset, with_first_line_bpg_offset: 26, 0, 5;
-    /// Bits taken from each group after the first line, in 1/2048.
+    /// Bits taken from each group after the first line, in 1/2048 of a bit.
     nfl_bpg_offset, with_nfl_bpg_offset: 28, 0, 16;
-    /// Bits taken from each group to hold the slice's size, in 1/2048.
+    /// Bits taken from each group to keep to the size of the slice, in 1/2048 of a bit.
     slice_bpg_offset, with_slice_bpg_offset: 30, 0, 16;
-    /// Offset of the rate control at the start.
+    /// The offset of the rate control at the start of a slice.
     initial_offset, with_initial_offset: 32, 0, 16;
-    /// Offset of the rate control at the end of a slice.
+    /// The offset of the rate control at the end of a slice.
     final_offset, with_final_offset: 34, 0, 16;
-    /// Least quantisation with which flatness is told.
+    /// The smallest quantisation at which the encoder signals flatness.
     flatness_min_qp, with_flatness_min_qp: 36, 8, 5;
-    /// Greatest quantisation with which flatness is told.
+    /// The largest quantisation at which the encoder signals flatness.
     flatness_max_qp, with_flatness_max_qp: 36, 0, 5;
-    /// Bits in the model of the rate control.
+    /// The size of the rate control's buffer model in bits.
     rc_model_size, with_rc_model_size: 38, 0, 16;
-    /// Ratio of activities that makes an edge.
+    /// The ratio of activities above which the rate control assumes an edge.
     rc_edge_factor, with_rc_edge_factor: 40, 8, 4;
-    /// First limit of the quantisation's increase.
+    /// The first limit for increasing the quantisation.
     rc_quant_incr_limit0, with_rc_quant_incr_limit0: 40, 0, 5;
-    /// Second limit of the quantisation's increase.
+    /// The second limit for increasing the quantisation.
     rc_quant_incr_limit1, with_rc_quant_incr_limit1: 42, 8, 5;
-    /// How far above the target a group may be.
+    /// How many bits above the target a group may be.
     rc_target_offset_high, with_rc_target_offset_high: 42, 4, 4;
-    /// How far below the target a group may be.
+    /// How many bits below the target a group may be.
     rc_target_offset_low, with_rc_target_offset_low: 42, 0, 4;
-    /// 1 if 4:2:0 is sent as it is (DSC 1.2).
+    /// 1 if pixels are compressed as 4:2:0 (DSC 1.2).
     native_420, with_native_420: 88, 9, 1;
-    /// 1 if 4:2:2 is sent as it is (DSC 1.2).
+    /// 1 if pixels are compressed as 4:2:2 (DSC 1.2).
     native_422, with_native_422: 88, 8, 1;
-    /// Additional bits a group on the second line (DSC 1.2, 4:2:0).
+    /// Additional bits per group on the second line (DSC 1.2, 4:2:0).
     second_line_bpg_offset, with_second_line_bpg_offset: 88, 0, 5;
-    /// Bits taken from each group after the second line (DSC 1.2, 4:2:0).
+    /// Bits taken from each group after the second line, in 1/2048 of a bit (DSC 1.2, 4:2:0).
     nsl_bpg_offset, with_nsl_bpg_offset: 90, 0, 16;
-    /// Adjustment of the offset on the second line (DSC 1.2, 4:2:0).
+    /// The adjustment of the offset on the second line (DSC 1.2, 4:2:0).
     second_line_offset_adjust, with_second_line_offset_adjust: 92, 0, 16;
 }
 
-/// How the rate control quantises in one of its fifteen ranges.
+/// The quantisation in one of the fifteen ranges of the rate control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RateRange {
-    /// Least quantisation, 0..=31.
+    /// The smallest quantisation, 0..=31.
     pub min_qp: u8,
-    /// Greatest quantisation, 0..=31.
+    /// The largest quantisation, 0..=31.
     pub max_qp: u8,
-    /// Adjustment of the target, -32..=31 bits a group.
+    /// The adjustment of the target in bits per group, -32..=31.
     pub bpg_offset: i8,
 }
 
 impl PictureParameterSet {
-    /// All bytes zero: what setters start from.
+    /// All bytes zero, as a start for the setters.
     pub const EMPTY: Self = Self([0; PPS_LEN]);
 
-    /// The set that these bytes are.
+    /// Makes a set from the bytes that the packet carries.
+    #[must_use]
     pub const fn from_bytes(bytes: [u8; PPS_LEN]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes, as the packet carries them.
+    /// The bytes that the packet carries.
+    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; PPS_LEN] {
         &self.0
     }
 
-    /// The fourteen thresholds between the ranges of the rate control, in 64 bits (bytes 44..=57).
+    /// The fourteen thresholds between the ranges of the rate control, in units of 64 bits (bytes 44..=57).
+    #[must_use]
     pub fn rate_thresholds(&self) -> [u8; 14] {
         core::array::from_fn(|i| self.byte(44 + i))
     }
 
     /// The fifteen ranges of the rate control (bytes 58..=87).
+    #[must_use]
     pub fn rate_ranges(&self) -> [RateRange; 15] {
         core::array::from_fn(|i| {
             let word = u16::from_be_bytes([self.byte(58 + 2 * i), self.byte(59 + 2 * i)]);
-            // The lowest six bits are a signed number: moved to the top of a byte and back.
+            // The lowest six bits are a signed number. The shifts extend its sign.
             let bpg_offset = ((word << 2) as u8 as i8) >> 2;
             RateRange { min_qp: (word >> 11) as u8, max_qp: (word >> 6 & 0x1f) as u8, bpg_offset }
         })
@@ -192,7 +199,7 @@ impl PictureParameterSet {
         self
     }
 
-    /// Sets [`rate_ranges`](Self::rate_ranges); of each number the bits that it has room for.
+    /// Sets [`rate_ranges`](Self::rate_ranges). Each number keeps only the bits that its field has.
     #[must_use]
     pub fn with_rate_ranges(mut self, ranges: [RateRange; 15]) -> Self {
         let bytes = ranges.into_iter().flat_map(|RateRange { min_qp, max_qp, bpg_offset }| {
@@ -205,11 +212,11 @@ impl PictureParameterSet {
         self
     }
 
-    /// Checks what every decoder relies on.
+    /// Checks what every decoder relies on: the version, the size of the slices and the size of the chunks.
     ///
     /// # Errors
     ///
-    /// [`PpsFault`], the first that is found.
+    /// The first [`PpsFault`] that it finds.
     pub fn check(&self) -> Result<(), PpsFault> {
         if self.version_major() != 1 {
             return Err(PpsFault::Version { expected: 1, got: self.version_major() });
@@ -232,7 +239,7 @@ impl PictureParameterSet {
         Ok(())
     }
 
-    /// A byte by its number; zero where there is none.
+    /// The byte with this number, or zero past the end.
     fn byte(&self, number: usize) -> u8 {
         self.0.get(number).copied().unwrap_or(0)
     }
@@ -253,30 +260,39 @@ pub enum SliceSide {
     Height,
 }
 
-/// What contradicts itself in a picture parameter set.
+impl fmt::Display for SliceSide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Width => "width",
+            Self::Height => "height",
+        })
+    }
+}
+
+/// What is wrong with a picture parameter set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PpsFault {
-    /// A major version that does not exist.
+    /// The major version does not exist.
     Version {
-        /// The one that exists.
+        /// The only major version.
         expected: u16,
-        /// The one that came.
+        /// The major version of the set.
         got: u16,
     },
-    /// Slices that are empty or larger than the picture.
+    /// The slices are empty or larger than the picture.
     Slice {
-        /// The side on which.
+        /// The side that is wrong.
         side: SliceSide,
-        /// Pixels of the picture.
+        /// The size of the picture on this side, in pixels.
         picture: u16,
-        /// Pixels of the slice.
+        /// The size of the slice on this side, in pixels.
         slice: u16,
     },
-    /// A chunk that is not as long as a slice's line.
+    /// A chunk does not have the length of a compressed line of a slice.
     ChunkSize {
-        /// Bytes of a slice's line.
+        /// Bytes of a compressed line.
         expected: u32,
-        /// Bytes that came.
+        /// Bytes of the chunk.
         got: u16,
     },
 }
@@ -284,12 +300,12 @@ pub enum PpsFault {
 impl fmt::Display for PpsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version { expected, got } => write!(f, "DSC version {got} instead of {expected}"),
+            Self::Version { expected, got } => write!(f, "the DSC version is {got} instead of {expected}"),
             Self::Slice { side, picture, slice } => {
-                write!(f, "{side:?} of a slice is {slice} in a picture of {picture}")
+                write!(f, "the {side} of a slice is {slice} pixels and that of the picture {picture}")
             }
             Self::ChunkSize { expected, got } => {
-                write!(f, "a chunk of {got} bytes where a slice's line has {expected}")
+                write!(f, "a chunk has {got} bytes instead of the {expected} of a line of a slice")
             }
         }
     }
@@ -301,7 +317,7 @@ impl core::error::Error for PpsFault {}
 mod tests {
     use super::*;
 
-    /// 1080 x 2400 in slices of 540 x 20 at 8 bits a pixel; values computed from the definition.
+    /// 1080 x 2400 in slices of 540 x 20 at 8 bits per pixel; the values are computed from the definition.
     fn example() -> PictureParameterSet {
         PictureParameterSet::EMPTY
             .with_version_major(1)
@@ -375,7 +391,7 @@ mod tests {
     #[test]
     fn ranges_of_the_rate_control_are_signed() {
         let mut bytes = [0; PPS_LEN];
-        // Range 14 as the DSC example models have it for 8 bits a pixel: 15..=16, offset -12.
+        // Range 14 as the DSC example models have it for 8 bits per pixel: 15..=16, offset -12.
         bytes[86..88].copy_from_slice(&(15u16 << 11 | 16 << 6 | 0x34).to_be_bytes());
         bytes[57] = 0x7e;
         let set = PictureParameterSet::from_bytes(bytes);

@@ -1,41 +1,41 @@
 //! The ways in which pixels are packed into long packets.
 //!
-//! DSI 1.3, sections 8.8.14 to 8.8.23: ten formats, each with its own data type. Where in a group of
-//! bytes each pixel's bits lie is the business of whoever draws; here is what a packet needs to know.
+//! DSI 1.3, sections 8.8.14 to 8.8.23: ten formats, each with its own data type. This module knows the
+//! sizes of the formats, which is all that a packet needs. It does not know where the bits of a pixel lie.
 
 use super::data_type::DataType;
-use super::packet::MAX_PAYLOAD_LEN;
+use super::raw_packet::MAX_PAYLOAD_LEN;
 use core::fmt;
 
 /// How the pixels of a packet are packed.
 ///
-/// A packet holds whole *groups*: the fewest pixels that fill whole bytes.
+/// A packet holds whole *groups*. A group is the smallest number of pixels that fills whole bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PixelStream {
-    /// RGB 5-6-5, a pixel in 2 bytes.
+    /// RGB 5-6-5, 1 pixel in 2 bytes.
     Rgb565,
     /// RGB 6-6-6, 4 pixels in 9 bytes.
     Rgb666Packed,
-    /// RGB 6-6-6, a pixel in 3 bytes, each colour in the top bits of its byte.
+    /// RGB 6-6-6, 1 pixel in 3 bytes, each colour in the top bits of its byte.
     Rgb666Loose,
-    /// RGB 8-8-8, a pixel in 3 bytes.
+    /// RGB 8-8-8, 1 pixel in 3 bytes.
     Rgb888,
     /// RGB 10-10-10, 4 pixels in 15 bytes.
     Rgb101010,
     /// RGB 12-12-12, 2 pixels in 9 bytes.
     Rgb121212,
-    /// YCbCr 4:2:0, 8 bits a component, 2 pixels of a line in 3 bytes.
+    /// YCbCr 4:2:0, 8 bits per component, 2 pixels of a line in 3 bytes.
     YCbCr420,
-    /// YCbCr 4:2:2, 8 bits a component, 2 pixels in 4 bytes.
+    /// YCbCr 4:2:2, 8 bits per component, 2 pixels in 4 bytes.
     YCbCr422Bits16,
-    /// YCbCr 4:2:2, 10 bits a component in 12, 2 pixels in 6 bytes.
+    /// YCbCr 4:2:2, 10 bits per component padded to 12, 2 pixels in 6 bytes.
     YCbCr422Bits20Loose,
-    /// YCbCr 4:2:2, 12 bits a component, 2 pixels in 6 bytes.
+    /// YCbCr 4:2:2, 12 bits per component, 2 pixels in 6 bytes.
     YCbCr422Bits24,
 }
 
 impl PixelStream {
-    /// All of them.
+    /// All formats, in the order of the variants.
     pub const ALL: [Self; 10] = [
         Self::Rgb565,
         Self::Rgb666Packed,
@@ -49,7 +49,8 @@ impl PixelStream {
         Self::YCbCr422Bits24,
     ];
 
-    /// The data type of packets with such pixels.
+    /// The data type of packets with pixels in this format.
+    #[must_use]
     pub const fn data_type(self) -> DataType {
         match self {
             Self::Rgb565 => DataType::PACKED_PIXEL_STREAM_16,
@@ -65,12 +66,14 @@ impl PixelStream {
         }
     }
 
-    /// The format of packets with this data type; `None` if they hold no uncompressed pixels.
+    /// The format of packets with this data type, or `None` if they hold no uncompressed pixels.
+    #[must_use]
     pub fn from_data_type(data_type: DataType) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.data_type() == data_type)
     }
 
-    /// Pixels in a group.
+    /// Pixels per group.
+    #[must_use]
     pub const fn group_pixels(self) -> usize {
         match self {
             Self::Rgb565 | Self::Rgb666Loose | Self::Rgb888 => 1,
@@ -83,7 +86,8 @@ impl PixelStream {
         }
     }
 
-    /// Bytes in a group.
+    /// Bytes per group.
+    #[must_use]
     pub const fn group_bytes(self) -> usize {
         match self {
             Self::Rgb565 => 2,
@@ -95,12 +99,14 @@ impl PixelStream {
         }
     }
 
-    /// Bits that a pixel takes on the link, padding included.
+    /// Bits per pixel on the link, including padding.
+    #[must_use]
     pub const fn bits_per_pixel(self) -> usize {
         self.group_bytes() * 8 / self.group_pixels()
     }
 
-    /// Bytes of this many pixels; `None` if they don't fill whole groups or don't fit a packet.
+    /// Bytes of this many pixels, or `None` if they do not fill whole groups or do not fit in a packet.
+    #[must_use]
     pub const fn bytes_of(self, pixels: usize) -> Option<usize> {
         if pixels % self.group_pixels() != 0 {
             return None;
@@ -111,7 +117,8 @@ impl PixelStream {
         }
     }
 
-    /// Pixels in this many bytes; `None` if the last group is cut.
+    /// Pixels in this many bytes, or `None` if the last group is cut.
+    #[must_use]
     pub const fn pixels_in(self, bytes: usize) -> Option<usize> {
         if bytes % self.group_bytes() != 0 {
             return None;
@@ -119,8 +126,9 @@ impl PixelStream {
         Some(bytes / self.group_bytes() * self.group_pixels())
     }
 
-    /// Most pixels that one packet can hold.
-    pub const fn most_pixels(self) -> usize {
+    /// The most pixels that one packet can hold.
+    #[must_use]
+    pub const fn max_pixels(self) -> usize {
         MAX_PAYLOAD_LEN / self.group_bytes() * self.group_pixels()
     }
 }
@@ -162,7 +170,7 @@ mod tests {
         assert_eq!(PixelStream::Rgb101010.pixels_in(15), Some(4));
         assert_eq!(PixelStream::Rgb101010.pixels_in(14), None);
         for format in PixelStream::ALL {
-            let most = format.most_pixels();
+            let most = format.max_pixels();
             assert!(format.bytes_of(most).is_some());
             assert_eq!(format.bytes_of(most + format.group_pixels()), None);
         }

@@ -1,15 +1,14 @@
 //! What a packet from the host asks for.
 //!
-//! DSI 1.3, section 8.8. [`Request`] says the same with a short and with a long packet; which one a
-//! payload goes into is chosen here. What the bytes of a DCS command mean is not known here, but in
-//! `dcs`.
+//! DSI 1.3, section 8.8. A [`Request`] does not say whether its packet is short or long: this module
+//! chooses. What the bytes of a DCS command mean is in `dcs`.
 
 use super::compression::CompressionMode;
 use super::data_type::DataType;
+use super::packet::{Body, Packet};
 use super::packet_error::PayloadTooLong;
 use super::picture_parameter_set::{PictureParameterSet, PPS_LEN};
 use super::pixel_stream::PixelStream;
-use super::repr::{Body, Repr};
 use super::request_error::{BuildError, RequestError};
 use super::stereo::StereoControl;
 use super::virtual_channel::VirtualChannel;
@@ -18,7 +17,8 @@ use super::virtual_channel::VirtualChannel;
 const END_OF_TRANSMISSION: [u8; 2] = [0x0f, 0x0f];
 
 impl DataType {
-    /// The data type that a generic write of this many bytes has. Mirrors `mipi_dsi_generic_write()`.
+    /// The data type of a generic write with this many bytes. Mirrors `mipi_dsi_generic_write()`.
+    #[must_use]
     pub const fn for_generic_write(len: usize) -> Self {
         match len {
             0 => Self::GENERIC_SHORT_WRITE_0,
@@ -28,8 +28,9 @@ impl DataType {
         }
     }
 
-    /// The data type that a generic read with this many parameter bytes has; `None` above two.
-    /// Mirrors `mipi_dsi_generic_read()`.
+    /// The data type of a generic read with this many parameter bytes, or `None` for more than two. Mirrors
+    /// `mipi_dsi_generic_read()`.
+    #[must_use]
     pub const fn for_generic_read(len: usize) -> Option<Self> {
         match len {
             0 => Some(Self::GENERIC_READ_0),
@@ -39,8 +40,9 @@ impl DataType {
         }
     }
 
-    /// The data type that a DCS write has, opcode and parameters counted together; `None` for none,
-    /// as there is no command without an opcode. Mirrors `mipi_dsi_dcs_write_buffer()`.
+    /// The data type of a DCS write with this many bytes, opcode and parameters together. `None` for zero
+    /// bytes, because every command has an opcode. Mirrors `mipi_dsi_dcs_write_buffer()`.
+    #[must_use]
     pub const fn for_dcs_write(len: usize) -> Option<Self> {
         match len {
             0 => None,
@@ -53,10 +55,10 @@ impl DataType {
 
 /// What the host asks of a peripheral.
 ///
-/// Lengths of slices are in bytes. What no packet can carry is refused by [`packet`](Self::packet).
+/// Lengths are in bytes. [`packet`](Self::packet) refuses what no packet can carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request<'a> {
-    /// Vertical sync begins, and with it the first line.
+    /// Vertical sync begins, and the first line with it.
     VSyncStart(StereoControl),
     /// Vertical sync ends.
     VSyncEnd,
@@ -66,9 +68,9 @@ pub enum Request<'a> {
     HSyncEnd,
     /// The high-speed transmission ends.
     EndOfTransmission,
-    /// Full colour.
+    /// Return to full colour.
     ColorModeOff,
-    /// Eight colours.
+    /// Reduce the picture to eight colours.
     ColorModeOn,
     /// Turn a video mode display off. Mirrors `mipi_dsi_shutdown_peripheral()`.
     ShutdownPeripheral,
@@ -78,37 +80,37 @@ pub enum Request<'a> {
     CompressionMode(CompressionMode),
     /// Carry out queued commands.
     ExecuteQueue,
-    /// Answer with at most this many payload bytes. Mirrors
+    /// Limit the payload of responses to this many bytes. Mirrors
     /// `mipi_dsi_set_maximum_return_packet_size()`.
     SetMaximumReturnPacketSize(u16),
     /// A manufacturer's write, 0..=65535 bytes.
     GenericWrite(&'a [u8]),
-    /// A manufacturer's read with 0..=2 bytes that say of what.
+    /// A manufacturer's read with 0..=2 parameter bytes.
     GenericRead(&'a [u8]),
     /// A DCS command: the opcode and its parameters, 1..=65535 bytes.
     DcsWrite(&'a [u8]),
-    /// A read by DCS command, whose opcode this is.
+    /// A DCS read with this opcode.
     DcsRead(u8),
-    /// Content without meaning, to keep the link busy.
+    /// Bytes without meaning that keep the link busy.
     Null(&'a [u8]),
-    /// Content without meaning, to fill blanking.
+    /// Bytes without meaning that fill blanking.
     Blanking(&'a [u8]),
-    /// The parameters of the decompressor. Mirrors `mipi_dsi_picture_parameter_set()`.
+    /// The parameters of the decoder. Mirrors `mipi_dsi_picture_parameter_set()`.
     PictureParameterSet(&'a [u8; PPS_LEN]),
-    /// Pixels after compression.
+    /// Compressed pixels.
     CompressedPixels(&'a [u8]),
     /// Pixels, in whole groups.
     Pixels {
-        /// How they are packed.
+        /// How the pixels are packed.
         format: PixelStream,
-        /// They themselves.
+        /// The bytes of the pixels.
         data: &'a [u8],
     },
-    /// A data type that the specification does not assign, as it came.
+    /// A request whose data type the specification does not assign.
     Other {
-        /// The data type.
+        /// Its data type.
         data_type: DataType,
-        /// What it carries: for a short packet, two bytes.
+        /// What the packet carries: for a short packet, two bytes.
         payload: &'a [u8],
     },
 }
@@ -116,12 +118,12 @@ pub enum Request<'a> {
 impl<'a> Request<'a> {
     /// Reads what a packet asks for.
     ///
-    /// Data bytes which a short packet has and its command does not use are ignored.
+    /// Data bytes of a short packet that its command does not use are ignored.
     ///
     /// # Errors
     ///
-    /// [`RequestError`], if the packet does not have the form that its data type asks for.
-    pub fn parse(packet: &'a Repr<'a>) -> Result<Self, RequestError> {
+    /// [`RequestError`] if the packet does not have the form that its data type needs.
+    pub fn parse(packet: &'a Packet<'a>) -> Result<Self, RequestError> {
         let data_type = packet.data_type();
         let payload = packet.bytes();
         if let Some(format) = PixelStream::from_data_type(data_type) {
@@ -180,11 +182,11 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// The data type of the packet that asks for this: the shortest form.
+    /// The data type of the shortest packet that carries this request.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a DCS write without opcode and a generic read of more than two bytes.
+    /// [`BuildError`] for a DCS write without an opcode and for a generic read with more than two parameters.
     pub fn data_type(&self) -> Result<DataType, BuildError> {
         Ok(match *self {
             Self::VSyncStart(_) => DataType::V_SYNC_START,
@@ -215,14 +217,14 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// The packet that asks for this on a channel.
+    /// Makes the packet that carries this request on a channel.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], if no packet can carry it.
-    pub fn packet(&self, channel: VirtualChannel) -> Result<Repr<'a>, BuildError> {
+    /// [`BuildError`] if no packet can carry the request.
+    pub fn packet(&self, channel: VirtualChannel) -> Result<Packet<'a>, BuildError> {
         let data_type = self.data_type()?;
-        let short = |data: [u8; 2]| Ok(Repr::with_data(channel, data_type, data));
+        let short = |data: [u8; 2]| Ok(Packet::with_data(channel, data_type, data));
         let payload = match *self {
             Self::VSyncEnd
             | Self::HSyncStart
@@ -250,15 +252,17 @@ impl<'a> Request<'a> {
             | Self::CompressedPixels(payload) => payload,
             Self::PictureParameterSet(set) => set,
         };
-        Ok(Repr::new(channel, data_type, payload)?)
+        Ok(Packet::new(channel, data_type, payload)?)
     }
 
-    /// Whether the peripheral is expected to turn the bus around and answer.
+    /// Whether this is a read, whose response the host has to fetch by turning the bus around.
+    #[must_use]
     pub const fn is_read(&self) -> bool {
         matches!(self, Self::GenericRead(_) | Self::DcsRead(_))
     }
 
-    /// The picture parameter set, if that is what is sent.
+    /// The picture parameter set, or `None` for any other request.
+    #[must_use]
     pub const fn picture_parameter_set(&self) -> Option<PictureParameterSet> {
         match self {
             Self::PictureParameterSet(bytes) => Some(PictureParameterSet::from_bytes(**bytes)),
@@ -267,7 +271,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The first bytes of a slice; all of them if there are not that many.
+/// The first `len` bytes of a slice, or all of them if there are fewer.
 fn first(bytes: &[u8], len: usize) -> &[u8] {
     bytes.get(..len).unwrap_or(bytes)
 }
@@ -326,7 +330,7 @@ mod tests {
                 _ if data_type.is_long() => &zeros,
                 _ => &[],
             };
-            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            let packet = Packet::new(VC0, data_type, payload).expect("fits");
             let request = Request::parse(&packet).expect("has the right form");
             assert!(!matches!(request, Request::Other { .. }), "{data_type}");
             assert_eq!(request.packet(VC0), Ok(packet));
@@ -336,7 +340,7 @@ mod tests {
     #[test]
     fn what_has_the_wrong_form_is_told_with_what_was_expected() {
         let parse = |data_type, payload: &[u8]| {
-            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            let packet = Packet::new(VC0, data_type, payload).expect("fits");
             Request::parse(&packet).map(|_| ())
         };
         assert_eq!(parse(DataType::DCS_LONG_WRITE, &[]), Err(RequestError::NoOpcode));
@@ -358,7 +362,7 @@ mod tests {
     fn unassigned_data_types_survive() {
         for (code, payload) in [(0x27, &[1u8, 2][..]), (0x3b, &[1, 2, 3]), (0x00, &[0, 0])] {
             let data_type = DataType::new(code).expect("six bits");
-            let packet = Repr::new(VC0, data_type, payload).expect("fits");
+            let packet = Packet::new(VC0, data_type, payload).expect("fits");
             let request = Request::parse(&packet).expect("anything goes");
             assert_eq!(request, Request::Other { data_type, payload });
             assert_eq!(request.packet(VC0), Ok(packet));

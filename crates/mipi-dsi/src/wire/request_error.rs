@@ -1,33 +1,34 @@
-//! Why a packet is no request, and a request no packet.
+//! Errors of reading a request from a packet, and of building a packet from a request.
 
+use super::byte_count::ByteCount;
 use super::packet_error::PayloadTooLong;
 use super::pixel_stream::PixelStream;
 use core::fmt;
 
-/// Why a packet does not have the form that its data type asks for.
+/// Why a packet does not have the form that its data type needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestError {
-    /// A DCS long write without a byte.
+    /// A DCS long write has no bytes.
     NoOpcode,
-    /// The fixed bytes of an end of transmission packet are others.
+    /// The data bytes of an end of transmission packet are not the fixed ones.
     EndOfTransmission {
-        /// What they have to be.
+        /// The fixed bytes.
         expected: [u8; 2],
-        /// What came.
+        /// The received bytes.
         got: [u8; 2],
     },
-    /// A picture parameter set of the wrong length.
+    /// A picture parameter set has the wrong length.
     PictureParameterSet {
-        /// Bytes that it has.
+        /// Bytes that it has to have.
         expected: usize,
-        /// Bytes that came.
+        /// Bytes in the packet.
         got: usize,
     },
-    /// Pixels that end within a group.
+    /// The pixels end within a group.
     PartialPixels {
-        /// How they are packed.
+        /// How the pixels are packed.
         format: PixelStream,
-        /// Bytes that came.
+        /// Bytes in the packet.
         got: usize,
     },
 }
@@ -35,16 +36,16 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoOpcode => f.write_str("a DCS write without an opcode"),
+            Self::NoOpcode => f.write_str("the DCS write has no opcode"),
             Self::EndOfTransmission { expected, got } => {
-                write!(f, "end of transmission with {got:02x?} instead of {expected:02x?}")
+                write!(f, "the end of transmission packet has {got:02x?} instead of {expected:02x?}")
             }
             Self::PictureParameterSet { expected, got } => {
-                write!(f, "a picture parameter set of {got} bytes instead of {expected}")
+                write!(f, "the picture parameter set has {} instead of {expected}", ByteCount(*got))
             }
             Self::PartialPixels { format, got } => {
                 let group = format.group_bytes();
-                write!(f, "{format}: {got} bytes are not whole groups of {group} bytes")
+                write!(f, "{format}: {} cannot be divided into groups of {group} bytes", ByteCount(*got))
             }
         }
     }
@@ -55,15 +56,15 @@ impl core::error::Error for RequestError {}
 /// Why no packet can carry a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// A DCS write without a byte.
+    /// A DCS write has no bytes.
     NoOpcode,
-    /// More bytes than the packet can carry.
+    /// The request has more bytes than a packet can carry.
     PayloadTooLong(PayloadTooLong),
-    /// Pixels that end within a group.
+    /// The pixels end within a group.
     PartialPixels {
-        /// How they are packed.
+        /// How the pixels are packed.
         format: PixelStream,
-        /// Bytes that came.
+        /// Bytes in the packet.
         got: usize,
     },
 }
@@ -84,4 +85,11 @@ impl fmt::Display for BuildError {
     }
 }
 
-impl core::error::Error for BuildError {}
+impl core::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::PayloadTooLong(error) => Some(error),
+            Self::NoOpcode | Self::PartialPixels { .. } => None,
+        }
+    }
+}

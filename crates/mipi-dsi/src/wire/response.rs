@@ -1,37 +1,38 @@
-//! What a packet from a peripheral answers.
+//! What a packet from a peripheral says.
 //!
-//! DSI 1.3, section 8.9. Short and long answers to a read say the same; how many bytes the command
-//! was to be answered with is not known here, but where the command is.
+//! DSI 1.3, section 8.9. A [`Response`] does not say whether its packet is short or long. How many bytes a
+//! response should have depends on the command, so it is checked in `dcs` and in `bus`.
 
 use super::data_type::ResponseType;
 use super::error_report::ErrorReport;
+use super::packet::{Body, Packet};
 use super::packet_error::PayloadTooLong;
-use super::repr::{Body, Repr};
 use super::virtual_channel::VirtualChannel;
 
-/// What a peripheral answers.
+/// What a peripheral sends back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Response<'a> {
-    /// Errors since the last report. It may also follow an answer to a read.
+    /// The errors since the last report. It may also follow the response to a read.
     ErrorReport(ErrorReport),
     /// The peripheral's high-speed transmission ends.
     EndOfTransmission,
-    /// Bytes that answer a generic read.
+    /// The bytes of a generic read.
     GenericRead(&'a [u8]),
-    /// Bytes that answer a DCS read.
+    /// The bytes of a DCS read.
     DcsRead(&'a [u8]),
-    /// A response type that the specification does not assign, as it came.
+    /// A response whose type the specification does not assign.
     Other {
-        /// The response type.
+        /// Its response type.
         response_type: ResponseType,
-        /// What it carries: for a short packet, two bytes.
+        /// What the packet carries: for a short packet, two bytes.
         payload: &'a [u8],
     },
 }
 
 impl<'a> Response<'a> {
-    /// Reads what a packet answers. Every packet answers something.
-    pub fn parse(packet: &'a Repr<'a, ResponseType>) -> Self {
+    /// Reads the response from a packet. Every packet is some response.
+    #[must_use]
+    pub fn parse(packet: &'a Packet<'a, ResponseType>) -> Self {
         let payload = packet.bytes();
         match (packet.data_type(), packet.body()) {
             (ResponseType::ACKNOWLEDGE_AND_ERROR_REPORT, Body::Short(data)) => {
@@ -48,19 +49,20 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// The packet that answers this on a channel: for one and two bytes, short.
+    /// Makes the packet that carries this response on a channel. Reads of one and two bytes are short
+    /// packets.
     ///
     /// # Errors
     ///
-    /// [`PayloadTooLong`], if no packet can carry it.
-    pub fn packet(&self, channel: VirtualChannel) -> Result<Repr<'a, ResponseType>, PayloadTooLong> {
+    /// [`PayloadTooLong`] if no packet can carry the response.
+    pub fn packet(&self, channel: VirtualChannel) -> Result<Packet<'a, ResponseType>, PayloadTooLong> {
         let (response_type, payload) = match *self {
             Self::ErrorReport(report) => {
                 let data = report.bits().to_le_bytes();
-                return Ok(Repr::with_data(channel, ResponseType::ACKNOWLEDGE_AND_ERROR_REPORT, data));
+                return Ok(Packet::with_data(channel, ResponseType::ACKNOWLEDGE_AND_ERROR_REPORT, data));
             }
             Self::EndOfTransmission => {
-                return Ok(Repr::with_data(channel, ResponseType::END_OF_TRANSMISSION, [0x0f, 0x0f]))
+                return Ok(Packet::with_data(channel, ResponseType::END_OF_TRANSMISSION, [0x0f, 0x0f]))
             }
             Self::GenericRead(bytes @ [_]) => (ResponseType::GENERIC_SHORT_READ_1, bytes),
             Self::GenericRead(bytes @ [_, _]) => (ResponseType::GENERIC_SHORT_READ_2, bytes),
@@ -70,10 +72,11 @@ impl<'a> Response<'a> {
             Self::DcsRead(bytes) => (ResponseType::DCS_LONG_READ, bytes),
             Self::Other { response_type, payload } => (response_type, payload),
         };
-        Repr::new(channel, response_type, payload)
+        Packet::new(channel, response_type, payload)
     }
 
-    /// The bytes that answer a read; `None` for what is not an answer to one.
+    /// The bytes of a read, or `None` for any other response.
+    #[must_use]
     pub const fn data(&self) -> Option<&'a [u8]> {
         match self {
             Self::GenericRead(bytes) | Self::DcsRead(bytes) => Some(bytes),
@@ -90,18 +93,18 @@ mod tests {
     const VC0: VirtualChannel = VirtualChannel::VC0;
 
     #[test]
-    fn answers_are_short_where_they_can_be() {
+    fn responses_are_short_where_they_can_be() {
         let sent = [0x9c, 2, 3];
-        let types = |answer: fn(&'static [u8]) -> Response<'static>, bytes: &'static [u8]| {
-            answer(bytes).packet(VC0).expect("fits").data_type().get()
+        let types = |response: fn(&'static [u8]) -> Response<'static>, bytes: &'static [u8]| {
+            response(bytes).packet(VC0).expect("fits").data_type().get()
         };
         const SENT: [u8; 3] = [0x9c, 2, 3];
         assert_eq!([0, 1, 2, 3].map(|n| types(Response::DcsRead, &SENT[..n])), [0x1c, 0x21, 0x22, 0x1c]);
         assert_eq!([0, 1, 2, 3].map(|n| types(Response::GenericRead, &SENT[..n])), [0x1a, 0x11, 0x12, 0x1a]);
         for len in 0..=3 {
-            for answer in [Response::DcsRead(&sent[..len]), Response::GenericRead(&sent[..len])] {
-                let packet = answer.packet(VC0).expect("fits");
-                assert_eq!(Response::parse(&packet), answer);
+            for response in [Response::DcsRead(&sent[..len]), Response::GenericRead(&sent[..len])] {
+                let packet = response.packet(VC0).expect("fits");
+                assert_eq!(Response::parse(&packet), response);
                 assert_eq!(Response::parse(&packet).data(), Some(&sent[..len]));
             }
         }
@@ -109,11 +112,11 @@ mod tests {
 
     #[test]
     fn an_error_report_is_read_lowest_byte_first() {
-        // Bits 8 and 1; the header's code is computed from the definition.
+        // Bits 8 and 1 are set; the code of the header is computed from the definition.
         let bytes = [0x02, 0x02, 0x01, 0x00];
         let [a, b, c, _] = bytes;
         let bytes = [a, b, c, super::super::ecc([a, b, c])];
-        let packet = Repr::parse(&bytes, &SmallCrc).expect("a packet");
+        let packet = Packet::parse(&bytes, &SmallCrc).expect("a packet");
         let Response::ErrorReport(report) = Response::parse(&packet) else { panic!("{packet:?}") };
         assert!(report.contains(PeripheralError::EccSingleBit));
         assert!(report.contains(PeripheralError::StartOfTransmissionSync));
@@ -125,7 +128,7 @@ mod tests {
     fn unassigned_response_types_survive() {
         for (code, payload) in [(0x08, &[0u8, 1][..]), (0x3a, &[1, 2, 3]), (0x05, &[7, 8])] {
             let response_type = ResponseType::new(code).expect("six bits");
-            let packet = Repr::new(VC0, response_type, payload).expect("fits");
+            let packet = Packet::new(VC0, response_type, payload).expect("fits");
             let response = Response::parse(&packet);
             assert_eq!(response, Response::Other { response_type, payload });
             assert_eq!(response.packet(VC0), Ok(packet));

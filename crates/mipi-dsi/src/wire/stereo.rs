@@ -1,24 +1,24 @@
 //! How a stereoscopic picture is sent: the byte that DSI and DCS share.
 //!
-//! MIPI Stereoscopic Display Formats 1.0; carried by a vertical sync start packet (DSI 1.3, section
-//! 8.8.1) and by the DCS commands set_3D_control and get_3D_control.
+//! MIPI Stereoscopic Display Formats 1.0. A vertical sync start packet carries the byte (DSI 1.3, section
+//! 8.8.1), and so do the DCS commands set_3D_control and get_3D_control.
 
 use core::fmt;
 
-/// Whether and which way round the display shows a stereoscopic picture; bits 1:0.
+/// Whether the picture is stereoscopic, and how the display is turned; bits 1:0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StereoMode {
     /// One picture for both eyes.
     Off,
-    /// Two pictures, display upright.
+    /// Two pictures, with the display upright.
     Portrait,
-    /// Two pictures, display on its side.
+    /// Two pictures, with the display on its side.
     Landscape,
-    /// Not assigned.
+    /// Value 3, not assigned.
     Reserved,
 }
 
-/// How the pictures of both eyes alternate; bits 3:2.
+/// How the pictures for the two eyes alternate; bits 3:2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StereoFormat {
     /// Line by line.
@@ -27,11 +27,11 @@ pub enum StereoFormat {
     Frame,
     /// Pixel by pixel.
     Pixel,
-    /// Not assigned.
+    /// Value 3, not assigned.
     Reserved,
 }
 
-/// The byte that describes a stereoscopic picture; any eight bits.
+/// The byte that describes a stereoscopic picture: any eight bits.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct StereoControl(u8);
 
@@ -39,34 +39,39 @@ impl StereoControl {
     /// One picture for both eyes.
     pub const OFF: Self = Self(0);
 
-    /// Two pictures in this mode and format, the left eye's first, without a sync between them.
+    /// Makes a byte for this mode and format. The left eye's picture comes first, without a vertical sync
+    /// before the right eye's.
+    #[must_use]
     pub const fn new(mode: StereoMode, format: StereoFormat) -> Self {
         Self(mode as u8 | (format as u8) << 2)
     }
 
-    /// The control with these bits.
+    /// Makes a control from its byte.
+    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// Its bits.
+    /// The control's byte.
+    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// With a vertical sync between the pictures of both eyes (bit 4).
+    /// Puts a vertical sync between the two pictures (bit 4).
     #[must_use]
     pub const fn second_vsync(self) -> Self {
         Self(self.0 | 0x10)
     }
 
-    /// With the right eye's picture first (bit 5).
+    /// Sends the right eye's picture first (bit 5).
     #[must_use]
     pub const fn right_first(self) -> Self {
         Self(self.0 | 0x20)
     }
 
-    /// The mode.
+    /// The mode, bits 1:0.
+    #[must_use]
     pub const fn mode(self) -> StereoMode {
         match self.0 & 0x03 {
             0 => StereoMode::Off,
@@ -76,7 +81,8 @@ impl StereoControl {
         }
     }
 
-    /// The format.
+    /// The format, bits 3:2.
+    #[must_use]
     pub const fn format(self) -> StereoFormat {
         match self.0 >> 2 & 0x03 {
             0 => StereoFormat::Line,
@@ -86,12 +92,14 @@ impl StereoControl {
         }
     }
 
-    /// Whether a vertical sync comes between the pictures of both eyes.
+    /// Whether a vertical sync comes between the two pictures (bit 4).
+    #[must_use]
     pub const fn has_second_vsync(self) -> bool {
         self.0 & 0x10 != 0
     }
 
-    /// Whether the right eye's picture comes first.
+    /// Whether the right eye's picture comes first (bit 5).
+    #[must_use]
     pub const fn is_right_first(self) -> bool {
         self.0 & 0x20 != 0
     }
@@ -109,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_published_example_is_landscape_by_lines_left_first() {
-        // The byte that TI's AM68 manual shows for this picture.
+        // The byte for this picture in TI's AM68 manual.
         let control = StereoControl::new(StereoMode::Landscape, StereoFormat::Line);
         assert_eq!(control.bits(), 0x02);
         assert!(!control.is_right_first());

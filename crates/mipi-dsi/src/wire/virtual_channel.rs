@@ -1,7 +1,6 @@
-//! The virtual channel of a packet: which of the four peripherals of a link it belongs to.
+//! The virtual channel of a packet, which says to which of a link's four peripherals it belongs.
 //!
-//! DSI 1.3, section 8.5.1.1. This is the two-bit number and nothing more; who has taken a channel
-//! is the bus's business.
+//! DSI 1.3, section 8.5.1.1. This module has only the two-bit number; `bus` knows who uses a channel.
 
 use core::fmt;
 
@@ -10,7 +9,7 @@ use core::fmt;
 pub struct VirtualChannel(u8);
 
 impl VirtualChannel {
-    /// Virtual channel 0, the one that nearly every panel answers to.
+    /// Virtual channel 0, which nearly every panel uses.
     pub const VC0: Self = Self(0);
     /// Virtual channel 1.
     pub const VC1: Self = Self(1);
@@ -19,14 +18,14 @@ impl VirtualChannel {
     /// Virtual channel 3.
     pub const VC3: Self = Self(3);
 
-    /// All of them, so that `ALL[channel.index()] == channel`.
+    /// All four channels: `ALL[channel.index()] == channel`.
     pub const ALL: [Self; 4] = [Self::VC0, Self::VC1, Self::VC2, Self::VC3];
 
-    /// Makes a channel of its number.
+    /// Makes a channel from its number.
     ///
     /// # Errors
     ///
-    /// [`InvalidChannel`], with what came, if the number is above 3.
+    /// [`InvalidChannel`] if the number is above 3.
     pub const fn new(number: u8) -> Result<Self, InvalidChannel> {
         if number <= 3 {
             Ok(Self(number))
@@ -35,17 +34,20 @@ impl VirtualChannel {
         }
     }
 
-    /// Takes the channel from the top two bits of a data identifier, the first byte of a header.
+    /// Reads the channel from the top two bits of a data identifier, which is the first byte of a header.
+    #[must_use]
     pub const fn from_data_identifier(data_identifier: u8) -> Self {
         Self(data_identifier >> 6)
     }
 
     /// The number, 0..=3.
+    #[must_use]
     pub const fn get(self) -> u8 {
         self.0
     }
 
     /// The number as an index into an array of four.
+    #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -77,13 +79,13 @@ impl fmt::Display for VirtualChannel {
     }
 }
 
-/// A number above 3 was given for a virtual channel; carries that number.
+/// There is no virtual channel with this number: the numbers are 0..=3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InvalidChannel(pub u8);
 
 impl fmt::Display for InvalidChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "virtual channel {} does not exist: there are 0 to 3", self.0)
+        write!(f, "there is no virtual channel {}, only 0 to 3", self.0)
     }
 }
 

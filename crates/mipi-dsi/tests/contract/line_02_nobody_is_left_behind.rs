@@ -2,8 +2,9 @@
 //! a peripheral's unregister.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, Removed};
+use mipi_dsi::bus::{Commands, DeviceInfo, Removed};
 use mipi_dsi::dcs;
+use mipi_dsi::wire::VirtualChannel;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::Arc;
 use std::thread;
@@ -50,7 +51,7 @@ fn unregistering_a_host_waits_for_the_transfer_in_flight_and_gives_the_only_hand
 fn unregistering_a_host_leaves_no_device_registered_or_attached() {
     let Attached { controller, host, peripheral, bus, device: _device, link: _link, .. } = Attached::new();
     let (_device, _link) = attach(&host.reference(), VC1, &peripheral);
-    let registered_only = host.register_device(mipi_dsi::wire::VirtualChannel::VC2, "idle").unwrap();
+    let registered_only = host.register_device(DeviceInfo::new(VirtualChannel::VC2, "idle")).unwrap();
     assert!(host.unregister().unwrap().is_some());
     assert_eq!(controller.counts(), [2, 2, 0]);
     assert!(registered_only.check().is_err());

@@ -1,12 +1,14 @@
 //! Line 3: every operation on what has gone is answered, says which side left, and does not touch the host.
 
 use super::support::*;
-use mipi_dsi::bus::{AttachError, Commands, Gone, RegisterDeviceError, Removal, Removed, TransferError};
+use mipi_dsi::bus::{
+    AttachError, Commands, DeviceInfo, Gone, RegisterDeviceError, RemovalKind, Removed, TransferError,
+};
 use mipi_dsi::dcs;
 
 #[test]
 fn after_the_host_has_left() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         let Attached { controller, host, device, link, bus, .. } = Attached::new();
         let found = bus.find_host("fd922800.dsi").unwrap();
         host.unregister_with(removal, None).unwrap().unwrap().retire();
@@ -15,7 +17,10 @@ fn after_the_host_has_left() {
         assert_eq!(link.dcs_read(0x0a, &mut [0]), Err(TransferError::Gone(gone).into()));
         assert_eq!(device.attach(CONFIG).err(), Some(AttachError::Gone(gone)));
         assert_eq!(device.check(), Err(gone));
-        assert_eq!(found.register_device(VC1, "late").err(), Some(RegisterDeviceError::Gone(gone)));
+        assert_eq!(
+            found.register_device(DeviceInfo::new(VC1, "late")).err(),
+            Some(RegisterDeviceError::Gone(gone))
+        );
         assert_eq!(link.detach(), Ok(Removed::Already));
         assert_eq!(device.unregister(), Ok(Removed::Already));
         drop((link, device, found, host));

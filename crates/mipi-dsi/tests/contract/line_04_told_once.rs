@@ -1,7 +1,7 @@
 //! Line 4: a peripheral whose device was removed by the other side is told exactly once, and may do anything then.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, Gone, Removal, Removed, TransferError};
+use mipi_dsi::bus::{Commands, Gone, RemovalKind, Removed, TransferError};
 use mipi_dsi::dcs;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -12,7 +12,7 @@ fn an_orderly_removal_tells_before_it_detaches_and_the_last_commands_arrive() {
         let controller = controller.clone();
         let link = link.clone();
         peripheral.on_leaving(move |notice| {
-            assert_eq!(notice.removal, Removal::Orderly);
+            assert_eq!(notice.removal, RemovalKind::Orderly);
             assert_eq!(controller.counts(), [1, 0, 0], "told before the detach");
             // No lock is held: looking at the bus would hang.
             assert_eq!(bus.reports().count(), 1);
@@ -32,12 +32,12 @@ fn an_orderly_removal_tells_before_it_detaches_and_the_last_commands_arrive() {
 fn in_a_surprise_removal_transfers_fail_at_once() {
     let Attached { controller, peripheral, host, link, device: _device, .. } = Attached::new();
     peripheral.on_leaving(move |notice| {
-        assert_eq!(notice.removal, Removal::Surprise);
+        assert_eq!(notice.removal, RemovalKind::Surprise);
         let gone = Err(TransferError::Gone(Gone::HostRemoved));
         assert_eq!(notice.transport.write(dcs::SetDisplayOff), gone);
         assert_eq!(link.write(dcs::EnterSleepMode), gone);
     });
-    assert!(host.unregister_with(Removal::Surprise, None).unwrap().is_some());
+    assert!(host.unregister_with(RemovalKind::Surprise, None).unwrap().is_some());
     assert_eq!((peripheral.told(), peripheral.surprises.load(SeqCst)), (1, 1));
     assert_eq!(controller.counts(), [1, 1, 0], "detached all the same");
     controller.assert_quiet();
@@ -96,7 +96,7 @@ fn it_is_told_once_though_the_removal_has_to_be_called_again() {
     let sender = std::thread::spawn(move || link.write(dcs::Nop));
     sending.pass();
     let soon = std::time::Instant::now() + std::time::Duration::from_millis(20);
-    assert!(host.unregister_with(Removal::Orderly, Some(soon)).is_err());
+    assert!(host.unregister_with(RemovalKind::Orderly, Some(soon)).is_err());
     go_on.open();
     sender.join().unwrap().unwrap();
     assert!(host.unregister().unwrap().is_some());

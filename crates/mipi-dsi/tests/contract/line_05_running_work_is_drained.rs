@@ -1,10 +1,12 @@
 //! Line 5: removal waits for transfers in flight; a surprise removal asks the host to cancel them; a deadline reports.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, Gone, HostError, Removal, Removed, StillRunning, TransferError, WhyNot};
+use mipi_dsi::bus::{
+    Commands, Gone, HostError, RemovalKind, Removed, StillRunning, TransferError, WaitError,
+};
 use mipi_dsi::dcs;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,10 @@ fn hold_a_transfer(attached: &Attached) -> (JoinHandle<Result<(), TransferError>
     let sender = thread::spawn(move || link.write(dcs::Nop));
     sending.pass();
     (sender, go_on)
+}
+
+fn in_20_seconds() -> Option<Instant> {
+    Some(Instant::now() + Duration::from_secs(20))
 }
 
 #[test]
@@ -46,9 +52,9 @@ fn an_orderly_detach_waits_and_does_not_cancel() {
 fn a_surprise_removal_of_the_host_cancels_the_transfer_once_and_waits_for_it() {
     let attached = Attached::new();
     let (sender, go_on) = hold_a_transfer(&attached);
-    *attached.controller.answer.lock().unwrap() = Err(HostError::Cancelled);
+    *attached.controller.response.lock().unwrap() = Err(HostError::Cancelled);
     attached.controller.on_cancel(move || go_on.open());
-    let controller = attached.host.unregister_with(Removal::Surprise, None).unwrap().unwrap();
+    let controller = attached.host.unregister_with(RemovalKind::Surprise, None).unwrap().unwrap();
     controller.retire();
     assert_eq!(sender.join().unwrap(), Err(TransferError::Host(HostError::Cancelled)));
     assert_eq!(controller.cancels.load(SeqCst), 1);
@@ -61,7 +67,7 @@ fn a_surprise_removal_of_the_device_cancels_the_transfer_once_and_waits_for_it()
     let attached = Attached::new();
     let (sender, go_on) = hold_a_transfer(&attached);
     attached.controller.on_cancel(move || go_on.open());
-    let removed = attached.device.unregister_with(Removal::Surprise, None);
+    let removed = attached.device.unregister_with(RemovalKind::Surprise, None);
     assert_eq!(removed, Ok(Removed::ByThisCall));
     assert_eq!(sender.join().unwrap(), Ok(()), "what was sent was sent");
     assert_eq!(attached.controller.cancels.load(SeqCst), 1);
@@ -107,17 +113,17 @@ fn at_the_deadline_a_removal_says_what_runs_and_can_be_called_again() {
     let attached = Attached::new();
     let (sender, go_on) = hold_a_transfer(&attached);
     let soon = || Some(Instant::now() + Duration::from_millis(20));
-    let is_late = |error: StillRunning| error.why == WhyNot::DeadlinePassed;
+    let is_late = |error: StillRunning| error.why == WaitError::DeadlinePassed;
 
     let detach = attached.link.detach_with(soon());
     assert!(detach.is_err_and(is_late));
     let gone = TransferError::Gone(Gone::Detached);
     assert_eq!(attached.link.write(dcs::Nop), Err(gone), "begun: nothing new starts");
-    let unregister = attached.device.unregister_with(Removal::Orderly, soon());
+    let unregister = attached.device.unregister_with(RemovalKind::Orderly, soon());
     assert!(unregister.is_err_and(is_late));
     let gone = TransferError::Gone(Gone::Unregistered);
     assert_eq!(attached.link.write(dcs::Nop), Err(gone), "the later of the two answers");
-    let remove = attached.host.unregister_with(Removal::Orderly, soon());
+    let remove = attached.host.unregister_with(RemovalKind::Orderly, soon());
     assert!(remove.is_err_and(is_late));
     assert_eq!(attached.controller.counts(), [1, 0, 1]);
 
@@ -187,7 +193,7 @@ fn a_transaction_keeps_other_peripherals_off_the_link() {
 }
 
 #[test]
-fn while_one_cancels_no_other_transfer_starts() {
+fn while_one_cancels_the_cancelled_transfer_does_not_end_and_no_other_starts() {
     let attached = Attached::new();
     let (_other_device, other) = attach(&attached.host.reference(), VC1, &TestPeripheral::new());
     let (sender, go_on) = hold_a_transfer(&attached);
@@ -200,53 +206,126 @@ fn while_one_cancels_no_other_transfer_starts() {
         });
     }
     let device = attached.device.clone();
-    let remover = thread::spawn(move || device.unregister_with(Removal::Surprise, None));
+    let remover = thread::spawn(move || device.unregister_with(RemovalKind::Surprise, None));
     cancelling.pass();
     attached.controller.on_transfer(|| {});
     go_on.open();
-    sender.join().unwrap().unwrap();
     let intruder = thread::spawn(move || other.write(dcs::Nop));
     let_others_run();
     assert_eq!(attached.controller.counts(), [2, 0, 1], "the second transfer waits for the cancel");
+    assert!(!sender.is_finished(), "what is cancelled does not end before the cancel has returned");
     end_cancel.open();
+    assert_eq!(sender.join().unwrap(), Ok(()));
     assert_eq!(intruder.join().unwrap(), Ok(()));
     assert_eq!(remover.join().unwrap(), Ok(Removed::ByThisCall));
     attached.controller.assert_lawful();
     attached.controller.forget_hooks();
-    assert_eq!(Arc::strong_count(&attached.controller), 3, "this test, the slot and its spare for the link");
+    assert_eq!(Arc::strong_count(&attached.controller), 3, "this test, the slot and its gate");
 }
 
+/// A thread of the peripheral's own sends the last command, which gets no response; the notice returns without it.
 #[test]
-fn a_surprise_said_by_one_who_waits_reaches_the_remover_who_waits_already() {
+fn a_surprise_of_the_device_reaches_the_remover_who_waits_already() {
     let attached = Attached::new();
-    let (sender, go_on) = hold_a_transfer(&attached);
-    attached.controller.on_cancel(move || go_on.open());
-    let (telling, end_notice) = (Gate::default(), Gate::default());
+    let (sending, go_on) = (Gate::default(), Gate::default());
     {
-        let (telling, end_notice) = (telling.clone(), end_notice.clone());
+        let (sending, go_on) = (sending.clone(), go_on.clone());
+        attached.controller.on_transfer(move || {
+            sending.open();
+            go_on.pass();
+        });
+    }
+    attached.controller.on_cancel(move || go_on.open());
+    let sender = Arc::new(Mutex::new(None));
+    {
+        let (link, sender) = (attached.link.clone(), sender.clone());
         attached.peripheral.on_leaving(move |_| {
-            telling.open();
-            end_notice.pass();
+            let link = link.clone();
+            *sender.lock().unwrap() = Some(thread::spawn(move || link.write(dcs::SetDisplayOff)));
+            sending.pass();
         });
     }
     let remover = {
         let host = attached.host.clone();
-        thread::spawn(move || host.unregister().unwrap().is_some())
+        thread::spawn(move || host.unregister_with(RemovalKind::Orderly, in_20_seconds()).unwrap().is_some())
     };
-    telling.pass();
-    let surprise = {
-        let device = attached.device.clone();
-        thread::spawn(move || device.unregister_with(Removal::Surprise, None))
-    };
+    wait_until(|| attached.peripheral.told() == 1 && attached.peripheral.telling.load(SeqCst) == 0);
     let_others_run();
-    // It waits for the notice, then says that the hardware has gone and waits for the removal: which must hear of it.
-    end_notice.open();
+    assert!(!remover.is_finished(), "the removal waits for the last command");
+    assert_eq!(attached.controller.cancels.load(SeqCst), 0);
+    let removed = attached.device.unregister_with(RemovalKind::Surprise, None);
+    assert_eq!(removed, Ok(Removed::Already), "the removal of the host did it");
     assert!(remover.join().unwrap());
-    assert!(surprise.join().unwrap().is_ok());
+    let sender = sender.lock().unwrap().take().expect("the notice has begun to send");
     assert_eq!(sender.join().unwrap(), Ok(()));
     assert_eq!(attached.controller.cancels.load(SeqCst), 1);
     attached.controller.assert_quiet();
     attached.controller.forget_hooks();
+    attached.peripheral.forget_hooks();
+}
+
+/// A thread of the peripheral's own sends the last command, and the notice returns before that has gone out.
+#[test]
+fn a_last_command_that_outlives_its_notice_is_drained_and_gives_the_link_back() {
+    let attached = Attached::new();
+    let (_other_device, other) = attach(&attached.host.reference(), VC1, &TestPeripheral::new());
+    let (sending, go_on) = (Gate::default(), Gate::default());
+    {
+        let (sending, go_on) = (sending.clone(), go_on.clone());
+        attached.controller.on_transfer(move || {
+            sending.open();
+            go_on.pass();
+        });
+    }
+    let sender = Arc::new(Mutex::new(None));
+    {
+        let (link, sender, other) = (attached.link.clone(), sender.clone(), other.clone());
+        attached.peripheral.on_leaving(move |_| {
+            let (link, other) = (link.clone(), other.clone());
+            let first = thread::spawn(move || link.write(dcs::SetDisplayOff));
+            sending.pass();
+            let second = thread::spawn(move || other.write(dcs::SetDisplayOff));
+            *sender.lock().unwrap() = Some([first, second]);
+        });
+    }
+    let remover = {
+        let host = attached.host.clone();
+        thread::spawn(move || host.unregister_with(RemovalKind::Orderly, in_20_seconds()).map(|_| ()))
+    };
+    wait_until(|| attached.peripheral.told() == 1 && attached.peripheral.telling.load(SeqCst) == 0);
+    let_others_run();
+    assert!(!remover.is_finished(), "the removal waits for the last command");
+    assert_eq!(attached.controller.counts(), [2, 0, 1], "and so does the next sender");
+    go_on.open();
+    assert_eq!(remover.join().unwrap(), Ok(()));
+    let senders = sender.lock().unwrap().take().expect("the notice has begun to send");
+    assert_eq!(senders.map(|sender| sender.join().unwrap()), [Ok(()), Ok(())]);
+    attached.controller.assert_quiet();
+    attached.controller.forget_hooks();
+    attached.peripheral.forget_hooks();
+}
+
+/// What the notice is for: that the last commands go out. A transfer that runs is in their way.
+#[test]
+fn an_orderly_notice_comes_when_its_commands_can_go_out() {
+    let attached = Attached::new();
+    let (sender, go_on) = hold_a_transfer(&attached);
+    attached.peripheral.on_leaving(|notice| assert_eq!(notice.transport.write(dcs::SetDisplayOff), Ok(())));
+    let remover = {
+        let host = attached.host.clone();
+        thread::spawn(move || host.unregister().unwrap().is_some())
+    };
+    let_others_run();
+    assert_eq!((attached.peripheral.told(), attached.controller.counts()), (0, [1, 0, 1]));
+    // Nor is it spent on a removal that gives up.
+    let soon = Some(Instant::now() + Duration::from_millis(20));
+    assert!(attached.host.unregister_with(RemovalKind::Orderly, soon).is_err());
+    assert_eq!(attached.peripheral.told(), 0);
+    go_on.open();
+    assert_eq!(sender.join().unwrap(), Ok(()));
+    assert!(remover.join().unwrap());
+    assert_eq!((attached.peripheral.told(), attached.controller.counts()), (1, [1, 1, 2]));
+    attached.controller.assert_quiet();
     attached.peripheral.forget_hooks();
 }
 
@@ -268,7 +347,6 @@ fn a_detach_waits_for_the_cancel_of_its_last_transfer() {
         thread::spawn(move || host.declare_gone())
     };
     cancelling.pass();
-    sender.join().unwrap().unwrap();
     let unregister = {
         let device = attached.device.clone();
         thread::spawn(move || device.unregister())
@@ -276,14 +354,16 @@ fn a_detach_waits_for_the_cancel_of_its_last_transfer() {
     let_others_run();
     assert!(!unregister.is_finished());
     assert_eq!(attached.controller.counts(), [1, 0, 1], "not detached while the cancel runs");
+    assert!(!sender.is_finished(), "what is cancelled does not end before the cancel has returned");
     end_cancel.open();
+    assert_eq!(sender.join().unwrap(), Ok(()));
     assert!(declare.join().unwrap());
     assert_eq!(unregister.join().unwrap(), Ok(Removed::ByThisCall));
     attached.controller.forget_hooks();
 }
 
-/// The host leaves in an orderly way and the peripheral is told; its last command gets no answer, as the peripheral has been
-/// pulled out meanwhile. Who says so must not wait for the notice before he has ended that command.
+/// The host leaves in an orderly way and the peripheral is told; its last command gets no response, as the peripheral has been
+/// pulled out meanwhile. Whoever says so ends that command before they wait for the notice.
 #[test]
 fn a_surprise_of_the_device_ends_the_last_command_of_its_notice() {
     let attached = Attached::new();
@@ -305,7 +385,7 @@ fn a_surprise_of_the_device_ends_the_last_command_of_its_notice() {
         thread::spawn(move || host.unregister().unwrap().is_some())
     };
     sending.pass();
-    let removed = attached.device.unregister_with(Removal::Surprise, None);
+    let removed = attached.device.unregister_with(RemovalKind::Surprise, None);
     assert_eq!(removed, Ok(Removed::Already), "the removal of the host did it");
     assert!(remover.join().unwrap());
     assert_eq!(attached.controller.cancels.load(SeqCst), 1);

@@ -1,7 +1,7 @@
 //! Line 6: an attach, register or lookup that meets a removal completes and is undone by it, or fails with "host gone".
 
 use super::support::*;
-use mipi_dsi::bus::{AttachError, Commands, Gone, RegisterDeviceError, TransferError};
+use mipi_dsi::bus::{AttachError, Commands, DeviceInfo, Gone, HostInfo, RegisterDeviceError, TransferError};
 use mipi_dsi::dcs;
 use std::sync::Arc;
 use std::thread;
@@ -10,11 +10,11 @@ use std::thread;
 fn an_attach_that_is_running_completes_and_is_then_undone() {
     let bus = bus();
     let (controller, peripheral) = (TestHost::new(), TestPeripheral::new());
-    let host = bus.register_host("host", controller.clone()).unwrap();
-    let all = mipi_dsi::bus::Capabilities::all(mipi_dsi::bus::Lanes::Four);
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
     let reference = host.reference();
-    let device =
-        Arc::new(reference.register_device_with(VC0, "panel", all, Some(peripheral.clone())).unwrap());
+    let device = Arc::new(
+        reference.register_device(DeviceInfo::new(VC0, "panel").listener(peripheral.clone())).unwrap(),
+    );
     let (attaching, go_on) = (Gate::default(), Gate::default());
     {
         let (attaching, go_on) = (attaching.clone(), go_on.clone());
@@ -31,7 +31,7 @@ fn an_attach_that_is_running_completes_and_is_then_undone() {
     let remover = thread::spawn(move || host.unregister().unwrap().map(|controller| controller.retire()));
     let_others_run();
     assert!(!remover.is_finished());
-    assert_eq!(peripheral.told(), 0, "one who is attaching gets his link before he is told");
+    assert_eq!(peripheral.told(), 0, "one who is attaching gets their link before they are told");
     go_on.open();
     let link = attach.join().unwrap().expect("the attach completed");
     assert!(remover.join().unwrap().is_some());
@@ -45,13 +45,14 @@ fn an_attach_that_is_running_completes_and_is_then_undone() {
 fn what_comes_while_the_host_is_leaving_fails() {
     let Attached { controller, host, peripheral, bus, device: _device, link: _link, .. } = Attached::new();
     let reference = host.reference();
-    let idle = Arc::new(host.register_device(VC1, "idle").unwrap());
+    let idle = Arc::new(host.register_device(DeviceInfo::new(VC1, "idle")).unwrap());
     {
         let idle = idle.clone();
         peripheral.on_leaving(move |_| {
             let gone = Gone::HostRemoved;
             assert_eq!(idle.attach(CONFIG).err(), Some(AttachError::Gone(gone)));
-            let taken = reference.register_device(mipi_dsi::wire::VirtualChannel::VC2, "late");
+            let taken =
+                reference.register_device(DeviceInfo::new(mipi_dsi::wire::VirtualChannel::VC2, "late"));
             assert_eq!(taken.err(), Some(RegisterDeviceError::Gone(gone)));
             assert!(bus.find_host("fd922800.dsi").is_none());
             assert!(!reference.is_present());

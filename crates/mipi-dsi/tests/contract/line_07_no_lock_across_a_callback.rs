@@ -2,14 +2,16 @@
 
 use super::support::*;
 use mipi_dsi::bus::{
-    AttachError, Commands, DeviceState, Errand, Removal, Removed, StillRunning, TransferError, WhyNot,
+    report::{DeviceState, Errand},
+    AttachError, Commands, DeviceInfo, HostInfo, RemovalKind, Removed, StillRunning, TransferError,
+    WaitError,
 };
 use mipi_dsi::dcs;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 fn would_deadlock(error: StillRunning) -> bool {
-    error.why == WhyNot::WouldDeadlock
+    error.why == WaitError::WouldDeadlock
 }
 
 #[test]
@@ -22,9 +24,9 @@ fn a_host_transfers_from_inside_its_attach_and_detach() {
         assert_eq!(id, [0x12, 0x34]);
     });
     controller.on_detach(|attachment| attachment.transport.write(dcs::EnterSleepMode).unwrap());
-    *controller.answer.lock().unwrap() = Ok(vec![0x12, 0x34]);
-    let host = bus.register_host("host", controller.clone()).unwrap();
-    let device = host.register_device(VC0, "panel").unwrap();
+    *controller.response.lock().unwrap() = Ok(vec![0x12, 0x34]);
+    let host = bus.register_host(HostInfo::new("host"), controller.clone()).unwrap();
+    let device = host.register_device(DeviceInfo::new(VC0, "panel")).unwrap();
     drop(device.attach(CONFIG).unwrap());
     // Set Maximum Return Packet Size, the read, and the sleep.
     assert_eq!(controller.counts(), [1, 1, 3]);
@@ -198,7 +200,7 @@ fn a_device_dropped_inside_its_own_transfer_is_unregistered_when_the_transfer_en
     }
     assert_eq!(link.write(dcs::Nop), Ok(()));
     assert_eq!(controller.counts(), [1, 1, 1]);
-    assert!(host.register_device(VC0, "the next").is_ok(), "the channel is free again");
+    assert!(host.register_device(DeviceInfo::new(VC0, "the next")).is_ok(), "the channel is free again");
     controller.forget_hooks();
     drop((link, host));
     assert_eq!(bus.reports().count(), 0);
@@ -259,7 +261,7 @@ fn a_surprise_unregister_that_is_refused_changes_nothing_either() {
     {
         let device = device.clone();
         controller.on_transfer(move || {
-            assert!(device.unregister_with(Removal::Surprise, None).is_err_and(would_deadlock));
+            assert!(device.unregister_with(RemovalKind::Surprise, None).is_err_and(would_deadlock));
         });
     }
     assert_eq!(link.write(dcs::Nop), Ok(()));

@@ -1,14 +1,13 @@
 //! Line 10: finding a host and losing it is an error, not a dangling pointer.
 
 use super::support::*;
-use mipi_dsi::bus::{Capabilities, Gone, Lanes, Node, Presence, RegisterDeviceError};
+use mipi_dsi::bus::{report::Presence, DeviceInfo, Gone, HostInfo, Node, RegisterDeviceError};
 
 #[test]
 fn a_found_host_is_counted_and_keeps_nothing_alive() {
     let bus = bus();
     let controller = TestHost::new();
-    let all = Capabilities::all(Lanes::Four);
-    let host = bus.register_host_with("host", Some(Node(7)), all, controller.clone()).unwrap();
+    let host = bus.register_host(HostInfo::new("host").node(Node(7)), controller.clone()).unwrap();
     let by_name = bus.find_host("host").unwrap();
     let by_node = bus.find_host_by_node(Node(7)).unwrap();
     let again = by_node.clone();
@@ -24,7 +23,7 @@ fn a_found_host_is_counted_and_keeps_nothing_alive() {
     assert_eq!(bus.reports().count(), 1, "and shown");
     for found in [by_name, by_node, again] {
         let gone = RegisterDeviceError::Gone(Gone::HostRemoved);
-        assert_eq!(found.register_device(VC0, "late").err(), Some(gone));
+        assert_eq!(found.register_device(DeviceInfo::new(VC0, "late")).err(), Some(gone));
         assert!(!found.is_present());
     }
     assert!(bus.report(0).unwrap().is_empty());
@@ -34,7 +33,7 @@ fn a_found_host_is_counted_and_keeps_nothing_alive() {
 fn a_host_is_found_as_soon_as_it_is_registered() {
     // So that a child of the host that looks the host up while it is probed finds it (Linux defers it for nothing).
     let bus = bus();
-    let host = bus.register_host("host", TestHost::new()).unwrap();
+    let host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
     assert!(bus.find_host("host").is_some_and(|found| found.is_present()));
     drop(host);
     assert!(bus.find_host("host").is_none());

@@ -1,9 +1,15 @@
 //! Line 12: who is registered, attached, running, gone but still held, and by whom.
 
 use super::support::*;
-use mipi_dsi::bus::{Commands, DeviceState, Errand, Presence, Removal, WaitFor};
+use mipi_dsi::bus::{
+    adapter::Name,
+    report::{DeviceState, Errand, Presence, WaitFor},
+    Commands, DeviceInfo, HostInfo, ReadError, RemovalKind, Removed, TransferError,
+};
 use mipi_dsi::dcs;
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Instant;
 
 #[test]
 fn from_registered_to_gone_but_held() {
@@ -17,7 +23,7 @@ fn from_registered_to_gone_but_held() {
         move |place: &'static str| {
             let report = bus.report(0).unwrap();
             let device = report.devices[0];
-            states.lock().unwrap().push((place, report.presence, device.state, device.running.is_some()));
+            states.lock().unwrap().push((place, report.presence, device.state, device.caller.is_some()));
         }
     };
     let (in_attach, in_detach, in_notice) = (see.clone(), see.clone(), see.clone());
@@ -34,10 +40,11 @@ fn from_registered_to_gone_but_held() {
         });
     }
 
-    let host = bus.register_host("fd922800.dsi", controller.clone()).unwrap();
-    let all = mipi_dsi::bus::Capabilities::all(mipi_dsi::bus::Lanes::Four);
-    let device =
-        host.reference().register_device_with(VC0, "sn65dsi83", all, Some(peripheral.clone())).unwrap();
+    let host = bus.register_host(HostInfo::new("fd922800.dsi"), controller.clone()).unwrap();
+    let device = host
+        .reference()
+        .register_device(DeviceInfo::new(VC0, "sn65dsi83").listener(peripheral.clone()))
+        .unwrap();
     see("registered");
     let link = device.attach(CONFIG).unwrap();
     see("attached");
@@ -45,7 +52,7 @@ fn from_registered_to_gone_but_held() {
     link.write(dcs::Nop).unwrap();
     host.unregister().unwrap();
     see("gone");
-    let leaving = Presence::Leaving(Removal::Orderly);
+    let leaving = Presence::Leaving(RemovalKind::Orderly);
     assert_eq!(
         *states.lock().unwrap(),
         [
@@ -59,8 +66,11 @@ fn from_registered_to_gone_but_held() {
         ]
     );
     let held = bus.report(0).unwrap();
-    assert_eq!(held.name.as_str(), "fd922800.dsi");
-    assert_eq!((held.devices[0].name.as_str(), held.devices[0].handles.current), ("sn65dsi83", 2));
+    assert_eq!(held.name.as_ref().map(Name::as_str), Some("fd922800.dsi"));
+    assert_eq!(
+        (held.devices[0].name.as_ref().map(Name::as_str), held.devices[0].handles.current),
+        (Some("sn65dsi83"), 2)
+    );
     controller.forget_hooks();
     peripheral.forget_hooks();
     drop((link, device, host));
@@ -86,7 +96,7 @@ fn an_errand_is_visible_until_it_is_run() {
 }
 
 #[test]
-fn who_removes_a_host_who_cancels_and_what_they_wait_for_is_visible() {
+fn who_removes_a_host_who_cancels_and_how_many_wait_is_visible() {
     let attached = Attached::new();
     let (sending, go_on) = (Gate::default(), Gate::default());
     {
@@ -105,25 +115,132 @@ fn who_removes_a_host_who_cancels_and_what_they_wait_for_is_visible() {
         });
     }
     let link = attached.link.clone();
-    let sender = std::thread::spawn(move || link.write(dcs::Nop));
+    let sender = thread::spawn(move || link.write(dcs::Nop));
     sending.pass();
     let host = attached.host.clone();
-    let remover = std::thread::spawn(move || host.unregister().unwrap().is_some());
-    let waits_for_the_link = || {
-        let removing = attached.bus.report(0).and_then(|report| report.removing);
-        removing.is_some_and(|(_, waits_for)| matches!(waits_for, Some(WaitFor::Link(_))))
-    };
-    let begun = std::time::Instant::now();
-    while !waits_for_the_link() {
-        assert!(begun.elapsed().as_secs() < 20, "the removal does not wait for the transfer");
-        std::thread::yield_now();
-    }
+    let remover = thread::spawn(move || host.unregister().unwrap().is_some());
+    wait_until(|| attached.bus.report(0).is_some_and(|report| report.remover.is_some() && report.queue == 1));
     assert!(attached.host.declare_gone());
     assert!(remover.join().unwrap());
     sender.join().unwrap().unwrap();
     let in_cancel = seen.lock().unwrap().take().expect("the host was asked to cancel");
-    let (remover, canceller) = (in_cancel.removing.map(|(caller, _)| caller), in_cancel.cancelling);
-    assert!(remover.is_some() && canceller.is_some() && remover != canceller);
-    assert!(attached.bus.report(0).is_some_and(|report| report.removing.is_none()));
+    let (remover, waits_for) = in_cancel.remover.expect("a host that leaves has a remover");
+    assert_eq!(waits_for, Some(WaitFor::Link(attached.host.key())));
+    assert!(in_cancel.canceller.is_some_and(|canceller| canceller != remover));
+    let after = attached.bus.report(0).unwrap();
+    assert_eq!((after.remover, after.canceller, after.queue), (None, None, 0));
     attached.controller.forget_hooks();
+}
+
+#[test]
+fn a_sender_who_passes_the_open_gate_is_visible_and_so_is_one_whom_the_book_knows() {
+    let Attached { bus, controller, host, link, device: _device, .. } = Attached::new();
+    let (_other_device, other) = attach(&host.reference(), VC1, &TestPeripheral::new());
+    let (sending, go_on) = (Gate::default(), Gate::default());
+    {
+        let (sending, go_on) = (sending.clone(), go_on.clone());
+        controller.on_transfer(move || {
+            sending.open();
+            go_on.pass();
+        });
+    }
+    let sender = thread::spawn(move || other.write(dcs::Nop));
+    sending.pass();
+    // Nobody has waited or removed since the last packet: this one is not in the book.
+    let report = bus.report(0).unwrap();
+    let (caller, channel) = report.link.expect("who sends is visible");
+    assert_eq!((channel, report.queue), (VC1, 0));
+    // One who waits closes the gate, and the same sender is in the book.
+    let waiting = thread::spawn(move || link.write(dcs::Nop));
+    wait_until(|| bus.report(0).unwrap().queue == 1);
+    assert_eq!(bus.report(0).unwrap().link, Some((caller, VC1)));
+    go_on.open();
+    assert_eq!((sender.join().unwrap(), waiting.join().unwrap()), (Ok(()), Ok(())));
+    assert_eq!(bus.report(0).unwrap().link, None);
+    controller.forget_hooks();
+}
+
+#[test]
+fn an_error_is_shown_with_the_names_of_its_host_and_device() {
+    let attached = Attached::new();
+    let bus = &attached.bus;
+    let past = || Some(Instant::now());
+    let (inside, go_on) = (Gate::default(), Gate::default());
+    {
+        let (inside, go_on) = (inside.clone(), go_on.clone());
+        attached.controller.on_detach(move |_| {
+            inside.open();
+            go_on.pass();
+        });
+    }
+    let detach = {
+        let link = attached.link.clone();
+        thread::spawn(move || link.detach())
+    };
+    inside.pass();
+    let error = attached.link.detach_with(past()).unwrap_err();
+    let sentence =
+        "at the deadline this still runs: the attach or detach of channel 0 of host fd922800.dsi (sn65dsi83)";
+    assert_eq!(bus.show(&error).to_string(), sentence);
+    assert_eq!(
+        error.to_string(),
+        sentence.replace("fd922800.dsi (sn65dsi83)", "0"),
+        "without the bus: the number"
+    );
+    let error = attached.device.attach_with(CONFIG, past()).unwrap_err();
+    assert_eq!(bus.show(&error).to_string(), sentence);
+    go_on.open();
+    assert_eq!(detach.join().unwrap(), Ok(Removed::ByThisCall));
+    attached.controller.forget_hooks();
+
+    let link = attached.device.attach(CONFIG).unwrap();
+    let seen = Arc::new(Mutex::new(vec![]));
+    {
+        let (bus, link, seen) = (bus.clone(), attached.link.clone(), seen.clone());
+        let device = attached.device.clone();
+        attached.controller.on_transfer(move || {
+            let nested = TransferError::StillRunning(device.unregister().unwrap_err());
+            let read = ReadError::Transfer(nested);
+            let late = link.write(dcs::Nop).unwrap_err();
+            seen.lock()
+                .unwrap()
+                .extend([bus.show(&nested), bus.show(&read), bus.show(&late)].map(|it| it.to_string()));
+        });
+    }
+    link.write(dcs::Nop).unwrap();
+    attached.controller.forget_hooks();
+    let sentence = "from here this would wait for ever: the transfer on host fd922800.dsi";
+    assert_eq!(*seen.lock().unwrap(), [sentence, sentence, "the device has been detached"]);
+}
+
+#[test]
+fn an_error_is_not_shown_with_the_names_of_successors() {
+    let attached = Attached::on(bus(), "old host");
+    let past = || Some(Instant::now());
+    let (inside, go_on) = (Gate::default(), Gate::default());
+    {
+        let (inside, go_on) = (inside.clone(), go_on.clone());
+        attached.controller.on_detach(move |_| {
+            inside.open();
+            go_on.pass();
+        });
+    }
+    let detach = {
+        let link = attached.link.clone();
+        thread::spawn(move || link.detach())
+    };
+    inside.pass();
+    let error = attached.link.detach_with(past()).unwrap_err();
+    go_on.open();
+    detach.join().unwrap().unwrap();
+    attached.controller.forget_hooks();
+
+    attached.device.unregister().unwrap();
+    let _device = attached.host.register_device(DeviceInfo::new(VC0, "new device")).unwrap();
+    let shown = attached.bus.show(&error).to_string();
+    assert!(shown.ends_with("of channel 0 of host old host"), "{shown}");
+    attached.host.unregister().unwrap();
+    let new = Attached::on(attached.bus.clone(), "new host");
+    assert_eq!(new.host.key().slot, attached.host.key().slot, "the test is about the same slot");
+    assert_eq!(attached.bus.show(&error).to_string(), error.to_string());
 }

@@ -1,14 +1,17 @@
 //! Several callers without threads: each a stack of operations and the callbacks that they are in, stepped one at a
 //! time by whoever schedules them.
 
+use super::books::{is_interrupt, TheBooks, HOSTS};
+use super::choices::Choices;
+use super::frame::{Frame, Outcome};
 use super::watch::Watch;
-use mipi_dsi::bus::operation::{
-    register, Attach, AttachRefusal, Call, DeclareGone, Detach, Errands, Next, Operation, Purpose, Running,
-    UnregisterDevice, UnregisterHost, UseLink, UseLinkError,
+use mipi_dsi::bus::machine::{
+    Attach, Callback, DeclareGone, Detach, Errands, Generation, HostPhase, Life, LinkKey, Next, Profile,
+    RegisterDevice, Running, Serving, UnregisterDevice, UnregisterHost, UseLink,
 };
 use mipi_dsi::bus::{
-    Caller, Errand, Generation, HostBook, HostKey, HostPhase, Lease, LinkKey, Removal, Removed, Serving,
-    Side, StillRunning, Unregistering, WaitFor, WhyNot,
+    report::{DeviceKey, Errand, HostKey, WaitFor},
+    Caller, RemovalKind, Side, StillRunning, WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
 use std::cell::Cell;
@@ -19,97 +22,67 @@ std::thread_local! {
     pub(crate) static TRACED: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(crate) type TheBooks = [HostBook; 2];
-
-/// Random numbers, of which each decision takes one. When they have run out, every decision is the quiet one.
-pub(crate) struct Choices {
-    numbers: std::vec::IntoIter<u8>,
-}
-
-impl Choices {
-    pub(crate) fn new(numbers: Vec<u8>) -> Self {
-        Self { numbers: numbers.into_iter() }
-    }
-
-    pub(crate) fn have_run_out(&self) -> bool {
-        self.numbers.as_slice().is_empty()
-    }
-
-    /// A number below `of`, 0 for the quiet choice.
-    pub(crate) fn choose(&mut self, of: usize) -> usize {
-        self.numbers.next().map_or(0, |number| usize::from(number).checked_rem(of).unwrap_or(0))
-    }
-}
-
-/// An operation on its way, and what its answer means to its caller.
-#[derive(Clone)]
-enum Frame {
-    Attach(Running<Attach>, Lease),
-    Detach(Running<Detach>, Lease, Generation),
-    UnregisterDevice(Running<UnregisterDevice>, Lease),
-    UnregisterHost(Running<UnregisterHost>, HostKey),
-    UseLink(Running<UseLink>),
-    DeclareGone(Running<DeclareGone>),
-    Errands(Running<Errands>),
-}
-
-/// What an operation came to, where it matters.
-#[derive(Debug)]
-enum Outcome {
-    Attached(Generation),
-    Removed(Removed),
-    Refused(StillRunning),
-    Other,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Doing {
     /// The operation is to be asked what is next.
     Asking,
     Waiting(WaitFor),
-    Calling(Call),
+    Calling(Callback),
+    /// A packet has left the gate, which was closed meanwhile, and the book is to be told.
+    LeavingGate(Callback),
 }
 
 struct InProgress {
     frame: Frame,
     doing: Doing,
-    /// Whether a wait may be given up.
-    hasty: bool,
+    /// It has made a callback.
+    has_called: bool,
+    /// A wait may be given up.
+    is_hasty: bool,
     /// It is the drop of a handle: if it is refused, it leaves an errand.
     is_drop: bool,
     slot: usize,
 }
 
+/// One caller: operations, each inside a callback of the one before.
 pub(crate) struct OneCaller {
     caller: Caller,
     stack: Vec<InProgress>,
 }
 
 /// Everything that the callers share.
-#[derive(Default)]
 pub(crate) struct Shared {
-    pub(crate) books: Books2,
+    pub(crate) books: TheBooks,
     pub(crate) watch: Watch,
+    profiles: [Profile; HOSTS],
     hosts: Vec<HostKey>,
-    leases: Vec<Lease>,
-    links: Vec<(Lease, Generation)>,
-    /// Errands that were left by the drop of these links.
-    dropped_links: BTreeSet<(Lease, Generation)>,
-    dropped_devices: BTreeSet<Lease>,
+    devices: Vec<DeviceKey>,
+    links: Vec<(DeviceKey, Generation)>,
+    /// Packets that the hardware still sends for callers who have gone away.
+    abandoned: Vec<DeviceKey>,
+    /// Errands that were left by the drop of these.
+    dropped_links: BTreeSet<(DeviceKey, Generation)>,
+    dropped_devices: BTreeSet<DeviceKey>,
     /// How often each kind of step was seen.
     pub(crate) seen: BTreeMap<String, usize>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Books2(pub(crate) TheBooks);
-
-impl Default for Books2 {
-    fn default() -> Self {
-        Self([HostBook::NEW, HostBook::NEW])
-    }
-}
-
 impl Shared {
+    pub(crate) fn new(profiles: [Profile; HOSTS]) -> Self {
+        Self {
+            books: TheBooks::new(),
+            watch: Watch::default(),
+            profiles,
+            hosts: vec![],
+            devices: vec![],
+            links: vec![],
+            abandoned: vec![],
+            dropped_links: BTreeSet::new(),
+            dropped_devices: BTreeSet::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
     fn see(&mut self, what: impl Into<String>) {
         *self.seen.entry(what.into()).or_default() += 1;
     }
@@ -117,101 +90,51 @@ impl Shared {
     pub(crate) fn hosts(&self) -> Vec<HostKey> {
         self.hosts.clone()
     }
-}
 
-/// Asks an operation, and checks that it is a value: its copy does the same to a copy of the books.
-fn ask<O: Operation + std::fmt::Debug>(
-    running: &mut Running<O>,
-    books: &mut TheBooks,
-    outcome: impl Fn(O::Answer) -> Outcome,
-) -> Next<Outcome> {
-    let (mut copy, mut copied_books) = (running.clone(), books.clone());
-    let next = running.next(books);
-    let _ = copy.next(&mut copied_books);
-    assert!(copy == *running && copied_books == *books, "the same question had two answers");
-    match next {
-        Next::Call(call) => Next::Call(call),
-        Next::Wait(wait) => Next::Wait(wait),
-        Next::Done(answer) => Next::Done(outcome(answer)),
+    pub(crate) fn devices(&self) -> Vec<DeviceKey> {
+        self.devices.clone()
     }
-}
 
-fn removed(answer: Result<Removed, StillRunning>) -> Outcome {
-    answer.map_or_else(Outcome::Refused, Outcome::Removed)
-}
-
-fn attached(answer: Result<Generation, AttachRefusal>) -> Outcome {
-    match answer {
-        Ok(attachment) => Outcome::Attached(attachment),
-        Err(AttachRefusal::StillRunning(still_running)) => Outcome::Refused(still_running),
-        Err(_) => Outcome::Other,
-    }
-}
-
-fn used(answer: Result<(), UseLinkError>) -> Outcome {
-    match answer {
-        Err(UseLinkError::StillRunning(still_running)) => Outcome::Refused(still_running),
-        _ => Outcome::Other,
-    }
-}
-
-fn other<A>(_: A) -> Outcome {
-    Outcome::Other
-}
-
-impl Frame {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Attach(..) => "attach",
-            Self::Detach(..) => "detach",
-            Self::UnregisterDevice(..) => "unregister device",
-            Self::UnregisterHost(..) => "unregister host",
-            Self::UseLink(_) => "use link",
-            Self::DeclareGone(_) => "declare gone",
-            Self::Errands(_) => "errands",
+    fn register_host(&mut self, slot: usize, caller: Caller) {
+        let profile = self.profiles[slot];
+        let host = self.books.section(slot, caller, |books| {
+            let host = books.hosts[slot].begin_host(slot, profile);
+            if host.is_some() {
+                books.hosts[slot].finish_host(true);
+            }
+            host
+        });
+        if let Some(host) = host {
+            self.watch.host_registered(host, profile);
+            self.hosts.push(host);
         }
     }
 
-    fn next(&mut self, books: &mut TheBooks) -> Next<Outcome> {
-        match self {
-            Self::Attach(running, _) => ask(running, books, attached),
-            Self::Detach(running, ..) => ask(running, books, removed),
-            Self::UnregisterDevice(running, _) => ask(running, books, removed),
-            Self::UnregisterHost(running, _) => ask(running, books, removed),
-            Self::UseLink(running) => ask(running, books, used),
-            Self::DeclareGone(running) => ask(running, books, other),
-            Self::Errands(running) => ask(running, books, other),
+    /// The hardware says that a packet is over whose caller has gone away. Says whether there was one.
+    pub(crate) fn hardware_is_done(&mut self, choices: &mut Choices) -> bool {
+        if self.abandoned.is_empty() {
+            return false;
         }
-    }
-
-    fn returned(&mut self, books: &mut TheBooks, succeeded: bool) {
-        match self {
-            Self::Attach(running, _) => running.returned(books, succeeded),
-            Self::Detach(running, ..) => running.returned(books, succeeded),
-            Self::UnregisterDevice(running, _) => running.returned(books, succeeded),
-            Self::UnregisterHost(running, _) => running.returned(books, succeeded),
-            Self::UseLink(running) => running.returned(books, succeeded),
-            Self::DeclareGone(running) => running.returned(books, succeeded),
-            Self::Errands(running) => running.returned(books, succeeded),
-        }
-    }
-
-    fn give_up(&mut self, books: &mut TheBooks) {
-        match self {
-            Self::Attach(running, _) => running.give_up(books),
-            Self::Detach(running, ..) => running.give_up(books),
-            Self::UnregisterDevice(running, _) => running.give_up(books),
-            Self::UnregisterHost(running, _) => running.give_up(books),
-            Self::UseLink(running) => running.give_up(books),
-            Self::DeclareGone(running) => running.give_up(books),
-            Self::Errands(running) => running.give_up(books),
-        }
+        let which = choices.choose(self.abandoned.len());
+        let device = self.abandoned.swap_remove(which);
+        let is_shared = self.watch.profile(device.host) == Profile::Shared;
+        self.watch.hardware_is_done(device);
+        let slot = device.host.slot;
+        // The interrupt of the host's hardware is nobody who waits.
+        self.books.section(slot, Caller::from_number(100), |books| {
+            if is_shared {
+                books.hosts[slot].sender_is_done(device);
+            } else {
+                assert!(books.hosts[slot].hardware_is_done(device.host), "the book has the packet");
+            }
+        });
+        true
     }
 }
 
 impl OneCaller {
-    pub(crate) fn new(number: u64) -> Self {
-        Self { caller: Caller(number), stack: vec![] }
+    pub(crate) fn new(number: usize) -> Self {
+        Self { caller: Caller::from_number(number), stack: vec![] }
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -230,40 +153,54 @@ impl OneCaller {
         }
     }
 
+    /// Gives up a wait for the senders of a host of the shared profile, which nobody knows: such a wait is never refused,
+    /// and can be for this very caller. Says whether there was one.
+    pub(crate) fn gives_up_on_senders(&mut self, shared: &mut Shared) -> bool {
+        let gives_up = matches!(self.waits_for(), Some(WaitFor::Senders(_)));
+        if gives_up {
+            self.give_up(shared);
+        }
+        gives_up
+    }
+
     pub(crate) fn caller(&self) -> Caller {
         self.caller
     }
 
-    /// One step. `begin` says whether new operations may be begun.
-    pub(crate) fn step(&mut self, shared: &mut Shared, choices: &mut Choices, begin: bool) {
+    fn top(&mut self) -> &mut InProgress {
+        self.stack.last_mut().expect("an operation is on its way")
+    }
+
+    /// One step. `begins` says whether new operations may be begun.
+    pub(crate) fn step(&mut self, shared: &mut Shared, choices: &mut Choices, begins: bool) {
         let depth = self.stack.len();
         let Some(top) = self.stack.last_mut() else {
-            if begin {
+            if begins {
                 self.begin(shared, choices, None);
             }
             return;
         };
         match top.doing {
-            Doing::Asking => self.ask(shared),
-            Doing::Waiting(waiting_for) if top.hasty && choices.choose(4) == 1 => {
-                let why = if top.is_drop { WhyNot::CannotWait } else { WhyNot::DeadlinePassed };
-                shared.see(format!("{} gave up", top.frame.kind()));
-                top.frame.give_up(&mut shared.books.0);
-                self.done(shared, Outcome::Refused(StillRunning { waiting_for, why }));
-            }
-            Doing::Waiting(_) => self.ask(shared),
-            Doing::Calling(call) => {
-                let inside = !matches!(call, Call::Forget(_) | Call::Surrender(_));
-                if begin && inside && depth < 4 && choices.choose(3) != 0 {
-                    self.begin(shared, choices, Some(call));
-                } else {
-                    let succeeded = choices.choose(8) != 7;
-                    self.trace(format_args!("returned {succeeded}"));
-                    let top = self.stack.last_mut().expect("it was there");
-                    shared.watch.ends(self.caller, call, succeeded);
-                    top.frame.returned(&mut shared.books.0, succeeded);
-                    top.doing = Doing::Asking;
+            Doing::Asking => self.ask(shared, |_, _| {}),
+            Doing::Waiting(_) if top.is_hasty && choices.choose(4) == 1 => self.give_up(shared),
+            Doing::Waiting(_) => {
+                if shared.books.is_woken(self.caller) {
+                    self.ask(shared, |_, _| {});
                 }
+            }
+            Doing::Calling(callback) => {
+                let inside = !matches!(callback, Callback::Forget(_) | Callback::Surrender(_));
+                if begins && inside && depth < 4 && choices.choose(3) != 0 {
+                    self.begin(shared, choices, Some(callback));
+                } else {
+                    self.end_callback(shared, choices, callback);
+                }
+            }
+            Doing::LeavingGate(callback) => {
+                shared.watch.ends(self.caller, callback, true);
+                let caller = self.caller;
+                self.top().frame.end_in_the_book(caller);
+                self.ask(shared, |_, _| {});
             }
         }
     }
@@ -274,178 +211,339 @@ impl OneCaller {
         }
     }
 
-    fn ask(&mut self, shared: &mut Shared) {
-        let top = self.stack.last_mut().expect("somebody is asked");
-        let next = top.frame.next(&mut shared.books.0);
-        let kind = top.frame.kind();
-        self.trace(format_args!("{kind}: {next:?}"));
-        let top = self.stack.last_mut().expect("it was there");
-        match next {
-            Next::Call(call) => {
-                let for_host = matches!(top.frame, Frame::UnregisterHost(..));
-                shared.see(format!("{} calls {}", top.frame.kind(), name(call)));
-                shared.watch.begins(self.caller, call, for_host);
-                if let (Frame::Errands(_), Call::Detach(lease)) = (&top.frame, call) {
-                    errand_is_its_own(shared, lease);
+    /// A callback returns, unwinds, or is abandoned.
+    fn end_callback(&mut self, shared: &mut Shared, choices: &mut Choices, callback: Callback) {
+        let caller = self.caller;
+        if let (&mut Frame::Passed(..), Callback::Transfer(device)) = (&mut self.top().frame, callback) {
+            if shared.books.leave_gate(caller, device) {
+                shared.see("packet finds the gate closed when it leaves");
+                self.top().doing = Doing::LeavingGate(callback);
+            } else {
+                shared.watch.ends(caller, callback, true);
+                self.stack.pop();
+            }
+            return;
+        }
+        match choices.choose(16) {
+            13 if self.may_go_away(callback) => {
+                self.trace(format_args!("{callback:?} is abandoned"));
+                shared.see(format!("{} is abandoned", name(callback)));
+                shared.watch.abandoned(caller, callback);
+                if let Callback::Transfer(device) = callback {
+                    shared.abandoned.push(device);
                 }
-                top.doing = Doing::Calling(call);
+                self.leave(shared, |frame, books| frame.abandoned(books));
             }
-            Next::Wait(wait) => {
-                shared.see(format!("{} waits", top.frame.kind()));
-                top.doing = Doing::Waiting(wait);
+            14 if !matches!(callback, Callback::Forget(_) | Callback::Surrender(_)) => {
+                self.trace(format_args!("{callback:?} unwinds"));
+                shared.see(format!("{} unwinds", name(callback)));
+                shared.watch.ends(caller, callback, false);
+                not_announced(shared, callback, false);
+                self.leave(shared, |frame, books| frame.unwound(books));
             }
-            Next::Done(outcome) => self.done(shared, outcome),
+            other => {
+                let may_fail = matches!(callback, Callback::Attach(_) | Callback::Announce(_));
+                let succeeded = other != 15 || !may_fail;
+                not_announced(shared, callback, succeeded);
+                self.trace(format_args!("{callback:?} has returned {succeeded}"));
+                shared.watch.ends(caller, callback, succeeded);
+                self.ask(shared, |frame, books| frame.returned(books, succeeded));
+            }
         }
     }
 
-    fn done(&mut self, shared: &mut Shared, outcome: Outcome) {
-        let InProgress { frame, is_drop, slot, .. } = self.stack.pop().expect("it has ended");
+    /// Whether the caller of a callback may go away while it runs. What a host sends from inside its own attach and detach
+    /// it waits for: when these have returned, it holds nothing of the peripheral's.
+    fn may_go_away(&self, callback: Callback) -> bool {
+        let serves = |below: &InProgress| {
+            matches!((below.doing, callback),
+                (Doing::Calling(Callback::Attach(serving) | Callback::Detach(serving)), Callback::Transfer(device))
+                    if serving == device)
+        };
+        matches!(callback, Callback::Transfer(_)) && !self.stack.iter().any(serves)
+    }
+
+    /// The operation on top ends without an outcome.
+    fn leave(&mut self, shared: &mut Shared, end: impl FnOnce(&mut Frame, &mut TheBooks)) {
+        let InProgress { mut frame, slot, .. } = self.stack.pop().expect("an operation is on its way");
+        shared.books.section(slot, self.caller, |books| end(&mut frame, books));
+        if shared.books.hosts[slot].has_errands() {
+            self.run_errands(slot);
+        }
+    }
+
+    fn give_up(&mut self, shared: &mut Shared) {
+        let caller = self.caller;
+        let InProgress { frame, slot, .. } = self.top();
+        let slot = *slot;
+        shared.books.section(slot, caller, |books| frame.give_up(books, WaitError::DeadlinePassed));
+        let kind = frame.kind();
+        self.trace(format_args!("{kind} gives up"));
+        shared.see(format!("{kind} gave up"));
+        self.done(shared);
+    }
+
+    /// In one section: says what has come of the last callback, and asks what is next.
+    fn ask(&mut self, shared: &mut Shared, tell: impl FnOnce(&mut Frame, &mut TheBooks)) {
+        let caller = self.caller;
+        let InProgress { frame, slot, doing, has_called, .. } = self.top();
+        let (slot, was_waiting, is_first) = (*slot, *doing, *doing == Doing::Asking && !*has_called);
+        let (next, before, after) = shared.books.section(slot, caller, |books| {
+            let before = books.hosts.clone();
+            tell(frame, books);
+            (frame.next(books), before, books.hosts.clone())
+        });
+        let (kind, for_host) = (frame.kind(), matches!(frame, Frame::UnregisterHost(..)));
+        let is_errand = matches!(frame, Frame::Errands(_));
+        self.trace(format_args!("{kind}: {next:?}"));
+        match next {
+            Next::Call(callback) => {
+                shared.see(format!("{kind} calls {}", name(callback)));
+                let is_attached = match callback {
+                    Callback::Tell(device, _) => after[slot]
+                        .registration(device)
+                        .is_ok_and(|registration| matches!(registration.serving, Serving::Attached(_))),
+                    _ => false,
+                };
+                shared.watch.begins(caller, callback, for_host, is_attached);
+                if let (true, Callback::Detach(device)) = (is_errand, callback) {
+                    errand_is_its_own(shared, device);
+                }
+                if let Callback::Announce(device) = callback {
+                    shared.devices.push(device);
+                }
+                let top = self.top();
+                top.has_called = true;
+                top.doing = Doing::Calling(callback);
+            }
+            Next::Wait(wait) => {
+                if was_waiting != Doing::Waiting(wait) {
+                    shared.see(format!("{kind} waits"));
+                    // A wait begins with a look, in another section.
+                    shared.books.wake(caller);
+                }
+                self.top().doing = Doing::Waiting(wait);
+            }
+            Next::Refuse(_) | Next::Done => {
+                if let (Outcome::Refused(StillRunning { begun: false, .. }), true) =
+                    (self.top().frame.outcome(), is_first)
+                {
+                    for (mut before, mut after) in before.into_iter().zip(after) {
+                        // What is over wakes others, and a ticket that was given back can leave a mark.
+                        before.ended = after.ended;
+                        after.queue = before.queue;
+                        assert_eq!(before, after, "{kind} was refused, and has changed something");
+                    }
+                }
+                self.done(shared);
+            }
+        }
+    }
+
+    fn done(&mut self, shared: &mut Shared) {
+        let InProgress { frame, is_drop, slot, has_called, .. } =
+            self.stack.pop().expect("an operation has ended");
+        let outcome = frame.outcome();
         match (&frame, &outcome) {
-            (Frame::Attach(_, lease), Outcome::Attached(attachment)) => {
-                shared.links.push((*lease, *attachment))
+            // One that was announced is known from then on.
+            (Frame::RegisterDevice(_), Outcome::Registered(device)) if !shared.devices.contains(device) => {
+                shared.devices.push(*device);
             }
-            (Frame::Detach(_, lease, attachment), Outcome::Removed(removed)) => {
-                shared.watch.detached(*lease, *attachment, *removed);
+            (Frame::Attach(_, device), Outcome::Attached(attachment)) => {
+                shared.links.push((*device, *attachment));
             }
-            (Frame::UnregisterDevice(_, lease), Outcome::Removed(removed)) => {
-                shared.watch.device_removed(self.caller, *lease, *removed);
+            (Frame::Detach(_, device, attachment), Outcome::Removed(removed)) => {
+                shared.watch.detached(*device, *attachment, *removed);
+                let book = &shared.books.hosts[slot];
+                let still = book.registration(*device).is_ok_and(|its| its.serving.is_of(*attachment));
+                assert!(!still, "detach of {device:?} has returned: {book:#?}");
+            }
+            (Frame::UnregisterDevice(_, device), Outcome::Removed(removed)) => {
+                shared.watch.device_removed(self.caller, *device, *removed);
             }
             (Frame::UnregisterHost(_, host), Outcome::Removed(removed)) => {
                 shared.watch.host_removed(*host, *removed);
             }
             _ => {}
         }
-        let mut errands = has_errands(&shared.books.0[slot]) && !matches!(frame, Frame::Errands(_));
-        if let Outcome::Refused(still_running) = outcome {
-            shared.see(format!("{} is refused: {:?}", frame.kind(), still_running.why));
+        self.run_errands_of(shared, &frame, slot);
+        if let Outcome::Refused(StillRunning { why, begun, .. }) = outcome {
+            let kind = frame.kind();
+            self.trace(format_args!("{kind} is refused: {why:?}, begun {begun}"));
+            shared.see(format!("{kind} is refused: {why:?}"));
+            assert!(begun || !has_called, "{kind} has made a callback, and says that nothing was begun");
             if is_drop {
-                errands = true;
                 self.leave_errand(shared, &frame);
+                self.run_errands(slot);
             }
         }
-        if errands {
-            self.push(Frame::Errands(Running::new(Errands::new(slot), self.caller)), slot, false, false);
+    }
+
+    /// Whoever may call back carries out the errands that they find.
+    fn run_errands_of(&mut self, shared: &Shared, frame: &Frame, slot: usize) {
+        if shared.books.hosts[slot].has_errands() && !matches!(frame, Frame::Errands(_)) {
+            self.run_errands(slot);
         }
     }
 
     fn leave_errand(&mut self, shared: &mut Shared, frame: &Frame) {
         self.trace(format_args!("leaves an errand of {}", frame.kind()));
-        let books = &mut shared.books.0;
+        let caller = self.caller;
+        let mut leave_of_device = |device: DeviceKey, errand| {
+            let slot = device.host.slot;
+            shared.books.section(slot, caller, |books| books.hosts[slot].leave_errand(device, errand));
+        };
         match frame {
-            Frame::Detach(_, lease, attachment) => {
-                register::leave_errand(books, *lease, Errand::Detach(*attachment));
-                shared.dropped_links.insert((*lease, *attachment));
+            Frame::Detach(_, device, attachment) => {
+                leave_of_device(*device, Errand::Detach(*attachment));
+                shared.dropped_links.insert((*device, *attachment));
             }
-            Frame::UnregisterDevice(_, lease) => {
-                register::leave_errand(books, *lease, Errand::Unregister);
-                shared.dropped_devices.insert(*lease);
+            Frame::UnregisterDevice(_, device) => {
+                leave_of_device(*device, Errand::Unregister);
+                shared.dropped_devices.insert(*device);
             }
-            Frame::UnregisterHost(_, host) => register::leave_host_errand(books, *host),
+            Frame::UnregisterHost(_, host) => shared
+                .books
+                .section(host.slot, caller, |books| books.hosts[host.slot].leave_host_errand(*host)),
             _ => {}
         }
     }
 
-    fn push(&mut self, frame: Frame, slot: usize, hasty: bool, is_drop: bool) {
-        self.stack.push(InProgress { frame, doing: Doing::Asking, hasty, is_drop, slot });
+    fn push(&mut self, frame: Frame, slot: usize, is_hasty: bool, is_drop: bool) {
+        let doing = Doing::Asking;
+        self.stack.push(InProgress { frame, doing, has_called: false, is_hasty, is_drop, slot });
     }
 
-    /// Runs the errands of a slot, as an operation of its own.
+    /// Runs the errands of a slot, as an operation of its own, if this caller may.
     pub(crate) fn run_errands(&mut self, slot: usize) {
-        self.push(Frame::Errands(Running::new(Errands::new(slot), self.caller)), slot, false, false);
+        if !is_interrupt(self.caller) {
+            let running = Running::new(Errands::new(slot), self.caller);
+            self.push(Frame::Errands(running), slot, false, false);
+        }
     }
 
     pub(crate) fn unregister_host(&mut self, host: HostKey) {
-        let operation = UnregisterHost::new(host, Removal::Orderly);
+        let operation = UnregisterHost::new(host, RemovalKind::Orderly);
         self.push(Frame::UnregisterHost(Running::new(operation, self.caller), host), host.slot, false, false);
     }
 
-    /// Begins an operation of its own choice, inside `call` or outside of all.
-    fn begin(&mut self, shared: &mut Shared, choices: &mut Choices, call: Option<Call>) {
+    pub(crate) fn unregister_device(&mut self, device: DeviceKey) {
+        let operation = UnregisterDevice::new(device, Side::Peripheral, RemovalKind::Orderly);
+        let running = Running::new(operation, self.caller);
+        self.push(Frame::UnregisterDevice(running, device), device.host.slot, false, false);
+    }
+
+    /// Begins an operation of its own choice, inside `callback` or outside of all.
+    fn begin(&mut self, shared: &mut Shared, choices: &mut Choices, callback: Option<Callback>) {
         let caller = self.caller;
-        let removal = if choices.choose(4) == 1 { Removal::Surprise } else { Removal::Orderly };
-        let (hasty, is_drop) = (choices.choose(3) == 1, choices.choose(3) == 1);
+        let removal = if choices.choose(4) == 1 { RemovalKind::Surprise } else { RemovalKind::Orderly };
+        let (is_hasty, is_drop) = (choices.choose(3) == 1, choices.choose(3) == 1);
         let latest =
             |choices: &mut Choices, number: usize| number.checked_sub(1 + choices.choose(number.min(6)));
         let host = latest(choices, shared.hosts.len()).map(|index| shared.hosts[index]);
-        let lease = latest(choices, shared.leases.len()).map(|index| shared.leases[index]);
+        let device = latest(choices, shared.devices.len()).map(|index| shared.devices[index]);
         let link = latest(choices, shared.links.len()).map(|index| shared.links[index]);
         let which = choices.choose(16);
-        match (which, host, lease, link, call) {
-            (0 | 1, ..) => {
-                let slot = choices.choose(2);
-                shared.hosts.extend(register::register_host(&mut shared.books.0, slot));
-            }
+        match (which, host, device, link, callback) {
+            (0 | 1, ..) => shared.register_host(choices.choose(HOSTS), caller),
             (2..=4, Some(host), ..) => {
                 let channel = VirtualChannel::ALL[choices.choose(3)];
-                shared.leases.extend(register::register_device(&mut shared.books.0, host, channel));
+                let operation = RegisterDevice::new(host, channel, choices.choose(4) == 1);
+                let frame = Frame::RegisterDevice(Running::new(operation, caller));
+                self.push(frame, host.slot, is_hasty, false);
             }
-            (5 | 6, _, Some(lease), ..) => {
-                let running = Running::new(Attach::new(lease), caller);
-                self.push(Frame::Attach(running, lease), lease.host.slot, hasty, false);
+            (5 | 6, _, Some(device), ..) => {
+                let running = Running::new(Attach::new(device), caller);
+                self.push(Frame::Attach(running, device), device.host.slot, is_hasty, false);
             }
-            (7 | 8, _, _, Some((lease, attachment)), _) => {
-                let running = Running::new(Detach::link(lease, attachment), caller);
-                self.push(Frame::Detach(running, lease, attachment), lease.host.slot, hasty, is_drop);
+            (7 | 8, _, _, Some((device, attachment)), _) => {
+                let running = Running::new(Detach::link(device, attachment), caller);
+                let frame = Frame::Detach(running, device, attachment);
+                self.push(frame, device.host.slot, is_hasty, is_drop);
             }
-            (9, _, Some(lease), ..) => {
-                let operation = UnregisterDevice::new(lease, Side::Peripheral, removal);
-                let running = Running::new(operation, caller);
-                self.push(Frame::UnregisterDevice(running, lease), lease.host.slot, hasty, is_drop);
+            (9, _, Some(device), ..) => {
+                let operation = UnregisterDevice::new(device, Side::Peripheral, removal);
+                let frame = Frame::UnregisterDevice(Running::new(operation, caller), device);
+                self.push(frame, device.host.slot, is_hasty, is_drop);
             }
             (10, Some(host), ..) => {
                 let running = Running::new(UnregisterHost::new(host, removal), caller);
-                self.push(Frame::UnregisterHost(running, host), host.slot, hasty, is_drop);
+                self.push(Frame::UnregisterHost(running, host), host.slot, is_hasty, is_drop);
             }
             (11, Some(host), ..) if choices.choose(4) == 1 => {
                 let running = Running::new(DeclareGone::new(host), caller);
                 self.push(Frame::DeclareGone(running), host.slot, false, false);
             }
-            (12, _, _, _, Some(Call::Attach(lease) | Call::Detach(lease) | Call::Tell(lease, _))) => {
-                let key = LinkKey { lease, attachment: None };
-                let running = Running::new(UseLink::new(key, Purpose::Packet), caller);
-                self.push(Frame::UseLink(running), lease.host.slot, hasty, false);
+            (
+                12,
+                _,
+                _,
+                _,
+                Some(Callback::Attach(device) | Callback::Detach(device) | Callback::Tell(device, _)),
+            ) => {
+                let key = LinkKey { device, attachment: None };
+                let running = Running::new(UseLink::packet(key), caller);
+                self.push(Frame::UseLink(running), device.host.slot, is_hasty, false);
             }
-            (11..=15, _, _, Some((lease, attachment)), _) => {
-                let key = LinkKey { lease, attachment: Some(attachment) };
-                let purpose = if which == 15 { Purpose::Transaction } else { Purpose::Packet };
-                let running = Running::new(UseLink::new(key, purpose), caller);
-                self.push(Frame::UseLink(running), lease.host.slot, hasty, false);
+            (11..=15, _, _, Some((device, attachment)), _) => {
+                let key = LinkKey { device, attachment: Some(attachment) };
+                self.send(shared, key, which == 15, is_hasty);
             }
             _ => {}
         }
     }
-}
 
-fn name(call: Call) -> &'static str {
-    match call {
-        Call::Attach(_) => "attach",
-        Call::Detach(_) => "detach",
-        Call::Transfer(_) => "transfer",
-        Call::Transaction(_) => "transaction",
-        Call::Cancel(..) => "cancel",
-        Call::Tell(..) => "notice",
-        Call::Forget(_) => "forget",
-        Call::Surrender(_) => "surrender",
+    /// A packet, through the gate if it is open, or a transaction.
+    fn send(&mut self, shared: &mut Shared, key: LinkKey, is_transaction: bool, is_hasty: bool) {
+        let slot = key.device.host.slot;
+        if is_transaction {
+            let running = Running::new(UseLink::transaction(key), self.caller);
+            return self.push(Frame::UseLink(running), slot, is_hasty, false);
+        }
+        if !shared.books.enter_gate(self.caller, key) {
+            let running = Running::new(UseLink::packet(key), self.caller);
+            return self.push(Frame::UseLink(running), slot, is_hasty, false);
+        }
+        self.trace(format_args!("passes the gate with {key:?}"));
+        shared.see("packet passes the gate");
+        let callback = Callback::Transfer(key.device);
+        shared.watch.begins(self.caller, callback, false, true);
+        self.push(Frame::Passed(key, shared.watch.profile(key.device.host)), slot, false, false);
+        let top = self.top();
+        top.doing = Doing::Calling(callback);
     }
 }
 
-pub(crate) fn has_errands(book: &HostBook) -> bool {
-    let is_errand = |errand: Errand| errand != Errand::None;
-    book.errand
-        || book
-            .devices
-            .iter()
-            .any(|device| device.registration.as_ref().is_some_and(|device| is_errand(device.errand)))
+/// What could not be announced is undone, as an errand if need be.
+fn not_announced(shared: &mut Shared, callback: Callback, succeeded: bool) {
+    if let (Callback::Announce(device), false) = (callback, succeeded) {
+        shared.dropped_devices.insert(device);
+    }
+}
+
+fn name(callback: Callback) -> &'static str {
+    match callback {
+        Callback::Attach(_) => "attach",
+        Callback::Detach(_) => "detach",
+        Callback::Transfer(_) => "transfer",
+        Callback::Transaction(_) => "transaction",
+        Callback::Cancel(..) => "cancel",
+        Callback::Tell(..) => "notice",
+        Callback::Announce(_) => "announce",
+        Callback::Withdraw(_) => "withdraw",
+        Callback::Forget(_) => "forget",
+        Callback::Surrender(_) => "surrender",
+    }
 }
 
 /// An errand ends an attachment only if its own link, its device or its host was dropped.
-fn errand_is_its_own(shared: &Shared, lease: Lease) {
-    let book = &shared.books.0[lease.host.slot];
-    let Some(device) = &book.device(lease.channel).registration else { return };
-    let Serving::Detaching { attachment, .. } = device.serving else { return };
-    let own = shared.dropped_links.contains(&(lease, attachment))
-        || shared.dropped_devices.contains(&lease)
-        || matches!(device.unregistering, Unregistering::By(_)) && shared.watch.is_told(lease)
+fn errand_is_its_own(shared: &Shared, device: DeviceKey) {
+    let book = &shared.books.hosts[device.host.slot];
+    let Ok(registration) = book.registration(device) else { return };
+    let Serving::Detaching { attachment, .. } = registration.serving else { return };
+    let own = shared.dropped_links.contains(&(device, attachment))
+        || shared.dropped_devices.contains(&device)
+        || matches!(registration.life, Life::Unregistering(Some(_))) && shared.watch.is_told(device)
         || matches!(book.phase, HostPhase::Leaving { .. });
-    assert!(own, "the errand of an earlier link ends attachment {attachment:?} of {lease:?}");
+    assert!(own, "the errand of an earlier link ends attachment {attachment:?} of {device:?}");
 }

@@ -4,101 +4,110 @@
 //! nobody but its link detaches a device that stays registered. A driver that calls the operations itself, or a C
 //! interface without borrows, comes to both.
 
-use mipi_dsi::bus::operation::{
-    register, Attach, AttachRefusal, Call, Detach, Errands, Next, Purpose, Running, UnregisterDevice, UseLink,
+use super::books::TheBooks;
+use super::notices::{next, returned};
+use mipi_dsi::bus::machine::{
+    Attach, AttachOutcome, Callback, Detach, Errands, Generation, LinkKey, Next, Operation, Profile,
+    RegisterDevice, Running, Serving, UnregisterDevice, UseLink,
 };
 use mipi_dsi::bus::{
-    Caller, Errand, Generation, Gone, HostBook, Lease, LinkKey, Removal, Removed, Serving, Side,
+    report::{DeviceKey, Errand, WaitFor},
+    Caller, Gone, RemovalKind, Removed, Side, StillRunning, WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
 
-const ONE: Caller = Caller(1);
-const OTHER: Caller = Caller(2);
+const ONE: Caller = Caller::from_number(0);
+const OTHER: Caller = Caller::from_number(1);
 
-fn attached() -> ([HostBook; 1], Lease, Generation) {
-    let mut books = [HostBook::NEW];
-    let host = register::register_host(&mut books, 0).expect("the slot is vacant");
-    let lease =
-        register::register_device(&mut books, host, VirtualChannel::VC0).expect("the channel is free");
-    let attachment = attach(&mut books, lease);
-    (books, lease, attachment)
+fn attached() -> (TheBooks, DeviceKey, Generation) {
+    let mut books = TheBooks::new();
+    let host = books.hosts[0].begin_host(0, Profile::Exclusive).expect("the slot is vacant");
+    books.hosts[0].finish_host(true);
+    let mut register = Running::new(RegisterDevice::new(host, VirtualChannel::VC0, false), ONE);
+    assert_eq!(next(&mut register, &mut books), Next::Done);
+    let device = register.operation().outcome().expect("the channel is free");
+    let attachment = attach(&mut books, device);
+    (books, device, attachment)
 }
 
-fn attach(books: &mut [HostBook; 1], lease: Lease) -> Generation {
-    let mut attach = Running::new(Attach::new(lease), ONE);
-    assert_eq!(attach.next(books), Next::Call(Call::Attach(lease)));
-    attach.returned(books, true);
-    match attach.next(books) {
-        Next::Done(Ok(attachment)) => attachment,
-        other => panic!("{other:?}"),
-    }
+fn attach(books: &mut TheBooks, device: DeviceKey) -> Generation {
+    let mut attach = Running::new(Attach::new(device), ONE);
+    assert_eq!(next(&mut attach, books), Next::Call(Callback::Attach(device)));
+    assert_eq!(returned(&mut attach, books), Next::Done);
+    attach.operation().outcome().expect("the host has not refused")
+}
+
+fn would_deadlock(waiting_for: WaitFor) -> StillRunning {
+    StillRunning { waiting_for, why: WaitError::WouldDeadlock, begun: false }
+}
+
+fn unregister(device: DeviceKey) -> Running<UnregisterDevice> {
+    Running::new(UnregisterDevice::new(device, Side::Peripheral, RemovalKind::Orderly), ONE)
 }
 
 #[test]
 fn one_that_is_left_while_an_errand_is_carried_out_is_carried_out_too() {
-    let (mut books, lease, attachment) = attached();
+    let (mut books, device, attachment) = attached();
     // Inside a transfer, the link is dropped.
-    let key = LinkKey { lease, attachment: Some(attachment) };
-    let mut transfer = Running::new(UseLink::new(key, Purpose::Packet), ONE);
-    assert_eq!(transfer.next(&mut books), Next::Call(Call::Transfer(lease)));
-    let mut detach = Running::new(Detach::link(lease, attachment), ONE);
-    assert!(matches!(detach.next(&mut books), Next::Done(Err(_))));
-    register::leave_errand(&mut books, lease, Errand::Detach(attachment));
-    transfer.returned(&mut books, true);
+    let key = LinkKey { device, attachment: Some(attachment) };
+    let mut transfer = Running::new(UseLink::packet(key), ONE);
+    assert_eq!(next(&mut transfer, &mut books), Next::Call(Callback::Transfer(device)));
+    let mut detach = Running::new(Detach::link(device, attachment), ONE);
+    assert_eq!(next(&mut detach, &mut books), Next::Done);
+    assert_eq!(detach.operation().outcome(), Err(would_deadlock(WaitFor::Link(device.host))));
+    books.hosts[0].leave_errand(device, Errand::Detach(attachment));
+    assert_eq!(returned(&mut transfer, &mut books), Next::Done);
     // Whoever ended the transfer detaches it; inside the detach, the device is dropped.
     let mut errands = Running::new(Errands::new(0), ONE);
-    assert_eq!(errands.next(&mut books), Next::Call(Call::Detach(lease)));
-    let mut unregister = Running::new(UnregisterDevice::new(lease, Side::Peripheral, Removal::Orderly), ONE);
-    assert!(matches!(unregister.next(&mut books), Next::Done(Err(_))));
-    register::leave_errand(&mut books, lease, Errand::Unregister);
-    errands.returned(&mut books, true);
-    assert_eq!(errands.next(&mut books), Next::Call(Call::Forget(lease)));
+    assert_eq!(next(&mut errands, &mut books), Next::Call(Callback::Detach(device)));
+    let mut dropped = unregister(device);
+    assert_eq!(next(&mut dropped, &mut books), Next::Done);
+    assert_eq!(dropped.operation().outcome(), Err(would_deadlock(WaitFor::Serving(device))));
+    books.hosts[0].leave_errand(device, Errand::Unregister);
+    assert_eq!(returned(&mut errands, &mut books), Next::Call(Callback::Forget(device)));
 }
 
 #[test]
 fn one_of_a_link_ends_no_other_attachment() {
-    let (mut books, lease, first) = attached();
+    let (mut books, device, first) = attached();
     // Another caller detaches it; the link is dropped meanwhile, under a lock that cannot wait.
-    let mut detach = Running::new(Detach::device(lease), OTHER);
-    assert_eq!(detach.next(&mut books), Next::Call(Call::Detach(lease)));
-    let mut dropped = Running::new(Detach::link(lease, first), ONE);
-    assert!(matches!(dropped.next(&mut books), Next::Wait(_)));
-    dropped.give_up(&mut books);
+    let mut detach = Running::new(Detach::device(device), OTHER);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    let mut dropped = Running::new(Detach::link(device, first), ONE);
+    assert_eq!(next(&mut dropped, &mut books), Next::Wait(WaitFor::Serving(device)));
+    (&mut dropped as &mut Running<dyn Operation>).give_up(&mut books, WaitError::CannotWait);
     // The other core goes on before the errand is left.
-    detach.returned(&mut books, true);
-    assert_eq!(detach.next(&mut books), Next::Done(Ok(Removed::ByThisCall)));
-    let second = attach(&mut books, lease);
-    register::leave_errand(&mut books, lease, Errand::Detach(first));
-    assert_eq!(Running::new(Errands::new(0), ONE).next(&mut books), Next::Done(()));
-    assert_eq!(
-        books[0].registration(lease).map(|device| device.serving.clone()),
-        Ok(Serving::Attached(second))
-    );
+    assert_eq!(returned(&mut detach, &mut books), Next::Done);
+    assert_eq!(detach.operation().outcome(), Ok(Removed::ByThisCall));
+    let second = attach(&mut books, device);
+    books.hosts[0].leave_errand(device, Errand::Detach(first));
+    assert_eq!(next(&mut Running::new(Errands::new(0), ONE), &mut books), Next::Done);
+    let serving = books.hosts[0].registration(device).map(|registration| registration.serving);
+    assert_eq!(serving, Ok(Serving::Attached(second)));
 }
 
 #[test]
 fn a_device_that_is_left_to_be_unregistered_is_not_attached() {
-    let (mut books, lease, _) = attached();
-    let mut detach = Running::new(Detach::device(lease), ONE);
-    assert_eq!(detach.next(&mut books), Next::Call(Call::Detach(lease)));
-    register::leave_errand(&mut books, lease, Errand::Unregister);
-    detach.returned(&mut books, true);
-    let mut attach = Running::new(Attach::new(lease), OTHER);
-    let gone = AttachRefusal::Gone(Gone::Unregistered);
-    assert_eq!(attach.next(&mut books), Next::Done(Err(gone)));
+    let (mut books, device, _) = attached();
+    let mut detach = Running::new(Detach::device(device), ONE);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    books.hosts[0].leave_errand(device, Errand::Unregister);
+    assert_eq!(returned(&mut detach, &mut books), Next::Done);
+    let mut attach = Running::new(Attach::new(device), OTHER);
+    assert_eq!(next(&mut attach, &mut books), Next::Done);
+    assert_eq!(attach.operation().outcome(), Err(AttachOutcome::Gone(Gone::Unregistered)));
 }
 
 #[test]
 fn the_larger_of_two_errands_stays() {
     for detach_first in [true, false] {
-        let (mut books, lease, attachment) = attached();
+        let (mut books, device, attachment) = attached();
         let errands = [Errand::Unregister, Errand::Detach(attachment)];
         for index in if detach_first { [1, 0] } else { [0, 1] } {
-            register::leave_errand(&mut books, lease, errands[index]);
+            books.hosts[0].leave_errand(device, errands[index]);
         }
         let mut run = Running::new(Errands::new(0), ONE);
-        assert_eq!(run.next(&mut books), Next::Call(Call::Detach(lease)));
-        run.returned(&mut books, true);
-        assert_eq!(run.next(&mut books), Next::Call(Call::Forget(lease)));
+        assert_eq!(next(&mut run, &mut books), Next::Call(Callback::Detach(device)));
+        assert_eq!(returned(&mut run, &mut books), Next::Call(Callback::Forget(device)));
     }
 }

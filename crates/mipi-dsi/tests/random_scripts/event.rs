@@ -1,6 +1,10 @@
 //! What is seen of a run: answers, callbacks and the bus's own reports, in order. Two runs are compared by these.
 
-use mipi_dsi::bus::{DeviceState, Errand, Gone, HostReport, Presence, Removal, Removed, WaitFor};
+use mipi_dsi::bus::{
+    adapter::Name,
+    report::{DeviceState, Errand, HostReport, Presence, WaitFor},
+    Gone, RemovalKind, Removed,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -33,7 +37,7 @@ pub(crate) enum Callback {
     /// With the peripheral's number.
     Notice {
         peripheral: usize,
-        removal: Removal,
+        removal: RemovalKind,
     },
     Transaction,
 }
@@ -44,6 +48,7 @@ pub(crate) enum Answer {
     Made,
     NotFound,
     NoSlot,
+    NameTaken,
     ChannelTaken,
     Gone(Gone),
     AlreadyAttached,
@@ -84,7 +89,7 @@ pub(crate) enum What {
     Cancel,
     Serving,
     Notice,
-    DeviceRemoval,
+    Registration,
     HostRemoval,
 }
 
@@ -94,9 +99,10 @@ impl From<WaitFor> for Awaited {
             WaitFor::Link(host) => (What::Link, host.slot, None),
             WaitFor::Cancel(host) => (What::Cancel, host.slot, None),
             WaitFor::HostRemoval(host) => (What::HostRemoval, host.slot, None),
-            WaitFor::Serving(lease) => (What::Serving, lease.host.slot, Some(lease.channel)),
-            WaitFor::Notice(lease) => (What::Notice, lease.host.slot, Some(lease.channel)),
-            WaitFor::DeviceRemoval(lease) => (What::DeviceRemoval, lease.host.slot, Some(lease.channel)),
+            WaitFor::Serving(device) => (What::Serving, device.host.slot, Some(device.channel)),
+            WaitFor::Notice(device) => (What::Notice, device.host.slot, Some(device.channel)),
+            WaitFor::Registration(device) => (What::Registration, device.host.slot, Some(device.channel)),
+            WaitFor::Senders(_) => panic!("no host of a script is of the shared profile"),
         };
         Self { what, slot, channel: channel.map(|channel| channel.index()) }
     }
@@ -122,15 +128,15 @@ pub(crate) struct DeviceSeen {
     pub(crate) running: bool,
 }
 
-impl From<HostReport> for SlotSeen {
-    fn from(report: HostReport) -> Self {
+impl From<HostReport<Name>> for SlotSeen {
+    fn from(report: HostReport<Name>) -> Self {
         Self {
             presence: report.presence,
-            name: report.name.to_string(),
+            name: shown(report.name),
             handles: (report.handles.current, report.handles.old),
             link: report.link.map(|(_, channel)| channel.index()),
             devices: report.devices.map(|device| DeviceSeen {
-                name: device.name.to_string(),
+                name: shown(device.name),
                 state: device.state,
                 handles: (device.handles.current, device.handles.old),
                 errand: match device.errand {
@@ -139,8 +145,12 @@ impl From<HostReport> for SlotSeen {
                     Errand::Unregister => "unregister",
                 },
                 configured: device.config.is_some(),
-                running: device.running.is_some(),
+                running: device.caller.is_some(),
             }),
         }
     }
+}
+
+fn shown(name: Option<Name>) -> String {
+    name.as_ref().map_or(String::new(), |name| name.as_str().into())
 }

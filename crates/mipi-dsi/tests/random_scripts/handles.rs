@@ -1,6 +1,6 @@
 //! The reference's handles: what each names, which the script still has, and which an operation uses.
 
-use super::reference::{Lease, Sender};
+use super::reference::{Key, Sender};
 use super::script::Operation;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) enum Named {
     Host(usize, usize),
     /// The same, of one who has found it.
     Found(usize, usize),
-    Device(Lease),
+    Device(Key),
     Link(Sender),
 }
 
@@ -30,8 +30,18 @@ pub(crate) struct Handles {
 
 impl Handles {
     pub(crate) fn make(&mut self, named: Named) {
-        self.all.push(Handle { named, had: true, users: 0 });
+        self.count(named);
+        self.give(named);
+    }
+
+    /// The handle is counted.
+    pub(crate) fn count(&mut self, named: Named) {
         self.counted.push(named);
+    }
+
+    /// The script has it.
+    pub(crate) fn give(&mut self, named: Named) {
+        self.all.push(Handle { named, had: true, users: 0 });
     }
 
     /// The handle that an operation chooses.
@@ -103,7 +113,7 @@ impl Handles {
 
     /// Handles of the host `last` of a slot, and of those before it.
     pub(crate) fn count_hosts(&self, slot: usize, last: usize) -> (u32, u32) {
-        self.count(|named| match named {
+        self.count_those(|named| match named {
             Named::Host(its_slot, host) | Named::Found(its_slot, host) if *its_slot == slot => {
                 Some(*host == last)
             }
@@ -113,17 +123,17 @@ impl Handles {
 
     /// Handles of the device `last` of a channel, links included, and of those before it.
     pub(crate) fn count_devices(&self, slot: usize, channel: usize, last: usize) -> (u32, u32) {
-        self.count(|named| match named {
-            Named::Device(lease) | Named::Link(Sender { lease, .. })
-                if (lease.slot, lease.channel) == (slot, channel) =>
+        self.count_those(|named| match named {
+            Named::Device(key) | Named::Link(Sender { key, .. })
+                if (key.slot, key.channel) == (slot, channel) =>
             {
-                Some(lease.device == last)
+                Some(key.number == last)
             }
             _ => None,
         })
     }
 
-    fn count(&self, is_current: impl Fn(&Named) -> Option<bool>) -> (u32, u32) {
+    fn count_those(&self, is_current: impl Fn(&Named) -> Option<bool>) -> (u32, u32) {
         let counted = self.counted.iter().filter_map(is_current);
         counted.fold((0, 0), |(current, old), is| if is { (current + 1, old) } else { (current, old + 1) })
     }

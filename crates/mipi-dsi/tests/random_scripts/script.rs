@@ -3,7 +3,7 @@
 //! A step chooses a handle by number among those that are alive when it runs, so that every script means something
 //! and what is left of one after shrinking still does.
 
-use mipi_dsi::bus::Removal;
+use mipi_dsi::bus::RemovalKind;
 use mipi_dsi::wire::VirtualChannel;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ pub(crate) enum Operation {
     FindHost {
         name: bool,
     },
-    UnregisterHost(usize, Removal),
+    UnregisterHost(usize, RemovalKind),
     DeclareGone(usize),
     DropHost(usize),
     DropFound(usize),
@@ -44,7 +44,7 @@ pub(crate) enum Operation {
         wants_notice: bool,
     },
     Attach(usize),
-    UnregisterDevice(usize, Removal),
+    UnregisterDevice(usize, RemovalKind),
     DropDevice(usize),
     Detach(usize),
     Transfer(usize),
@@ -60,15 +60,15 @@ impl Operation {
         match self {
             Self::RegisterHost { .. } => "register host",
             Self::FindHost { .. } => "find host",
-            Self::UnregisterHost(_, Removal::Orderly) => "unregister host",
-            Self::UnregisterHost(_, Removal::Surprise) => "unregister host by surprise",
+            Self::UnregisterHost(_, RemovalKind::Orderly) => "unregister host",
+            Self::UnregisterHost(_, RemovalKind::Surprise) => "unregister host by surprise",
             Self::DeclareGone(_) => "declare gone",
             Self::DropHost(_) => "drop host",
             Self::DropFound(_) => "drop found host",
             Self::RegisterDevice { .. } => "register device",
             Self::Attach(_) => "attach",
-            Self::UnregisterDevice(_, Removal::Orderly) => "unregister device",
-            Self::UnregisterDevice(_, Removal::Surprise) => "unregister device by surprise",
+            Self::UnregisterDevice(_, RemovalKind::Orderly) => "unregister device",
+            Self::UnregisterDevice(_, RemovalKind::Surprise) => "unregister device by surprise",
             Self::DropDevice(_) => "drop device",
             Self::Detach(_) => "detach",
             Self::Transfer(_) => "transfer",
@@ -80,8 +80,8 @@ impl Operation {
     }
 }
 
-fn removal() -> impl Strategy<Value = Removal> {
-    prop_oneof![3 => Just(Removal::Orderly), 1 => Just(Removal::Surprise)]
+fn removal() -> impl Strategy<Value = RemovalKind> {
+    prop_oneof![3 => Just(RemovalKind::Orderly), 1 => Just(RemovalKind::Surprise)]
 }
 
 fn channel() -> impl Strategy<Value = VirtualChannel> {

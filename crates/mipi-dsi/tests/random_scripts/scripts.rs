@@ -3,7 +3,7 @@
 use super::event::{Answer, Callback, Event, What};
 use super::script::script;
 use super::{reference, world};
-use mipi_dsi::bus::{Gone, Removal, Removed};
+use mipi_dsi::bus::{Gone, RemovalKind, Removed};
 use proptest::prop_assert_eq;
 use proptest::test_runner::{Config, TestRunner};
 use std::cell::RefCell;
@@ -76,7 +76,7 @@ fn count(events: &[Event], seen: &mut Seen) {
 
 /// What a run of [`SCRIPTS`] sees ten times and more, and has to see at all.
 fn rare_cases() -> Vec<String> {
-    let waits = [What::Link, What::Serving, What::DeviceRemoval];
+    let waits = [What::Link, What::Serving, What::Registration];
     let would_deadlock = |what: &What| format!("would deadlock on {what:?}");
     let mut cases = vec![
         "an errand is left: detach".to_string(),
@@ -87,10 +87,11 @@ fn rare_cases() -> Vec<String> {
         "lent transfer: Gone(Unregistered)".into(),
         "lent transfer: would deadlock on Link".into(),
         "notice of an orderly removal".into(),
-        format!("notice of an {}", Removal::Surprise),
+        format!("notice of an {}", RemovalKind::Surprise),
         "unregister host: would deadlock on HostRemoval".into(),
         "unregister host by surprise: would deadlock on Link".into(),
         "unregister host: removed already".into(),
+        "register host: NameTaken".into(),
         "register host: NoSlot".into(),
         "declare gone: Declared(false)".into(),
     ];

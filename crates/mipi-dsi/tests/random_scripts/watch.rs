@@ -1,178 +1,283 @@
-//! What may never happen, whoever steps when: kept from the calls and answers that are seen, not from the book.
+//! What may never happen, whoever steps when: kept from the callbacks and outcomes that are seen, not from the book.
 
-use mipi_dsi::bus::operation::Call;
-use mipi_dsi::bus::{Caller, Generation, HostKey, Lease, Removed};
+use mipi_dsi::bus::machine::{Callback, Generation, Profile};
+use mipi_dsi::bus::{
+    report::{DeviceKey, HostKey},
+    Caller, RemovalKind, Removed,
+};
+use mipi_dsi::testing::{CallRecord, ChannelState, Violation};
+use mipi_dsi::wire::VirtualChannel;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A call that has begun and not ended.
+/// A callback that has begun and not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Running {
-    pub(crate) caller: Caller,
-    pub(crate) call: Call,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Serving {
-    #[default]
-    Idle,
-    Attaching,
-    Attached,
-    Detaching,
+    /// `None` for a transfer whose caller has gone away.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) callback: Callback,
+    /// The host was asked to end it.
+    is_cancelled: bool,
+    /// It is a notice, for which the link is reserved.
+    has_link: bool,
 }
 
 #[derive(Default)]
 pub(crate) struct Watch {
     running: Vec<Running>,
-    serving: BTreeMap<(usize, usize), Serving>,
-    told: BTreeSet<Lease>,
-    forgotten: BTreeSet<Lease>,
+    /// The calls of each host's controller.
+    records: BTreeMap<HostKey, (Profile, CallRecord)>,
+    announced: BTreeSet<DeviceKey>,
+    told: BTreeSet<DeviceKey>,
+    forgotten: BTreeSet<DeviceKey>,
     surrendered: BTreeSet<HostKey>,
-    /// Transfers that were asked to end.
-    cancelled: Vec<(HostKey, Caller)>,
     /// The peripheral's unregister has returned for these.
-    unregistered: BTreeSet<Lease>,
-    /// How often somebody was told that he did it.
+    unregistered: BTreeSet<DeviceKey>,
+    /// How often somebody was told that they did it.
     by_this_call: BTreeSet<(&'static str, HostKey, usize, Generation)>,
 }
 
-fn host_of(call: Call) -> HostKey {
-    match call {
-        Call::Attach(lease) | Call::Detach(lease) | Call::Transfer(lease) | Call::Transaction(lease) => {
-            lease.host
-        }
-        Call::Tell(lease, _) | Call::Forget(lease) => lease.host,
-        Call::Cancel(host, _) | Call::Surrender(host) => host,
+fn host_of(callback: Callback) -> HostKey {
+    match callback {
+        Callback::Cancel(host, _) | Callback::Surrender(host) => host,
+        Callback::Attach(device)
+        | Callback::Detach(device)
+        | Callback::Transfer(device)
+        | Callback::Transaction(device)
+        | Callback::Tell(device, _)
+        | Callback::Announce(device)
+        | Callback::Withdraw(device)
+        | Callback::Forget(device) => device.host,
     }
 }
 
-fn lease_of(call: Call) -> Option<Lease> {
-    match call {
-        Call::Attach(lease) | Call::Detach(lease) | Call::Transfer(lease) | Call::Transaction(lease) => {
-            Some(lease)
-        }
-        Call::Tell(lease, _) | Call::Forget(lease) => Some(lease),
-        Call::Cancel(..) | Call::Surrender(_) => None,
+fn device_of(callback: Callback) -> Option<DeviceKey> {
+    match callback {
+        Callback::Cancel(..) | Callback::Surrender(_) => None,
+        Callback::Attach(device)
+        | Callback::Detach(device)
+        | Callback::Transfer(device)
+        | Callback::Transaction(device)
+        | Callback::Tell(device, _)
+        | Callback::Announce(device)
+        | Callback::Withdraw(device)
+        | Callback::Forget(device) => Some(device),
     }
 }
 
 impl Watch {
     fn runs_on(&self, host: HostKey) -> impl Iterator<Item = &Running> {
-        self.running.iter().filter(move |running| host_of(running.call) == host)
+        self.running.iter().filter(move |running| host_of(running.callback) == host)
     }
 
-    fn serving(&mut self, lease: Lease) -> &mut Serving {
-        self.serving.entry((lease.host.slot, lease.channel.index())).or_default()
+    pub(crate) fn host_registered(&mut self, host: HostKey, profile: Profile) {
+        self.records.insert(host, (profile, CallRecord::new(profile)));
     }
 
-    /// `for_host` says that a removal of the host asks for it.
-    pub(crate) fn begins(&mut self, caller: Caller, call: Call, for_host: bool) {
-        let host = host_of(call);
-        assert!(!self.surrendered.contains(&host), "{call:?} after the host was given back");
-        if let Some(lease) = lease_of(call) {
-            assert!(!self.unregistered.contains(&lease), "{call:?} after the peripheral's unregister");
-            assert!(!self.forgotten.contains(&lease), "{call:?} after the device was forgotten");
+    pub(crate) fn profile(&self, host: HostKey) -> Profile {
+        self.records[&host].0
+    }
+
+    fn record(&mut self, host: HostKey) -> &mut CallRecord {
+        &mut self.records.get_mut(&host).expect("it was registered").1
+    }
+
+    fn state(&mut self, device: DeviceKey) -> ChannelState {
+        self.record(device.host).state(device.channel)
+    }
+
+    /// `for_host` says that a removal of the host asks for it, `is_attached` that its device can send to the end of the
+    /// notice.
+    pub(crate) fn begins(&mut self, caller: Caller, callback: Callback, for_host: bool, is_attached: bool) {
+        let host = host_of(callback);
+        let mut has_link = false;
+        assert!(!self.surrendered.contains(&host), "{callback:?} after the host was given back");
+        if let Some(device) = device_of(callback) {
+            assert!(!self.unregistered.contains(&device), "{callback:?} after the peripheral's unregister");
+            assert!(!self.forgotten.contains(&device), "{callback:?} after the device was forgotten");
         }
-        match call {
-            Call::Attach(lease) => {
-                let before = std::mem::replace(self.serving(lease), Serving::Attaching);
-                assert_eq!(before, Serving::Idle, "{call:?}");
+        match callback {
+            Callback::Attach(device) => {
+                self.no_cancel_runs(callback, device);
+                legal(callback, self.record(host).attach_begins(device.channel));
             }
-            Call::Detach(lease) => {
-                let before = std::mem::replace(self.serving(lease), Serving::Detaching);
-                assert_eq!(before, Serving::Attached, "{call:?}");
-                let transfers = |running: &&Running| matches!(running.call, Call::Transfer(other) | Call::Transaction(other) if other == lease);
-                assert_eq!(self.running.iter().find(transfers), None, "{call:?} cuts it");
+            Callback::Detach(device) => {
+                let cut =
+                    self.runs_on(host).find(|running| running.callback == Callback::Transaction(device));
+                assert!(cut.is_none() || self.profile(host) == Profile::Shared, "{callback:?} cuts {cut:?}");
+                legal(callback, self.record(host).detach_begins(device.channel));
             }
-            Call::Transfer(lease) | Call::Transaction(lease) => self.check_link(caller, call, lease),
-            Call::Cancel(_, channel) => {
-                let its = self.runs_on(host).find(
-                    |running| matches!(running.call, Call::Transfer(lease) if lease.channel == channel),
-                );
-                let its = its.unwrap_or_else(|| panic!("{call:?} of nothing"));
-                assert_ne!(its.caller, caller, "nobody cancels himself");
-                let once = (host, its.caller);
-                assert!(!self.cancelled.contains(&once), "{call:?} twice");
-                self.cancelled.push(once);
+            Callback::Transfer(device) | Callback::Transaction(device) => {
+                self.check_link(caller, callback, device);
             }
-            Call::Tell(lease, _) => {
-                assert!(self.told.insert(lease), "{call:?} twice");
-                assert_ne!(self.serving.get(&(host.slot, lease.channel.index())), Some(&Serving::Attaching));
+            Callback::Cancel(_, channel) => self.cancel(caller, callback, host, channel),
+            Callback::Announce(device) => {
+                assert!(self.announced.insert(device), "{callback:?} twice");
+                assert_eq!(self.state(device), ChannelState::Idle, "{callback:?}");
             }
-            Call::Forget(lease) => {
-                assert_eq!(*self.serving(lease), Serving::Idle, "{call:?}");
-                assert!(!for_host || self.told.contains(&lease), "{call:?} of one who was not told");
-                let running = self.running.iter().find(|running| {
-                    lease_of(running.call) == Some(lease) && !matches!(running.call, Call::Tell(..))
-                });
-                assert_eq!(running, None, "{call:?} while this runs");
+            Callback::Withdraw(device) => {
+                assert!(self.announced.remove(&device), "{callback:?} of one who was not announced");
+                let announces = |running: &Running| running.callback == Callback::Announce(device);
+                assert!(!self.running.iter().any(announces), "{callback:?} while it is announced");
             }
-            Call::Surrender(host) => {
-                let running: Vec<_> = self.runs_on(host).collect();
-                assert!(running.is_empty(), "{call:?} while these run: {running:?}");
-                let slot = self.serving.iter().filter(|((slot, _), _)| *slot == host.slot);
-                assert!(slot.into_iter().all(|(_, serving)| *serving == Serving::Idle), "{call:?}");
+            Callback::Tell(device, removal) => {
+                assert!(self.told.insert(device), "{callback:?} twice");
+                assert_ne!(self.state(device), ChannelState::Attaching);
+                has_link =
+                    removal == RemovalKind::Orderly && self.profile(host) != Profile::Shared && is_attached;
+                let sends = |running: &&Running| {
+                    matches!(running.callback, Callback::Transfer(_) | Callback::Transaction(_))
+                };
+                let sender = self.runs_on(host).find(sends);
+                assert!(!has_link || sender.is_none(), "{callback:?} while the link is with {sender:?}");
+            }
+            Callback::Forget(device) => self.forget(callback, device, for_host),
+            Callback::Surrender(_) => {
+                // The body of a transaction has nothing of a host of the shared profile.
+                let is_shared = self.profile(host) == Profile::Shared;
+                let running: Vec<_> = self
+                    .runs_on(host)
+                    .filter(|running| {
+                        let is_transaction = matches!(running.callback, Callback::Transaction(_));
+                        !(is_shared && is_transaction)
+                    })
+                    .collect();
+                assert!(running.is_empty(), "{callback:?} while these run: {running:?}");
+                assert_eq!(self.record(host).host_unregistered(), [], "{callback:?}");
             }
         }
-        self.running.push(Running { caller, call });
+        self.running.push(Running { caller: Some(caller), callback, is_cancelled: false, has_link });
     }
 
-    fn check_link(&mut self, caller: Caller, call: Call, lease: Lease) {
-        let serving = *self.serving(lease);
-        let own = |running: &Running| {
-            running.caller == caller
-                && matches!(running.call, Call::Attach(its) | Call::Detach(its) if its == lease)
+    /// A cancel reaches one transfer of somebody else's, once.
+    fn cancel(&mut self, caller: Caller, callback: Callback, host: HostKey, channel: VirtualChannel) {
+        let its = |running: &&mut Running| {
+            matches!(running.callback, Callback::Transfer(device)
+                if device.host == host && device.channel == channel)
         };
-        assert!(
-            serving == Serving::Attached || self.running.iter().any(own),
-            "{call:?} while {serving:?} by somebody else"
+        let its = self.running.iter_mut().find(its).unwrap_or_else(|| panic!("{callback:?} of nothing"));
+        assert_ne!(its.caller, Some(caller), "nobody cancels their own");
+        assert!(!std::mem::replace(&mut its.is_cancelled, true), "{callback:?} twice");
+        assert_ne!(self.profile(host), Profile::Shared, "a cancel would reach all senders");
+        legal(callback, self.record(host).cancel_begins(channel));
+    }
+
+    /// No cancel that is aimed at a packet of before reaches what begins now.
+    fn no_cancel_runs(&self, callback: Callback, device: DeviceKey) {
+        let cancel = self.runs_on(device.host).find(
+            |running| matches!(running.callback, Callback::Cancel(_, channel) if channel == device.channel),
         );
-        for running in self.runs_on(lease.host) {
-            match running.call {
-                Call::Transfer(_) => panic!("{call:?} during {running:?}"),
-                Call::Transaction(other) => {
-                    assert_eq!((running.caller, other), (caller, lease), "{call:?} comes between");
+        assert_eq!(cancel, None, "this can reach {callback:?}");
+    }
+
+    fn forget(&mut self, callback: Callback, device: DeviceKey, for_host: bool) {
+        let is_shared = self.profile(device.host) == Profile::Shared;
+        assert_eq!(self.state(device), ChannelState::Idle, "{callback:?}");
+        assert!(!for_host || self.told.contains(&device), "{callback:?} of one who was not told");
+        assert!(!self.announced.contains(&device), "{callback:?} of one who was not withdrawn");
+        let running = self.running.iter().find(|running| {
+            device_of(running.callback) == Some(device)
+                && !matches!(running.callback, Callback::Tell(..))
+                && !(is_shared && matches!(running.callback, Callback::Transaction(_)))
+        });
+        assert_eq!(running, None, "{callback:?} while this runs");
+    }
+
+    fn check_link(&mut self, caller: Caller, callback: Callback, device: DeviceKey) {
+        let own = |running: &Running| {
+            running.caller == Some(caller)
+                && matches!(running.callback,
+                    Callback::Attach(its) | Callback::Detach(its) if its == device)
+        };
+        let inside = self.running.iter().any(own);
+        if self.profile(device.host) != Profile::Shared {
+            self.no_cancel_runs(callback, device);
+            for running in self.runs_on(device.host) {
+                let own = running.caller == Some(caller);
+                match running.callback {
+                    Callback::Transaction(other) => {
+                        assert!(own && other == device, "{callback:?} comes between {running:?}");
+                    }
+                    Callback::Tell(other, _) if running.has_link => {
+                        assert!(own || other.channel == device.channel, "{callback:?} during {running:?}");
+                    }
+                    _ => {}
                 }
-                Call::Cancel(..) => panic!("{call:?} during {running:?}"),
-                _ => {}
             }
+        }
+        // A transaction begins where its transfers might.
+        let mut as_transfer = self.record(device.host).clone();
+        legal(callback, as_transfer.transfer_begins(device.channel, inside));
+        if matches!(callback, Callback::Transfer(_)) {
+            *self.record(device.host) = as_transfer;
         }
     }
 
-    pub(crate) fn ends(&mut self, caller: Caller, call: Call, succeeded: bool) {
-        let index = self.running.iter().rposition(|running| *running == Running { caller, call });
-        self.running.remove(index.expect("it has begun"));
-        match call {
-            Call::Attach(lease) => {
-                let then = if succeeded { Serving::Attached } else { Serving::Idle };
-                *self.serving(lease) = then;
+    pub(crate) fn ends(&mut self, caller: Caller, callback: Callback, succeeded: bool) {
+        self.end(Some(caller), callback, succeeded);
+    }
+
+    /// The host says that a transfer is over whose caller has gone away.
+    pub(crate) fn hardware_is_done(&mut self, device: DeviceKey) {
+        self.end(None, Callback::Transfer(device), true);
+    }
+
+    /// The caller of a callback has gone away: a transfer still runs, any other has failed.
+    pub(crate) fn abandoned(&mut self, caller: Caller, callback: Callback) {
+        if !matches!(callback, Callback::Transfer(_)) {
+            return self.ends(caller, callback, false);
+        }
+        let is_it = |running: &&mut Running| running.caller == Some(caller) && running.callback == callback;
+        self.running.iter_mut().rfind(is_it).expect("it has begun").caller = None;
+    }
+
+    fn end(&mut self, caller: Option<Caller>, callback: Callback, succeeded: bool) {
+        let is_it = |running: &Running| running.caller == caller && running.callback == callback;
+        let index = self.running.iter().rposition(is_it).expect("it has begun");
+        self.running.remove(index);
+        match callback {
+            Callback::Attach(device) => {
+                legal(callback, self.record(device.host).attach_ends(device.channel, succeeded));
             }
-            Call::Detach(lease) => *self.serving(lease) = Serving::Idle,
-            Call::Transfer(lease) => self.cancelled.retain(|once| *once != (lease.host, caller)),
-            Call::Forget(lease) => assert!(self.forgotten.insert(lease), "{call:?} twice"),
-            Call::Surrender(host) => assert!(self.surrendered.insert(host), "{call:?} twice"),
-            Call::Transaction(_) | Call::Cancel(..) | Call::Tell(..) => {}
+            Callback::Detach(device) => {
+                legal(callback, self.record(device.host).detach_ends(device.channel));
+            }
+            Callback::Transfer(device) => {
+                legal(callback, self.record(device.host).transfer_ends(device.channel));
+            }
+            Callback::Cancel(host, channel) => legal(callback, self.record(host).cancel_ends(channel)),
+            Callback::Announce(device) => {
+                if !succeeded {
+                    self.announced.remove(&device);
+                }
+            }
+            Callback::Forget(device) => assert!(self.forgotten.insert(device), "{callback:?} twice"),
+            Callback::Surrender(host) => assert!(self.surrendered.insert(host), "{callback:?} twice"),
+            Callback::Transaction(_) | Callback::Tell(..) | Callback::Withdraw(_) => {}
         }
     }
 
     /// A peripheral's unregister has returned.
-    pub(crate) fn device_removed(&mut self, caller: Caller, lease: Lease, removed: Removed) {
+    pub(crate) fn device_removed(&mut self, caller: Caller, device: DeviceKey, removed: Removed) {
+        let is_shared = self.profile(device.host) == Profile::Shared;
         for running in &self.running {
-            let of_it = lease_of(running.call) == Some(lease);
-            let own_notice = running.caller == caller && matches!(running.call, Call::Tell(..));
-            assert!(!of_it || own_notice, "unregister of {lease:?} returned while {running:?} runs");
+            let of_it = device_of(running.callback) == Some(device);
+            let may_run = match running.callback {
+                Callback::Tell(..) => running.caller == Some(caller),
+                Callback::Transaction(_) => is_shared,
+                _ => false,
+            };
+            assert!(!of_it || may_run, "unregister of {device:?} returned while {running:?} runs");
         }
-        self.unregistered.insert(lease);
+        self.unregistered.insert(device);
         if removed == Removed::ByThisCall {
-            let once = ("device", lease.host, lease.channel.index(), lease.generation);
-            assert!(self.by_this_call.insert(once), "{once:?} was done twice");
+            self.once("device", device.host, device.channel.index(), device.generation);
         }
     }
 
     /// A detach of this attachment has returned.
-    pub(crate) fn detached(&mut self, lease: Lease, attachment: Generation, removed: Removed) {
+    pub(crate) fn detached(&mut self, device: DeviceKey, attachment: Generation, removed: Removed) {
         if removed == Removed::ByThisCall {
-            let once = ("link", lease.host, lease.channel.index(), attachment);
-            assert!(self.by_this_call.insert(once), "{once:?} was done twice");
+            self.once("link", device.host, device.channel.index(), attachment);
         }
     }
 
@@ -180,17 +285,30 @@ impl Watch {
     pub(crate) fn host_removed(&mut self, host: HostKey, removed: Removed) {
         assert!(self.surrendered.contains(&host), "unregister of {host:?} returned early");
         if removed == Removed::ByThisCall {
-            let once = ("host", host, 0, host.generation);
-            assert!(self.by_this_call.insert(once), "{once:?} was done twice");
+            self.once("host", host, 0, host.generation);
         }
     }
 
-    pub(crate) fn is_told(&self, lease: Lease) -> bool {
-        self.told.contains(&lease)
+    fn once(&mut self, what: &'static str, host: HostKey, channel: usize, generation: Generation) {
+        let first = self.by_this_call.insert((what, host, channel, generation));
+        assert!(first, "{what} of {host:?}, channel {channel}, {generation:?} was ended twice");
     }
 
-    pub(crate) fn nothing_runs(&self) {
+    pub(crate) fn is_told(&self, device: DeviceKey) -> bool {
+        self.told.contains(&device)
+    }
+
+    pub(crate) fn nothing_runs(&mut self) {
         assert_eq!(self.running, []);
-        assert!(self.serving.values().all(|serving| *serving == Serving::Idle));
+        for (_, record) in self.records.values_mut() {
+            assert_eq!((record.running(), record.host_unregistered()), (0, vec![]));
+        }
+    }
+}
+
+#[track_caller]
+fn legal(callback: Callback, result: Result<(), Violation>) {
+    if let Err(violation) = result {
+        panic!("{callback:?}: {violation}");
     }
 }

@@ -4,36 +4,42 @@
 use super::event::{Answer, Callback, Event, SlotSeen};
 use super::script::{Inside, Operation, Step};
 use mipi_dsi::bus::{
-    AttachError, AttachRefused, Attachment, Bus, Caller, Capabilities, Device, Host, HostController,
-    HostError, HostRef, HostSlot, Lanes, Link, LinkConfig, Lock, Message, Notice, Peripheral, PixelFormat,
-    RegisterDeviceError, RegisterHostError, Registry, StillRunning, TransferError, Transport, Unwaited,
-    WhyNot,
+    adapter::{AtomicWord, BusMemory, Ended, FixedSlots, Gate, Lock, Name},
+    report::WaitFor,
+    AttachError, Attachment, Bus, Caller, Capabilities, Device, DeviceInfo, DeviceListener, Host,
+    HostAttachError, HostController, HostError, HostInfo, HostRef, Lanes, Link, LinkConfig, Message, Notice,
+    PixelFormat, RegisterDeviceError, RegisterHostError, StillRunning, TransferError, Transport, WaitError,
 };
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-type Slot = HostSlot<Rc<ScriptedHost>, Rc<ScriptedPeripheral>>;
-type Data = Registry<Rc<ScriptedHost>, Rc<ScriptedPeripheral>, [Slot; 2]>;
-type Handle = Rc<OneThread>;
+type Data = FixedSlots<Rc<ScriptedHost>, Rc<ScriptedPeripheral>, Name, 2, 1>;
+type Handle = Rc<BusMemory<OneThread, [Gate<Rc<ScriptedHost>, AtomicWord>; 2]>>;
 
 struct OneThread(RefCell<Data>);
 
 impl Lock for OneThread {
     type Data = Data;
     type Deadline = ();
+    type Word = AtomicWord;
 
     fn caller(&self) -> Caller {
-        Caller(1)
+        Caller::MAIN
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut Data) -> R) -> R {
-        work(&mut self.0.borrow_mut())
+    fn with<R>(&self, section: impl FnOnce(&mut Data) -> (R, Ended)) -> R {
+        section(&mut self.0.borrow_mut()).0
     }
 
-    fn wait<R>(&self, _: Option<()>, mut ready: impl FnMut(&mut Data) -> Option<R>) -> Result<R, Unwaited> {
-        Ok(ready(&mut self.0.borrow_mut()).expect("entered a wait that nobody would end"))
+    fn wait<R>(
+        &self,
+        wait: WaitFor,
+        _: Option<()>,
+        _: impl FnMut(&mut Data) -> (Option<R>, Ended),
+    ) -> Result<R, WaitError> {
+        panic!("entered a wait that nobody would end: {wait}")
     }
 }
 
@@ -78,7 +84,10 @@ pub(crate) struct World {
 /// What a script did, with everything dropped at its end.
 pub(crate) fn run(script: &[Step]) -> Vec<Event> {
     let world = Rc::new(World {
-        bus: Bus::new(Rc::new(OneThread(RefCell::new(Registry::new([const { HostSlot::NEW }; 2]))))),
+        bus: Bus::new(Rc::new(BusMemory::from_parts(
+            OneThread(RefCell::new(Data::EMPTY)),
+            [const { Gate::EMPTY }; 2],
+        ))),
         hosts: Pool::default(),
         found: Pool::default(),
         devices: Pool::default(),
@@ -139,7 +148,7 @@ impl World {
                     Err(AttachError::Gone(gone)) => Answer::Gone(gone),
                     Err(AttachError::AlreadyAttached) => Answer::AlreadyAttached,
                     Err(AttachError::Unsupported { .. }) => Answer::Unsupported,
-                    Err(AttachError::Refused(AttachRefused::NoCapacity)) => Answer::Refused,
+                    Err(AttachError::Refused(HostAttachError::NoCapacity)) => Answer::Refused,
                     Err(AttachError::StillRunning(error)) => refused(error),
                     Err(other) => panic!("{other}"),
                 }));
@@ -176,9 +185,11 @@ impl World {
         let controller = Rc::new(ScriptedHost { number, world: Rc::downgrade(self) });
         self.controllers.borrow_mut().push(controller.clone());
         let capabilities = Capabilities::all(if two_lanes { Lanes::Two } else { Lanes::Four });
-        match self.bus.register_host_with(host_name(name), None, capabilities, controller) {
+        let info = HostInfo::new(host_name(name)).capabilities(capabilities);
+        match self.bus.register_host(info, controller) {
             Ok(host) => put(&self.hosts, host),
             Err(RegisterHostError::NoSlot { slots: 2 }) => Answer::NoSlot,
+            Err(RegisterHostError::NameTaken) => Answer::NameTaken,
             Err(other) => panic!("{other}"),
         }
     }
@@ -192,9 +203,10 @@ impl World {
         let number = self.peripherals.borrow().len();
         let peripheral = Rc::new(ScriptedPeripheral { number, world: Rc::downgrade(self) });
         self.peripherals.borrow_mut().push(peripheral.clone());
-        let all = Capabilities::all(Lanes::Four);
         let name = device_name(number);
-        match host.register_device_with(channel, &name, all, wants_notice.then_some(peripheral)) {
+        let info = DeviceInfo::new(channel, &name);
+        let info = if wants_notice { info.listener(peripheral) } else { info };
+        match host.register_device(info) {
             Ok(device) => put(&self.devices, device),
             Err(RegisterDeviceError::Gone(gone)) => Answer::Gone(gone),
             Err(RegisterDeviceError::ChannelTaken(taken)) if taken == channel => Answer::ChannelTaken,
@@ -269,7 +281,11 @@ pub(crate) fn device_name(number: usize) -> String {
 const CONFIG: LinkConfig = LinkConfig::video(Lanes::Four, PixelFormat::Rgb888);
 
 fn refused(error: StillRunning) -> Answer {
-    assert_eq!(error.why, WhyNot::WouldDeadlock);
+    assert_eq!(
+        (error.why, error.begun),
+        (WaitError::WouldDeadlock, false),
+        "what is refused has changed nothing"
+    );
     Answer::WouldDeadlock(error.waiting_for.into())
 }
 
@@ -283,7 +299,7 @@ fn sent<T>(result: Result<T, TransferError>) -> Answer {
 }
 
 fn transfer(transport: &dyn Transport) -> Answer {
-    sent(transport.transfer(DataType::DCS_SHORT_WRITE_0, &[0x29], &mut []))
+    sent(transport.transfer(DataType::DCS_SHORT_WRITE_0, (&[0x29]).into(), &mut []))
 }
 
 pub(crate) struct ScriptedHost {
@@ -292,10 +308,10 @@ pub(crate) struct ScriptedHost {
 }
 
 impl HostController for ScriptedHost {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         let callback = Callback::Attach { controller: self.number, channel: attachment.channel.index() };
         if self.world().callback(callback, Some(attachment.transport)) {
-            return Err(AttachRefused::NoCapacity);
+            return Err(HostAttachError::NoCapacity);
         }
         Ok(())
     }
@@ -305,7 +321,7 @@ impl HostController for ScriptedHost {
         self.world().callback(callback, Some(attachment.transport));
     }
 
-    fn transfer(&self, message: &Message<'_>, _answer: &mut [u8]) -> Result<usize, HostError> {
+    fn transfer(&self, message: &Message<'_>, _response: &mut [u8]) -> Result<usize, HostError> {
         let callback = Callback::Transfer { controller: self.number, channel: message.channel().index() };
         self.world().callback(callback, None);
         Ok(0)
@@ -327,8 +343,8 @@ pub(crate) struct ScriptedPeripheral {
     world: Weak<World>,
 }
 
-impl Peripheral for ScriptedPeripheral {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for ScriptedPeripheral {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         let world = self.world.upgrade().expect("called after the run");
         let callback = Callback::Notice { peripheral: self.number, removal: notice.removal };
         world.callback(callback, Some(notice.transport));

@@ -1,30 +1,42 @@
-//! A host and a peripheral for tests: strict about the legal call sequences, and with hooks to do things from inside.
+//! A host and a peripheral for tests: the host is checked for legal call sequences, and both have hooks to do things from
+//! inside.
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Bus, Capabilities, Device, Host, HostController, HostError, HostRef, HostSlot,
-    Lanes, Link, LinkConfig, Message, Notice, Peripheral, PixelFormat, Registry, Removal, Speed, StdLock,
+    adapter::{StdMemory, StdSlots},
+    Attachment, Caller, Device, DeviceInfo, DeviceListener, Host, HostAttachError, HostController, HostError,
+    HostInfo, HostRef, Lanes, Link, LinkConfig, Message, Notice, PixelFormat, Profile, RemovalKind, Speed,
+    StdBus,
 };
+use mipi_dsi::testing::CheckedHost;
 use mipi_dsi::wire::VirtualChannel;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub const VC0: VirtualChannel = VirtualChannel::VC0;
 pub const VC1: VirtualChannel = VirtualChannel::VC1;
 
-pub type Slot = HostSlot<Arc<TestHost>, Arc<TestPeripheral>>;
-pub type TestRegistry = Registry<Arc<TestHost>, Arc<TestPeripheral>, [Slot; 2]>;
-pub type Handle = Arc<StdLock<TestRegistry>>;
-pub type TestBus = Bus<Arc<StdLock<TestRegistry>>>;
+/// Hosts that a test's bus can have at a time.
+pub const HOSTS: usize = 2;
 
-pub fn registry() -> TestRegistry {
-    Registry::new([const { HostSlot::NEW }; 2])
+pub type TestSlots = StdSlots<Arc<TestHost>, Arc<TestPeripheral>>;
+pub type Handle = Arc<StdMemory<Arc<TestHost>, Arc<TestPeripheral>>>;
+pub type TestBus = StdBus<Arc<TestHost>, Arc<TestPeripheral>>;
+
+pub fn slots() -> TestSlots {
+    StdSlots::new(HOSTS)
 }
 
 pub fn bus() -> TestBus {
-    Bus::new(Arc::new(StdLock::new(registry())))
+    TestBus::with_hosts(HOSTS)
+}
+
+/// A bus whose calls wait no longer than `limit`.
+pub fn bus_with_limit(limit: Duration) -> TestBus {
+    TestBus::with_limit(HOSTS, Some(limit))
 }
 
 type Hook = Mutex<Option<Arc<dyn Fn() + Send + Sync>>>;
@@ -48,9 +60,23 @@ impl Attached {
     }
 
     pub fn on(bus: TestBus, name: &str) -> Self {
-        let controller = TestHost::new();
+        Self::with_host(bus, HostInfo::new(name), TestHost::new())
+    }
+
+    /// On a host that transfers nothing while it attaches or detaches another peripheral.
+    pub fn serialised(bus: TestBus) -> Self {
+        let controller = TestHost::with_profile(Profile::Serialised);
+        Self::with_host(bus, HostInfo::new("tc358768").serialised(), controller)
+    }
+
+    /// On a host that orders the packets of all senders itself.
+    pub fn shared(bus: TestBus) -> Self {
+        Self::with_host(bus, HostInfo::new("fd922800.dsi").shared(), TestHost::with_profile(Profile::Shared))
+    }
+
+    fn with_host(bus: TestBus, info: HostInfo<'_>, controller: Arc<TestHost>) -> Self {
         let peripheral = TestPeripheral::new();
-        let host = bus.register_host(name, controller.clone()).unwrap();
+        let host = bus.register_host(info, controller.clone()).unwrap();
         let (device, link) = attach(&host.reference(), VC0, &peripheral);
         Self { bus, controller, peripheral, host: Arc::new(host), device, link }
     }
@@ -61,8 +87,8 @@ pub fn attach(
     channel: VirtualChannel,
     peripheral: &Arc<TestPeripheral>,
 ) -> (Arc<Device<Handle>>, Arc<Link<Handle>>) {
-    let all = Capabilities::all(Lanes::Four);
-    let device = host.register_device_with(channel, "sn65dsi83", all, Some(peripheral.clone())).unwrap();
+    let info = DeviceInfo::new(channel, "sn65dsi83").listener(peripheral.clone());
+    let device = host.register_device(info).unwrap();
     let link = device.attach(CONFIG).unwrap();
     (Arc::new(device), Arc::new(link))
 }
@@ -92,34 +118,33 @@ pub fn let_others_run() {
     std::thread::sleep(Duration::from_millis(30));
 }
 
-/// Counts and checks every call. Hooks run inside the call, with no lock of the test's held.
-pub struct TestHost {
+/// Waits for something that another thread does. Panics instead of hanging a test for ever.
+#[track_caller]
+pub fn wait_until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it has not come to that");
+        std::thread::yield_now();
+    }
+}
+
+/// A [`HookedHost`] whose calls are checked.
+pub struct TestHost(CheckedHost<HookedHost>);
+
+/// Counts every call. Hooks run inside the call, with no lock of the test's held.
+pub struct HookedHost {
     pub attaches: AtomicUsize,
     pub detaches: AtomicUsize,
     pub transfers: AtomicUsize,
     pub cancels: AtomicUsize,
     pub sent: Mutex<Vec<(u8, Vec<u8>)>>,
     pub speeds: Mutex<Vec<Speed>>,
-    pub refuse: Mutex<Option<AttachRefused>>,
-    pub answer: Mutex<Answer>,
-    attached: Mutex<[Serving; 4]>,
-    transferring: AtomicUsize,
-    running: AtomicUsize,
-    retired: AtomicBool,
-    violations: Mutex<Vec<String>>,
+    pub refuse: Mutex<Option<HostAttachError>>,
+    pub response: Mutex<Response>,
     on_attach: ServingHook,
     on_detach: ServingHook,
     on_transfer: Hook,
     on_cancel: Hook,
-}
-
-#[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
-enum Serving {
-    #[default]
-    Idle,
-    Attaching,
-    Attached,
-    Detaching,
 }
 
 fn run(hook: &Hook) {
@@ -136,12 +161,75 @@ fn run_serving(hook: &ServingHook, attachment: &Attachment<'_>) {
     }
 }
 
-/// What a transfer is answered with.
-pub type Answer = Result<Vec<u8>, HostError>;
+/// What a transfer receives.
+pub type Response = Result<Vec<u8>, HostError>;
 
 impl TestHost {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self {
+        Self::with_profile(Profile::Exclusive)
+    }
+
+    pub fn with_profile(profile: Profile) -> Arc<Self> {
+        Arc::new(Self(CheckedHost::with_profile(HookedHost::new(), profile)))
+    }
+
+    /// For callers that are not threads of the standard library.
+    pub fn with_callers(caller: fn() -> Caller) -> Arc<Self> {
+        Arc::new(Self(CheckedHost::with_callers(HookedHost::new(), Profile::Exclusive, caller)))
+    }
+
+    /// From now on every call is a violation.
+    pub fn retire(&self) {
+        self.0.host_unregistered();
+    }
+
+    #[track_caller]
+    pub fn assert_lawful(&self) {
+        self.0.assert_legal();
+    }
+
+    /// Lawful, and every attach that succeeded was undone exactly once.
+    #[track_caller]
+    pub fn assert_quiet(&self) {
+        self.0.checker().assert_idle();
+    }
+}
+
+impl Deref for TestHost {
+    type Target = HookedHost;
+
+    fn deref(&self) -> &HookedHost {
+        self.0.inner()
+    }
+}
+
+impl std::fmt::Debug for TestHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TestHost")
+    }
+}
+
+impl HostController for TestHost {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
+        self.0.attach(attachment)
+    }
+
+    fn detach(&self, attachment: &Attachment<'_>) {
+        self.0.detach(attachment);
+    }
+
+    fn transfer(&self, message: &Message<'_>, response: &mut [u8]) -> Result<usize, HostError> {
+        self.0.transfer(message, response)
+    }
+
+    fn cancel(&self, channel: VirtualChannel) {
+        self.0.cancel(channel);
+    }
+}
+
+impl HookedHost {
+    fn new() -> Self {
+        Self {
             attaches: AtomicUsize::default(),
             detaches: AtomicUsize::default(),
             transfers: AtomicUsize::default(),
@@ -149,17 +237,12 @@ impl TestHost {
             sent: Mutex::default(),
             speeds: Mutex::default(),
             refuse: Mutex::default(),
-            answer: Mutex::new(Ok(vec![])),
-            attached: Mutex::default(),
-            transferring: AtomicUsize::default(),
-            running: AtomicUsize::default(),
-            retired: AtomicBool::default(),
-            violations: Mutex::default(),
+            response: Mutex::new(Ok(vec![])),
             on_attach: Mutex::default(),
             on_detach: Mutex::default(),
             on_transfer: Mutex::default(),
             on_cancel: Mutex::default(),
-        })
+        }
     }
 
     pub fn on_attach(&self, run: impl Fn(&Attachment<'_>) + Send + Sync + 'static) {
@@ -185,117 +268,45 @@ impl TestHost {
         *self.on_cancel.lock().unwrap() = None;
     }
 
-    /// From now on every call is a violation.
-    pub fn retire(&self) {
-        let running = self.running.load(SeqCst);
-        if running != 0 {
-            self.violation(format!("{running} calls run when the host was given back"));
-        }
-        self.retired.store(true, SeqCst);
-    }
-
     pub fn counts(&self) -> [usize; 3] {
         [&self.attaches, &self.detaches, &self.transfers].map(|count| count.load(SeqCst))
     }
-
-    #[track_caller]
-    pub fn assert_lawful(&self) {
-        assert_eq!(*self.violations.lock().unwrap(), Vec::<String>::new());
-    }
-
-    /// Lawful, and every attach that succeeded was undone exactly once.
-    #[track_caller]
-    pub fn assert_quiet(&self) {
-        self.assert_lawful();
-        assert_eq!(*self.attached.lock().unwrap(), [Serving::Idle; 4]);
-        assert_eq!(self.running.load(SeqCst), 0);
-    }
-
-    fn violation(&self, what: String) {
-        self.violations.lock().unwrap().push(what);
-    }
-
-    fn enter(&self, what: &str) {
-        self.running.fetch_add(1, SeqCst);
-        if self.retired.load(SeqCst) {
-            self.violation(format!("{what} after the host was given back"));
-        }
-    }
-
-    fn leave(&self) {
-        self.running.fetch_sub(1, SeqCst);
-    }
-
-    fn change(&self, channel: VirtualChannel, what: &str, from: Serving, to: Serving) {
-        let found = std::mem::replace(&mut self.attached.lock().unwrap()[channel.index()], to);
-        if found != from {
-            self.violation(format!("{what} of channel {channel} while {found:?}"));
-        }
-    }
 }
 
-impl std::fmt::Debug for TestHost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TestHost")
-    }
-}
-
-impl HostController for TestHost {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
-        self.enter("attach");
-        self.change(attachment.channel, "attach", Serving::Idle, Serving::Attaching);
+impl HostController for HookedHost {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         run_serving(&self.on_attach, attachment);
-        let refuse = *self.refuse.lock().unwrap();
-        let then = if refuse.is_some() { Serving::Idle } else { Serving::Attached };
-        self.change(attachment.channel, "end of attach", Serving::Attaching, then);
-        if refuse.is_none() {
-            self.attaches.fetch_add(1, SeqCst);
+        if let Some(refused) = *self.refuse.lock().unwrap() {
+            return Err(refused);
         }
-        self.leave();
-        refuse.map_or(Ok(()), Err)
+        self.attaches.fetch_add(1, SeqCst);
+        Ok(())
     }
 
     fn detach(&self, attachment: &Attachment<'_>) {
-        self.enter("detach");
-        self.change(attachment.channel, "detach", Serving::Attached, Serving::Detaching);
         run_serving(&self.on_detach, attachment);
-        self.change(attachment.channel, "end of detach", Serving::Detaching, Serving::Idle);
         self.detaches.fetch_add(1, SeqCst);
-        self.leave();
     }
 
-    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
-        self.enter("transfer");
-        if self.transferring.fetch_add(1, SeqCst) != 0 {
-            self.violation("two transfers at once".into());
-        }
-        let serving = self.attached.lock().unwrap()[message.channel().index()];
-        if serving == Serving::Idle {
-            self.violation(format!("transfer on idle channel {}", message.channel()));
-        }
+    fn transfer(&self, message: &Message<'_>, response: &mut [u8]) -> Result<usize, HostError> {
         self.transfers.fetch_add(1, SeqCst);
-        self.sent.lock().unwrap().push((message.data_type().get(), message.payload().to_vec()));
+        self.sent.lock().unwrap().push((message.data_type().get(), message.payload().parts().concat()));
         self.speeds.lock().unwrap().push(message.speed());
         run(&self.on_transfer);
-        let result = match &*self.answer.lock().unwrap() {
+        match &*self.response.lock().unwrap() {
             Err(error) => Err(*error),
-            Ok(_) if answer.is_empty() => Ok(0),
+            Ok(_) if response.is_empty() => Ok(0),
             Ok(bytes) => {
-                let count = bytes.len().min(answer.len());
-                answer[..count].copy_from_slice(&bytes[..count]);
+                let count = bytes.len().min(response.len());
+                response[..count].copy_from_slice(&bytes[..count]);
                 Ok(count)
             }
-        };
-        self.transferring.fetch_sub(1, SeqCst);
-        self.leave();
-        result
+        }
     }
 
     fn cancel(&self, _channel: VirtualChannel) {
-        self.enter("cancel");
         self.cancels.fetch_add(1, SeqCst);
         run(&self.on_cancel);
-        self.leave();
     }
 }
 
@@ -328,11 +339,11 @@ impl TestPeripheral {
     }
 }
 
-impl Peripheral for TestPeripheral {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for TestPeripheral {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         self.notices.fetch_add(1, SeqCst);
         self.telling.fetch_add(1, SeqCst);
-        if notice.removal == Removal::Surprise {
+        if notice.removal == RemovalKind::Surprise {
             self.surprises.fetch_add(1, SeqCst);
         }
         let hook = self.on_leaving.lock().unwrap().clone();

@@ -2,18 +2,18 @@
 #![allow(dead_code, unreachable_pub)] // each user takes its part
 
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, HostController, HostError, HostSlot, Lanes, LinkConfig, Message, Notice,
-    Peripheral, PixelFormat, Registry,
+    Attachment, DeviceListener, HostAttachError, HostController, HostError, Lanes, LinkConfig, Message,
+    Notice, PixelFormat, StdBus,
 };
 use std::hint::black_box;
 
 pub const CONFIG: LinkConfig = LinkConfig::video(Lanes::Four, PixelFormat::Rgb888);
 
-/// Answers each read with zeros.
+/// Responds to each read with zeros.
 pub struct StillHost;
 
 impl HostController for StillHost {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         black_box(attachment);
         Ok(())
     }
@@ -22,24 +22,22 @@ impl HostController for StillHost {
         black_box(attachment);
     }
 
-    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
+    fn transfer(&self, message: &Message<'_>, response: &mut [u8]) -> Result<usize, HostError> {
         black_box(message);
-        Ok(answer.len())
+        Ok(response.len())
     }
 }
 
 /// Hears everything and does nothing.
-pub struct StillPeripheral;
+pub struct StillListener;
 
-impl Peripheral for StillPeripheral {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for StillListener {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         black_box(notice);
     }
 }
 
-pub type Slot<C> = HostSlot<C, &'static StillPeripheral>;
-pub type Slots<C> = Registry<C, &'static StillPeripheral, [Slot<C>; 2]>;
+/// Hosts that the bus can have at a time.
+pub const HOSTS: usize = 2;
 
-pub fn registry<C>() -> Slots<C> {
-    Registry::new([const { HostSlot::NEW }; 2])
-}
+pub type StillBus<C> = StdBus<C, &'static StillListener>;

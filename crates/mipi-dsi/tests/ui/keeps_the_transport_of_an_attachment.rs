@@ -1,5 +1,5 @@
 //! What a host is lent in `attach` ends with the call.
-use mipi_dsi::bus::{AttachRefused, Attachment, HostController, HostError, Message, Transport};
+use mipi_dsi::bus::{Attachment, HostAttachError, HostController, HostError, Message, Transport};
 use std::cell::Cell;
 
 struct Keeper {
@@ -7,7 +7,7 @@ struct Keeper {
 }
 
 impl HostController for Keeper {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         self.kept.set(Some(attachment.transport));
         Ok(())
     }

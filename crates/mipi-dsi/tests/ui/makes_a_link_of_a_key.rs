@@ -1,8 +1,12 @@
-//! A key names an attachment; it is no permission to send. Only attach makes links.
-use mipi_dsi::bus::{BusHandle, Generation, Lease, Link};
+//! A key names a device; it is no permission to send. Only attach makes links, and no link is made another.
+use mipi_dsi::bus::{Link, adapter::MemoryRef, report::DeviceKey};
 
-fn forge<R: BusHandle>(bus: R, lease: Lease, attachment: Generation) -> Link<R> {
-    Link { bus, lease, attachment }
+fn forge<R: MemoryRef>() {
+    let _ = Link::<R>::new;
+}
+
+fn revive<R: MemoryRef>(detached: &mut Link<R>, key: DeviceKey) {
+    detached.attachment = key.generation;
 }
 
 fn main() {}

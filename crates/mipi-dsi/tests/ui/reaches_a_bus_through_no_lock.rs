@@ -1,4 +1,4 @@
-//! What a bus is reached through leads to a lock.
+//! A bus is reached through what leads to its memory, and a mutex is none.
 use mipi_dsi::bus::Bus;
 use std::sync::{Arc, Mutex};
 

@@ -1,12 +1,11 @@
 //! A bus that is reached through an `Rc` stays on its thread, with all its handles.
-use mipi_dsi::bus::{HostController, HostSlot, Link, Peripheral, Registry, StdLock};
+use mipi_dsi::bus::{DeviceListener, HostController, Link, adapter::StdMemory};
 use std::rc::Rc;
 
 type Controller = &'static (dyn HostController + Sync);
-type Hears = &'static (dyn Peripheral + Sync);
-type Slots = Registry<Controller, Hears, [HostSlot<Controller, Hears>; 1]>;
+type Listener = &'static (dyn DeviceListener + Sync);
 
-fn send(link: Link<Rc<StdLock<Slots>>>) {
+fn send(link: Link<Rc<StdMemory<Controller, Listener>>>) {
     std::thread::spawn(move || drop(link));
 }
 

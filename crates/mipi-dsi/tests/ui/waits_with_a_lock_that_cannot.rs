@@ -1,12 +1,11 @@
 //! A lock that cannot wait has no moment to wait for.
-use mipi_dsi::bus::{CriticalSectionLock, HostController, HostSlot, Link, Peripheral, Registry};
+use mipi_dsi::bus::{DeviceListener, FirmwareMemory, HostController, Link};
 use std::time::Instant;
 
 type Controller = &'static (dyn HostController + Sync);
-type Hears = &'static (dyn Peripheral + Sync);
-type Slots = Registry<Controller, Hears, [HostSlot<Controller, Hears>; 1]>;
+type Listener = &'static (dyn DeviceListener + Sync);
 
-fn wait(link: &Link<&'static CriticalSectionLock<Slots>>) {
+fn wait(link: &Link<&'static FirmwareMemory<Controller, Listener, 1>>) {
     let _ = link.detach_with(Some(Instant::now()));
 }
 

@@ -13,9 +13,9 @@ pub mod on_one_cpu;
 pub mod run;
 pub mod with_any_sleeps;
 
-use crate::driver::ProgramKind;
 use crate::hardware::HostCall;
 use crate::note::Said;
+use crate::program::ProgramKind;
 use crate::property::Broken;
 use crate::shape::Shape;
 use std::collections::BTreeSet;

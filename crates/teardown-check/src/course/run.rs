@@ -4,13 +4,14 @@
 
 use super::{Course, Outcome, Step};
 use crate::action::End;
-use crate::driver::{Program, ProgramKind};
+use crate::actor::Frame;
+use crate::ends::Bound;
 use crate::hardware::HostCall;
 use crate::note::{Said, Seen};
 use crate::ownership::Ownership;
+use crate::program::{Program, ProgramKind};
 use crate::property::Broken;
-use crate::stepping::Frame;
-use crate::world::{Bound, World};
+use crate::world::World;
 use std::hash::{Hash, Hasher};
 
 /// The thread that goes through the course.

@@ -1,10 +1,12 @@
 //! The driver of a host controller: probe and remove.
 
-use super::{Context, Next, Program, ProgramKind};
+use super::{Context, Next};
+use crate::ends::Bound;
 use crate::note::Said;
 use crate::ownership::{Ownership, Reply, Request};
+use crate::program::{Program, ProgramKind};
 use crate::property::Property;
-use crate::world::{Bound, World};
+use crate::world::World;
 
 /// Where the probe is when the host is registered.
 pub(super) const REGISTERED: u8 = 1;
@@ -58,11 +60,18 @@ fn ask_unregister<O: Ownership>(world: &World<O>, host: usize, surprise: bool) -
 /// Remove: unregister, free.
 pub(super) fn unbind<O: Ownership>(
     context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
     host: usize,
     at: u8,
     surprise: bool,
 ) -> Next<O::Handle> {
     let Context { world, reply, seen, .. } = context;
+    let asks_again = match reply {
+        Some(Reply::GaveUp) => true,
+        // One who drops a handle inside of a callback waits for this removal, which would wait for the callback.
+        Some(Reply::WouldDeadlock) => world.shape.callers.drop_in_callbacks,
+        _ => false,
+    };
     match at {
         0 => {
             let Some(end) = world.hosts.get_mut(host) else { return Next::Ends };
@@ -83,6 +92,11 @@ pub(super) fn unbind<O: Ownership>(
                 "the host driver's remove unregisters the host"
             };
             seen.note("remove.host", how);
+            ask_unregister(world, host, surprise)
+        }
+        1 if asks_again => {
+            program.at = at;
+            seen.note("remove.host", "the host driver's remove asks once more");
             ask_unregister(world, host, surprise)
         }
         1 => {

@@ -1,11 +1,13 @@
 //! The driver of a peripheral: probe.
 
-use super::{Context, Next, Program};
+use super::{Context, Next};
+use crate::ends::{Bound, Entries, Entry, Left};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
+use crate::program::Program;
 use crate::property::{Event, Property};
 use crate::shape::{Acquisition, Control, LinkShape};
-use crate::world::{Bound, Entries, Entry, Left, World};
+use crate::world::World;
 
 /// Where a failed probe goes on when it has released what it had.
 pub(super) const FAILED: u8 = 100;

@@ -1,11 +1,13 @@
 //! How a peripheral's driver goes: remove, the release of what it has, and what it does when it is told.
 
 use super::peripheral::{give_up, take_entries};
-use super::{Context, Next, Program, ProgramKind};
+use super::{Context, Next};
+use crate::ends::{Bound, Entry, Left};
+use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
+use crate::program::{Program, ProgramKind};
 use crate::property::{Event, Property};
-use crate::shape::{Acquisition, Control, OnNotice, Release};
-use crate::world::{Bound, Entry, Left};
+use crate::shape::{Acquisition, Control, OnNotice, Release, Waiting};
 
 /// Remove of a peripheral's driver, and the release of what it has: a last command from one on the DSI bus, then detach,
 /// unregister.
@@ -22,7 +24,8 @@ pub(super) fn unbind<O: Ownership>(
     let gives_back = |what| O::LEASES || release.gives_back(what);
     let forgets = !gives_back(Acquisition::Registration(0));
     let detaches = gives_back(Acquisition::Attachment(0));
-    let runs = !forgets && world.calls_of(index);
+    let drops_in_callbacks = world.shape.drops_in_callbacks();
+    let runs = !forgets && !drops_in_callbacks && world.calls_of(index);
     let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
     match at {
         0 => {
@@ -69,7 +72,11 @@ pub(super) fn unbind<O: Ownership>(
             // Whatever the handle was worth, its attachment has ended now.
             if let Some(held) = end.held.as_mut().filter(|held| detaches && held.left != Left::Host) {
                 let stays = control == Control::Dsi || forgets;
-                held.left = if stays { Left::Detached } else { Left::Device };
+                held.left = match (drops_in_callbacks, stays) {
+                    (true, _) => Left::Unknown,
+                    (false, true) => Left::Detached,
+                    (false, false) => Left::Device,
+                };
             }
             seen.note("remove.end", "the peripheral driver is unbound, and its data freed");
             give_up(world, index)
@@ -84,19 +91,42 @@ pub(super) fn release<O: Ownership>(
     at: u8,
     surprise: bool,
 ) -> Next<O::Handle> {
-    let Context { reply, seen, .. } = context;
+    let Context { world, reply, seen, .. } = context;
     let refused = matches!(reply, Some(Reply::WouldDeadlock | Reply::Busy));
-    seen.breaks_if(at > 0 && refused, Property::NothingRefused);
+    // Who drops handles inside of callbacks may be waited for by those who release; what is refused is dropped.
+    let drops_refused = world.shape.callers.drop_in_callbacks;
+    seen.breaks_if(at > 0 && refused && !drops_refused, Property::NothingRefused);
+    // Who may have to ask again keeps each entry until it is released.
+    let keeps = world.shape.callers.waiting != Waiting::Forever || drops_refused;
+    if keeps && at > 0 {
+        program.at = at;
+        match reply {
+            Some(Reply::GaveUp) => {}
+            Some(Reply::WouldDeadlock) => {
+                let Some(entry) = program.entries.last().cloned() else { return Next::Ends };
+                return Next::Ask(drop_of(entry, seen));
+            }
+            _ => {
+                program.entries.pop();
+            }
+        }
+    }
     loop {
-        let Some(entry) = program.entries.pop() else {
+        let Some(entry) = program.entries.last().cloned() else {
             seen.note("release.end", "everything has been released");
             return Next::Ends;
         };
+        if !keeps {
+            program.entries.pop();
+        }
         match entry.what {
             Acquisition::Attachment(link) => {
-                let registered =
-                    program.entries.iter().any(|entry| entry.what == Acquisition::Registration(link));
+                let is_registration = |entry: &Entry<_>| entry.what == Acquisition::Registration(link);
+                let registered = program.entries.iter().any(is_registration);
                 if O::CANCELS && surprise && registered {
+                    if keeps {
+                        program.entries.pop();
+                    }
                     continue;
                 }
                 seen.note("release.detach", "the peripheral's side detaches its DSI device");
@@ -110,6 +140,38 @@ pub(super) fn release<O: Ownership>(
                 seen.note("release.unregister", "the peripheral's side unregisters its DSI device");
                 return Next::Ask(Request::Unregister { device: entry.handle, surprise });
             }
+        }
+    }
+}
+
+/// Drops handle after handle, the last first.
+pub(super) fn drop_handles<O: Ownership>(
+    context: Context<'_, O>,
+    program: &mut Program<O::Handle>,
+) -> Next<O::Handle> {
+    let Context { seen, .. } = context;
+    program.at = 1;
+    let Some(entry) = program.entries.pop() else {
+        seen.note("drop-handles.end", "the handles are dropped");
+        return Next::Ends;
+    };
+    Next::Ask(drop_of(entry, seen))
+}
+
+/// The request that drops a handle.
+fn drop_of<H>(entry: Entry<H>, seen: &mut Seen) -> Request<H> {
+    match entry.what {
+        Acquisition::Attachment(_) => {
+            seen.note("drop-handles.link", "the peripheral's side drops its link");
+            Request::DropLink(entry.handle)
+        }
+        Acquisition::OwnDevice(_) => {
+            seen.note("drop-handles.device", "the peripheral driver frees its own DSI device");
+            Request::Free(entry.handle)
+        }
+        Acquisition::Registration(_) => {
+            seen.note("drop-handles.device", "the peripheral's side drops its device");
+            Request::DropDevice(entry.handle)
         }
     }
 }
@@ -142,6 +204,13 @@ pub(super) fn notice<O: Ownership>(
             }
             seen.note("notice", "the peripheral driver is told, and lets go of its device");
             Next::Run(Program::release(let_go, false))
+        }
+        (OnNotice::DropHandles, 0) => {
+            of.handle = None;
+            let dropped = end.entries.iter().filter(|entry| entry.what.link() == link).cloned().collect();
+            end.entries.retain(|entry| entry.what.link() != link);
+            seen.note("notice", "the peripheral driver is told, and drops its handles");
+            Next::Run(Program::drop_handles(dropped))
         }
         _ => {
             seen.note("notice.end", "the notice is over");

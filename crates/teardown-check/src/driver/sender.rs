@@ -1,10 +1,13 @@
-//! Commands and reads, by a peripheral's driver and by somebody else who holds a handle.
+//! Commands and reads of a peripheral's driver, and how each command that is sent has to end.
 
-use super::{Context, Next, Program};
+use super::{Context, Next};
+use crate::ends::{Bound, Left};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
+use crate::program::Program;
 use crate::property::Property;
-use crate::world::{Bound, Held, Left, World};
+use crate::shape::Profile;
+use crate::world::World;
 
 /// A command from a bound peripheral, over each of its links.
 pub(super) fn command<O: Ownership>(
@@ -67,73 +70,8 @@ fn send_once<O: Ownership>(
     send(program, next, request, seen, end)
 }
 
-/// Somebody else takes a handle to the device of a bound peripheral.
-pub(super) fn hold<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) -> Next<O::Handle> {
-    let Context { world, reply, seen, .. } = context;
-    let Some(end) = world.peripherals.get_mut(index) else { return Next::Ends };
-    match (at, reply, end.links.first()) {
-        (0, _, Some(link)) => {
-            seen.note("hold", "somebody else looks the device up");
-            link.handle.clone().map_or(Next::Ends, |handle| Next::Ask(Request::Hold(handle)))
-        }
-        (_, Some(Reply::Done(Some(handle))), Some(link)) if end.held.is_none() => {
-            let left = match (link.left, end.bound) {
-                (Left::Host, _) => Left::Host,
-                // What it is worth is decided by who was faster.
-                _ if link.handle.as_ref() != Some(&handle) => Left::Unknown,
-                (_, Bound::No | Bound::Changing) => Left::Unknown,
-                (left, Bound::Yes) => left,
-            };
-            seen.note("hold.end", "he holds a handle over everything that comes");
-            end.held = Some(Held { handle, left });
-            Next::Ends
-        }
-        (_, Some(Reply::Done(Some(handle))), _) => {
-            seen.note("hold.drop", "he has one already, and drops the second");
-            Next::Ask(Request::Drop(handle))
-        }
-        _ => {
-            seen.note("hold.end", "there is nothing to hold");
-            Next::Ends
-        }
-    }
-}
-
-/// He sends a command with it.
-pub(super) fn command_held<O: Ownership>(
-    context: Context<'_, O>,
-    program: &mut Program<O::Handle>,
-    index: usize,
-    at: u8,
-) -> Next<O::Handle> {
-    let Context { world, reply, is_alone, seen, .. } = context;
-    if let Some(reply) = reply {
-        check(world, index, 0, program.left, &reply, is_alone, seen);
-    }
-    let held = world.peripherals.get(index).and_then(|end| end.held.as_ref()).filter(|_| at == 0);
-    let next = held.map(|held| (held.handle.clone(), held.left));
-    seen.note("command-held", "somebody else sends a command with the handle that he holds");
-    send(program, next, Request::Transfer, seen, ("command-held.end", "the command has ended"))
-}
-
-/// He drops it.
-pub(super) fn drop_held<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) -> Next<O::Handle> {
-    let Context { world, seen, .. } = context;
-    let end = world.peripherals.get_mut(index).filter(|_| at == 0);
-    match end.and_then(|end| end.held.take()) {
-        Some(held) => {
-            seen.note("drop", "he drops his handle");
-            Next::Ask(Request::Drop(held.handle))
-        }
-        None => {
-            seen.note("drop.end", "the handle is dropped");
-            Next::Ends
-        }
-    }
-}
-
 /// Asks with the next handle, and remembers what had left of what it names; with none left it is at its `end`.
-fn send<H>(
+pub(super) fn send<H>(
     program: &mut Program<H>,
     next: Option<(H, Left)>,
     request: fn(H) -> Request<H>,
@@ -149,7 +87,7 @@ fn send<H>(
 }
 
 /// Whether a command that was sent when this had left came to what it has to come to.
-fn check<O: Ownership>(
+pub(super) fn check<O: Ownership>(
     world: &World<O>,
     index: usize,
     link: usize,
@@ -159,18 +97,22 @@ fn check<O: Ownership>(
     seen: &mut Seen,
 ) {
     let is_refused = !matches!(reply, Reply::Done(_));
+    let shape = world.shape.peripherals.get(index).and_then(|shape| shape.links.get(link));
+    let is_shared = shape
+        .and_then(|link| world.shape.hosts.get(link.host))
+        .is_some_and(|host| host.profile == Profile::Shared);
     let is_right = match left {
         Left::Host => matches!(reply, Reply::HostGone | Reply::Gone),
         // The host may have left since.
         Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone | Reply::Gone),
-        // A link ends with its attachment; a pointer to a device of the host's is good again with the next.
-        Left::Detached if O::LEASES => matches!(reply, Reply::DeviceGone | Reply::HostGone),
+        // A link ends with its attachment; a pointer to a device of the host's is good again with the next. Over a shared host
+        // everybody sends to what is registered.
+        Left::Detached if O::LEASES && !is_shared => matches!(reply, Reply::DeviceGone | Reply::HostGone),
         Left::Detached | Left::Neither | Left::Unknown => true,
     };
     seen.breaks_if(!is_right, Property::LateCommandsFail);
     // From a thread of its own it can always wait.
     seen.breaks_if(matches!(reply, Reply::WouldDeadlock | Reply::Busy), Property::NothingRefused);
-    let shape = world.shape.peripherals.get(index).and_then(|shape| shape.links.get(link));
     let host_is_bound = shape
         .and_then(|link| world.hosts.get(link.host))
         .is_some_and(|host| host.bound == Bound::Yes && host.present);

@@ -10,9 +10,9 @@ pub use production::Production;
 
 use crate::action::End;
 use crate::hardware::HostCall;
+use crate::names::Names;
 use crate::note::Seen;
-use crate::script::Names;
-use crate::shape::OtherChild;
+use crate::shape::{OtherChild, Shape, Waiting};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -72,6 +72,10 @@ pub enum Request<H> {
     Drop(H),
     /// The host's side drops what it kept of a child's device, whose driver it has unbound.
     DropChild(H),
+    /// The owner of a link drops it.
+    DropLink(H),
+    /// The owner of a device drops it.
+    DropDevice(H),
 }
 
 impl<H> Request<H> {
@@ -90,7 +94,9 @@ impl<H> Request<H> {
             | Self::Read(handle)
             | Self::Hold(handle)
             | Self::Drop(handle)
-            | Self::DropChild(handle) => Some(handle),
+            | Self::DropChild(handle)
+            | Self::DropLink(handle)
+            | Self::DropDevice(handle) => Some(handle),
         }
     }
 }
@@ -98,7 +104,7 @@ impl<H> Request<H> {
 /// What a call does next.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Progress<H> {
-    /// It sleeps until somebody changes the bus.
+    /// It sleeps until what it waits for has ended.
     Sleeps,
     /// It has taken a step, and has more.
     Goes,
@@ -150,6 +156,8 @@ pub enum Reply<H> {
     Busy,
     /// Refused, as waiting would never end.
     WouldDeadlock,
+    /// The caller waited no longer.
+    GaveUp,
 }
 
 /// One line of "who holds what": a thing, and how it stands with it.
@@ -221,6 +229,8 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// What it is, as a sentence without a stop.
     const SENTENCE: &'static str;
+    /// Whether it is this project's own, which has to hold; the others are of the past.
+    const IS_OWN: bool;
     /// Whether handles are leases: dropping one releases, so that nobody can forget to, and one whose device has gone can be
     /// released again. Else a driver that lets go in its notice has to forget what it let go of.
     const LEASES: bool;
@@ -228,9 +238,12 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     const TAKES_OTHER_CHILDREN: bool;
     /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
     const CANCELS: bool;
+    /// Whether a step says what it has ended ([`has_ended_wait`](Self::has_ended_wait)). Else every step but one of somebody
+    /// who sleeps wakes all who wait for the bus.
+    const SAYS_WHAT_ENDS: bool;
 
-    /// With so many hosts, none of them registered.
-    fn new(hosts: usize) -> Self;
+    /// With the hosts of this board, none of them registered.
+    fn new(shape: &Shape) -> Self;
 
     /// A host driver's data, which the host is embedded in, was allocated or freed. Calls on their way may point to it.
     fn host_memory<'a>(
@@ -242,17 +255,49 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         let _ = (host, is_allocated, calls);
     }
 
-    /// The device that a call is about which calls a host's detach, where that callback is given it.
-    fn detaching(call: &Self::Call) -> Option<Self::Handle> {
-        let _ = call;
-        None
-    }
+    /// What the attach or detach callback of a channel that this call needs is given to send with.
+    fn lent(&self, call: &Self::Call, host: usize, channel: u8) -> Option<Self::Handle>;
+
+    /// Whether both name one registration of a device.
+    fn is_same_device(one: &Self::Handle, other: &Self::Handle) -> bool;
 
     /// `actor` makes a request.
     fn begin(&self, request: Request<Self::Handle>, actor: usize) -> Self::Call;
 
     /// The call takes its next step. If it asked for a callback last, that has returned, and has `refused` or not.
     fn step(&mut self, call: &mut Self::Call, refused: bool, seen: &mut Seen) -> Progress<Self::Handle>;
+
+    /// Whether the last step has ended what this call, which sleeps, waits for.
+    fn has_ended_wait(&self, call: &Self::Call) -> bool {
+        let _ = call;
+        true
+    }
+
+    /// Those who waited for what the last step has ended are awake.
+    fn has_woken(&mut self) {}
+
+    /// Whether this call may be given up while it waits, with callers who wait so.
+    fn may_give_up(call: &Self::Call, waiting: Waiting) -> bool {
+        let _ = (call, waiting);
+        false
+    }
+
+    /// The call, which waits, is given up. `None` if it can't be with callers who wait so.
+    fn give_up(
+        &mut self,
+        call: &mut Self::Call,
+        waiting: Waiting,
+        seen: &mut Seen,
+    ) -> Option<Progress<Self::Handle>> {
+        let _ = (call, waiting, seen);
+        None
+    }
+
+    /// Whether a command with this handle goes out with nothing in its way, now that nobody does anything.
+    fn lets_pass(&self, handle: &Self::Handle) -> bool {
+        let _ = handle;
+        true
+    }
 
     /// Whether nothing is registered or allocated any more.
     fn is_quiet(&self) -> bool;

@@ -1,10 +1,12 @@
 //! One host and one peripheral with their drivers, which do what the search's programs do (`src/driver`).
 
 use super::controller::CheckedController;
-use super::shuttle_lock::ShuttleLock;
+use super::std_lock_on_shuttle::{AtomicWord, StdLock};
+use mipi_dsi::bus::adapter::{BusMemory, FixedSlots, Gate};
+use mipi_dsi::bus::machine::HostKey;
 use mipi_dsi::bus::{
-    Bus, Capabilities, Commands, Device, Gone, Host, HostKey, HostRef, HostSlot, Lanes, Link, LinkConfig,
-    Notice, Peripheral, PixelFormat, ReadError, Registry, Removal, Removed, TransferError,
+    Bus, Commands, Device, DeviceInfo, DeviceListener, Gone, Host, HostInfo, HostRef, Lanes, Link,
+    LinkConfig, Notice, PixelFormat, ReadError, RemovalKind, Removed, TransferError,
 };
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
@@ -13,8 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use teardown_check::shape::{Control, OnNotice};
 
-type Slot = HostSlot<Arc<CheckedController>, Arc<OnLeaving>>;
-type Handle = Arc<ShuttleLock<Registry<Arc<CheckedController>, Arc<OnLeaving>, [Slot; 1]>>>;
+/// One host, and room for as many actors to wait as a scene has.
+type Slots = FixedSlots<Arc<CheckedController>, Arc<OnLeaving>, &'static str, 1, 4>;
+type Handle = Arc<BusMemory<StdLock<Slots>, [Gate<Arc<CheckedController>, AtomicWord>; 1]>>;
 
 const CONFIG: LinkConfig = LinkConfig::video(Lanes::Four, PixelFormat::Rgb888);
 
@@ -70,8 +73,8 @@ pub(crate) struct OnLeaving {
     lets_go: AtomicBool,
 }
 
-impl Peripheral for OnLeaving {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for OnLeaving {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         assert_eq!(self.told.fetch_add(1, SeqCst), 0, "told twice");
         let Some(board) = self.board.upgrade() else { return };
         match (board.control, board.on_notice) {
@@ -81,7 +84,8 @@ impl Peripheral for OnLeaving {
                 // Whatever comes of it: it may be late itself.
                 let _ = notice.transport.write(dcs::SetDisplayOff);
             }
-            (Control::Other | Control::OwnDevice, OnNotice::LetGo) => {
+            // Handles are shared by threads here, so none is dropped for certain: it lets go.
+            (Control::Other | Control::OwnDevice, OnNotice::LetGo | OnNotice::DropHandles) => {
                 let working = board.working.lock().unwrap().clone();
                 if let Some(working) =
                     working.filter(|working| std::ptr::eq(&*working.registered.notice, self))
@@ -97,9 +101,9 @@ impl Peripheral for OnLeaving {
 impl Board {
     /// With nothing bound.
     pub(crate) fn new(control: Control, on_notice: OnNotice) -> Self {
-        let slots = [const { HostSlot::NEW }; 1];
+        let memory = BusMemory::from_parts(StdLock::new(Slots::EMPTY, None), [Gate::EMPTY]);
         Self {
-            bus: Bus::new(Arc::new(ShuttleLock::new(Registry::new(slots)))),
+            bus: Bus::new(Arc::new(memory)),
             control,
             on_notice,
             host: Mutex::new(None),
@@ -118,7 +122,8 @@ impl Board {
                 return;
             }
             let controller = Arc::new(CheckedController::new());
-            let host = self.bus.register_host("host", controller.clone()).expect("a host comes back");
+            let host =
+                self.bus.register_host(HostInfo::new("host"), controller.clone()).expect("a host comes back");
             let left: Arc<AtomicBool> = Arc::default();
             self.hosts.lock().unwrap().push((host.key(), controller.clone(), left.clone()));
             if self.control == Control::Dsi {
@@ -137,9 +142,8 @@ impl Board {
             told: AtomicUsize::new(0),
             lets_go: AtomicBool::new(false),
         });
-        let all = Capabilities::all(Lanes::Four);
-        let device = host.register_device_with(VirtualChannel::VC0, "panel", all, Some(notice.clone()));
-        let device = Arc::new(device.ok()?);
+        let info = DeviceInfo::new(VirtualChannel::VC0, "panel").listener(notice.clone());
+        let device = Arc::new(host.register_device(info).ok()?);
         let hosts = self.hosts.lock().unwrap();
         let (_, controller, host_left) = hosts.iter().find(|(key, ..)| *key == host.key())?.clone();
         Some(Registered { device, notice, controller, host_left })
@@ -158,7 +162,7 @@ impl Board {
             Arc::ptr_eq(&registered.host_left, &left) && !registered.notice.lets_go.load(SeqCst)
         });
         controller.pull(surprise);
-        let removal = if surprise { Removal::Surprise } else { Removal::Orderly };
+        let removal = if surprise { RemovalKind::Surprise } else { RemovalKind::Orderly };
         let given_back =
             host.unregister_with(removal, None).expect("from a thread of its own nothing is refused");
         assert!(given_back.is_some(), "nobody else removes the host");
@@ -184,7 +188,7 @@ impl Board {
         };
         let Some(registered) = registered else { return };
         let Ok(link) = registered.device.attach(CONFIG) else {
-            self.release(&registered, Removal::Orderly);
+            self.release(&registered, RemovalKind::Orderly);
             return;
         };
         *self.working.lock().unwrap() = Some(Working { registered, link: Arc::new(link) });
@@ -192,7 +196,7 @@ impl Board {
     }
 
     /// A bridge unregisters its device; a panel's is the host's.
-    fn release(&self, registered: &Registered, removal: Removal) {
+    fn release(&self, registered: &Registered, removal: RemovalKind) {
         if self.control == Control::Other {
             registered.notice.lets_go.store(true, SeqCst);
             let removed = registered.device.unregister_with(removal, None);
@@ -214,12 +218,12 @@ impl Board {
             }
             Control::Other | Control::OwnDevice if surprise => {
                 registered.controller.pull(true);
-                self.release(&registered, Removal::Surprise);
+                self.release(&registered, RemovalKind::Surprise);
                 registered.controller.pull(false);
             }
             Control::Other | Control::OwnDevice => {
                 link.detach().expect("from a thread of its own nothing is refused");
-                self.release(&registered, Removal::Orderly);
+                self.release(&registered, RemovalKind::Orderly);
             }
         }
         let device = &registered.device;
@@ -295,6 +299,8 @@ impl Board {
         drop(self.held.lock().unwrap().take());
         self.unbind_peripheral(false);
         self.unbind_host(false);
+        // Nor was any host called after it had left.
+        self.hosts.lock().unwrap().iter().for_each(|(_, controller, _)| controller.assert_legal());
         assert_eq!(self.bus.reports().count(), 0, "something is left");
     }
 }

@@ -1,126 +1,124 @@
-//! The search's controller behind the bus's trait: what it sees broken fails the test.
+//! A host controller whose calls are checked, and whose transfers hang while its hardware is pulled.
 
-use mipi_dsi::bus::{AttachRefused, Attachment, HostController, HostError, Message};
+use super::std_lock_on_shuttle::this_thread;
+use mipi_dsi::bus::{Attachment, Caller, HostAttachError, HostController, HostError, Message, Profile};
+use mipi_dsi::testing::CheckedHost;
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use teardown_check::Property;
-use teardown_check::hardware::{Controller, HostCall, Served};
-use teardown_check::note::Seen;
 
 /// A host controller and its driver's data.
-pub(crate) struct CheckedController {
+pub(crate) struct CheckedController(CheckedHost<Controller>);
+
+struct Controller {
     state: Mutex<State>,
     changed: Condvar,
 }
 
+#[derive(Default)]
 struct State {
-    controller: Controller,
     /// Its hardware, or that at the other end of its link, has gone: a transfer ends only when it is cancelled.
     pulled: bool,
     /// The channel's transfers are cancelled. A cancel may come before the transfer's first instruction, so it is kept
     /// until the channel is attached again.
     cancelled: bool,
+    /// Who has sent the first packet of a read and not yet the second: nobody's packet comes between.
+    reading: Option<Caller>,
 }
 
 impl CheckedController {
     pub(crate) fn new() -> Self {
-        let controller = Controller { alive: true, ..Controller::default() };
-        Self {
-            state: Mutex::new(State { controller, pulled: false, cancelled: false }),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn actor() -> usize {
-        usize::from(thread::current().id())
-    }
-
-    fn check(&self, check: impl FnOnce(&mut Controller, &mut Seen)) {
-        let mut seen = Seen::NOTHING;
-        check(&mut self.state.lock().unwrap().controller, &mut seen);
-        let broken: Vec<&str> = seen.broke.iter().map(Property::broken).collect();
-        assert!(broken.is_empty(), "{}", broken.join(", "));
-    }
-
-    /// A whole callback, in the middle of which others may run.
-    fn call(&self, call: HostCall) {
-        self.check(|controller, seen| controller.enter(call, Self::actor(), seen));
-        thread::yield_now();
-        if call.sends().is_some() {
-            let state = self.state.lock().unwrap();
-            let hangs = |state: &mut State| state.pulled && !state.cancelled;
-            drop(self.changed.wait_while(state, hangs).unwrap());
-        }
-        self.check(|controller, seen| {
-            controller.leave(call, false, seen);
-            if matches!(call, HostCall::Read(_)) {
-                controller.read_is_over(Self::actor());
-            }
-        });
+        let controller = Controller { state: Mutex::new(State::default()), changed: Condvar::new() };
+        Self(CheckedHost::with_callers(controller, Profile::Exclusive, this_thread))
     }
 
     /// The hardware goes, or comes back.
     pub(crate) fn pull(&self, pulled: bool) {
-        self.state.lock().unwrap().pulled = pulled;
-        self.changed.notify_all();
+        self.0.inner().state.lock().unwrap().pulled = pulled;
+        self.0.inner().changed.notify_all();
     }
 
     /// This thread's read is over, whatever came of it.
     pub(crate) fn read_is_over(&self) {
-        self.state.lock().unwrap().controller.read_is_over(Self::actor());
+        self.0.inner().read_is_over();
     }
 
     /// Its host's unregistration has returned: its driver frees its data.
     pub(crate) fn retire(&self) {
-        let controller = &mut self.state.lock().unwrap().controller;
-        assert_eq!(controller.running, 0, "a callback runs after its owner has unregistered");
-        assert_eq!(controller.served, [Served::Idle; 4], "a channel stays attached");
-        controller.alive = false;
+        self.0.host_unregistered();
+        self.0.assert_legal();
+    }
+
+    /// Every call was legal until now.
+    pub(crate) fn assert_legal(&self) {
+        self.0.assert_legal();
     }
 }
 
-impl HostController for CheckedController {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+impl Controller {
+    fn read_is_over(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.reading = state.reading.filter(|reader| *reader != this_thread());
+    }
+}
+
+impl HostController for Controller {
+    fn attach(&self, _: &Attachment<'_>) -> Result<(), HostAttachError> {
         {
             let mut state = self.state.lock().unwrap();
             state.cancelled = false;
             // A read that was cut short by a detach is over.
-            state.controller.reading = None;
+            state.reading = None;
         }
-        self.call(HostCall::Attach(attachment.channel.get()));
+        thread::yield_now();
         Ok(())
     }
 
-    fn detach(&self, attachment: &Attachment<'_>) {
-        self.call(HostCall::Detach(attachment.channel.get()));
+    fn detach(&self, _: &Attachment<'_>) {
+        thread::yield_now();
     }
 
     fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
-        let channel = message.channel().get();
-        match (answer, message.data_type()) {
-            ([], DataType::SET_MAXIMUM_RETURN_PACKET_SIZE) => {
-                self.call(HostCall::SetReturnSize(channel));
-                Ok(0)
-            }
-            ([], _) => {
-                self.call(HostCall::Transfer(channel));
-                Ok(0)
-            }
-            (answer, _) => {
-                self.call(HostCall::Read(channel));
-                answer.fill(0x1c);
-                Ok(answer.len().min(1))
+        {
+            let mut state = self.state.lock().unwrap();
+            let is_own = state.reading.is_none_or(|reader| reader == this_thread());
+            assert!(is_own, "a packet comes between those of a read");
+            if message.data_type() == DataType::SET_MAXIMUM_RETURN_PACKET_SIZE {
+                state.reading = Some(this_thread());
             }
         }
+        thread::yield_now();
+        let state = self.state.lock().unwrap();
+        let hangs = |state: &mut State| state.pulled && !state.cancelled;
+        drop(self.changed.wait_while(state, hangs).unwrap());
+        if answer.is_empty() {
+            return Ok(0);
+        }
+        self.read_is_over();
+        answer.fill(0x1c);
+        Ok(answer.len().min(1))
+    }
+
+    fn cancel(&self, _: VirtualChannel) {
+        self.state.lock().unwrap().cancelled = true;
+        self.changed.notify_all();
+    }
+}
+
+impl HostController for CheckedController {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
+        self.0.attach(attachment)
+    }
+
+    fn detach(&self, attachment: &Attachment<'_>) {
+        self.0.detach(attachment);
+    }
+
+    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
+        self.0.transfer(message, answer)
     }
 
     fn cancel(&self, channel: VirtualChannel) {
-        self.check(|controller, seen| {
-            controller.enter(HostCall::Cancel(channel.get()), Self::actor(), seen);
-        });
-        self.state.lock().unwrap().cancelled = true;
-        self.changed.notify_all();
-        self.check(|controller, seen| controller.leave(HostCall::Cancel(channel.get()), false, seen));
+        self.0.cancel(channel);
     }
 }

@@ -1,15 +1,18 @@
 //! The shell under shuttle: the actors of the search as threads, on the real bus with real handles and callbacks.
 //!
-//! What they set out to do, what their drivers do then, and what must hold is the search's: the controller is
-//! `teardown_check::hardware::Controller`, and what it sees broken is a `Property`. The search looks at every interleaving
-//! of the operations; here it is the shell around them that is looked at, in as many schedules as there is time for.
+//! What they set out to do and what their drivers do then is the search's. What the controller must not see is what
+//! `HostController` forbids, as the checker in `mipi_dsi::testing` has it. The search looks at every interleaving of the
+//! operations; here it is the shell around them that is looked at, its lock and its gates too, in as many schedules as there
+//! is time for.
 
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
 mod board;
 mod controller;
-#[path = "../../../mipi-dsi/tests/support/shuttle_lock.rs"]
-mod shuttle_lock;
+#[rustfmt::skip] // it is of another edition
+#[allow(unused_imports)] // nobody here has a deadline
+#[path = "../../../mipi-dsi/tests/support/std_lock_on_shuttle.rs"]
+mod std_lock_on_shuttle;
 
 use board::Board;
 use shuttle::rand::Rng;

@@ -1,6 +1,6 @@
 //! A bridge that is set up over I2C and shows the video that arrives over DSI on a screen.
 //!
-//! It has two sides: an [`I2cTarget`] with [`registers`], and a [`LinkDevice`] that takes video. It never answers over
+//! It has two sides: an [`I2cTarget`] with [`registers`], and a [`LinkDevice`] that takes video. It never responds over
 //! DSI: its errors are in a register. Like the panel it keeps a list of what it was asked and no chip should be.
 
 pub mod registers;
@@ -9,7 +9,7 @@ mod screen;
 pub use screen::Screen;
 
 use crate::i2c::I2cTarget;
-use crate::link::{Answer, LinkDevice, Transmission, TurnAround};
+use crate::link::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::sync::lock;
 use crate::video_receiver::{VideoFault, VideoReceiver};
 use core::fmt;
@@ -196,24 +196,24 @@ impl State {
         }
         for piece in Decoder::<DataType, SlicedCrc>::with_checksum(transmission.bytes, SlicedCrc) {
             match piece {
-                Piece::Packet(packet) => self.packet(options, &packet),
+                Piece::Packet(decoded) => self.packet(options, &decoded),
                 Piece::Skipped(_) => return self.error(registers::ERROR_ECC_MULTI),
                 Piece::Incomplete { .. } => return self.error(registers::ERROR_TRANSMISSION),
             }
         }
     }
 
-    fn packet(&mut self, options: &BridgeOptions, packet: &Decoded<'_>) {
-        if packet.header != HeaderCheck::Clean {
+    fn packet(&mut self, options: &BridgeOptions, decoded: &Decoded<'_>) {
+        if decoded.header != HeaderCheck::Clean {
             self.error(registers::ERROR_ECC_SINGLE);
         }
-        if packet.is_end_of_transmission() || packet.repr.channel() != options.channel {
+        if decoded.is_end_of_transmission() || decoded.packet.channel() != options.channel {
             return;
         }
-        if matches!(packet.checksum, ChecksumCheck::Bad { .. }) {
+        if matches!(decoded.checksum, ChecksumCheck::Bad { .. }) {
             return self.error(registers::ERROR_CHECKSUM);
         }
-        match Request::parse(&packet.repr) {
+        match Request::parse(&decoded.packet) {
             Ok(Request::DcsWrite(bytes) | Request::GenericWrite(bytes)) if options.takes_commands => {
                 self.writes.push(bytes.to_vec());
             }
@@ -227,7 +227,7 @@ impl State {
             ) => self.video(&request),
             _ => {
                 self.error(registers::ERROR_PACKET);
-                self.breaches.push(BridgeBreach::Packet(packet.repr.data_type()));
+                self.breaches.push(BridgeBreach::Packet(decoded.packet.data_type()));
             }
         }
     }
@@ -352,8 +352,8 @@ impl LinkDevice for Bridge {
         }
     }
 
-    fn answer(&self, _turn: &TurnAround) -> Answer {
-        Answer::Silence
+    fn respond(&self, _turn: &TurnAround) -> DeviceResponse {
+        DeviceResponse::Silence
     }
 
     fn is_present(&self) -> bool {

@@ -1,48 +1,52 @@
 //! A DSI host controller in software, with real bytes on its link.
 //!
 //! [`VirtualHost`] implements `HostController`: every message becomes a packet with error correction code, checksum
-//! and, where the attached peripheral asked for it, an end of transmission packet; answers are taken apart with the same
+//! and, where the attached peripheral asked for it, an end of transmission packet; responses are taken apart with the same
 //! care. Up to four devices share the link and hear everything. It keeps a list of all calls that the documentation of
 //! `HostController` forbids ([`VirtualHost::violations`]), and goes on.
 //!
 //! It does not own its devices and knows nothing of drivers.
 
-mod answer;
 mod gate;
 mod options;
 mod record;
+mod response;
 mod scan_out;
 
-pub use answer::ACKNOWLEDGE_TRIGGER;
 pub use gate::Gate;
+pub use mipi_dsi::testing::{Call, ChannelState, Violation, ViolationKind};
 pub use options::{Blanking, Gates, HostOptions};
-pub use record::{Call, Counts, Violation, Wrong};
+pub use record::Counts;
+pub use response::ACKNOWLEDGE_TRIGGER;
 pub use scan_out::ScanOutError;
 
 use crate::clock::VirtualClock;
-use crate::link::{Answer, LinkDevice, Transmission, TurnAround};
+use crate::link::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::sync::lock;
-use answer::{Expected, Received};
 use core::fmt;
 use core::time::Duration;
 use gate::Passage;
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Capabilities, HostController, HostError, Lanes, LinkConfig, Message, Speed,
-    TransferError, Transport,
+    Attachment, Capabilities, HostAttachError, HostController, HostError, Lanes, LinkConfig, Message,
+    Payload, Profile, Speed, TransferError, Transport,
 };
+use mipi_dsi::testing::CallChecker;
 use mipi_dsi::wire::{
-    Checksum, DataType, ErrorReport, MAX_PACKET_LEN, Repr, Request, SlicedCrc, VirtualChannel,
+    Checksum, DataType, EncodedPacket, ErrorReport, MAX_PACKET_LEN, Packet, Request, SlicedCrc,
+    VirtualChannel,
 };
 use record::Ledger;
+use response::{Expected, Received};
 use std::sync::{Arc, Mutex};
 
 /// Devices that one link can have: one a virtual channel.
-pub const MOST_DEVICES: usize = 4;
+pub const MAX_DEVICES: usize = 4;
 
 /// A DSI host controller.
 pub struct VirtualHost {
     clock: VirtualClock,
     options: HostOptions,
+    checker: CallChecker,
     state: Mutex<State>,
 }
 
@@ -50,7 +54,7 @@ pub struct VirtualHost {
 struct State {
     ledger: Ledger,
     devices: Vec<Arc<dyn LinkDevice>>,
-    refuse: Option<AttachRefused>,
+    refuse: Option<HostAttachError>,
     lent: Vec<Result<usize, TransferError>>,
     last_report: ErrorReport,
     corrected: usize,
@@ -62,7 +66,7 @@ pub struct TooManyDevices;
 
 impl fmt::Display for TooManyDevices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a link has at most {MOST_DEVICES} devices")
+        write!(f, "a link has at most {MAX_DEVICES} devices")
     }
 }
 
@@ -71,7 +75,8 @@ impl std::error::Error for TooManyDevices {}
 impl VirtualHost {
     /// A host with nothing on its link.
     pub fn new(clock: VirtualClock, options: HostOptions) -> Self {
-        Self { clock, options, state: Mutex::new(State::default()) }
+        let checker = CallChecker::new(Profile::Exclusive);
+        Self { clock, options, checker, state: Mutex::new(State::default()) }
     }
 
     /// Puts a device on the link; all devices of the link hear all that is sent.
@@ -81,7 +86,7 @@ impl VirtualHost {
     /// [`TooManyDevices`], if there are four.
     pub fn connect(&self, device: Arc<dyn LinkDevice>) -> Result<(), TooManyDevices> {
         let devices = &mut lock(&self.state).devices;
-        if devices.len() >= MOST_DEVICES {
+        if devices.len() >= MAX_DEVICES {
             return Err(TooManyDevices);
         }
         devices.push(device);
@@ -104,24 +109,24 @@ impl VirtualHost {
     }
 
     /// Lets every `attach` fail with this from now on; `None` ends it.
-    pub fn refuse_attach(&self, error: Option<AttachRefused>) {
+    pub fn refuse_attach(&self, error: Option<HostAttachError>) {
         lock(&self.state).refuse = error;
     }
 
     /// Says that unregistering it has returned: every call from now on is a violation, and so is every one that still
     /// runs.
     pub fn retired(&self) {
-        lock(&self.state).ledger.retire();
+        self.checker.host_unregistered();
     }
 
     /// Says that it is registered again: calls are right again.
     pub fn registered_anew(&self) {
-        lock(&self.state).ledger.register_anew();
+        self.checker.host_registered();
     }
 
     /// All calls so far that should not have been, in their order.
     pub fn violations(&self) -> Vec<Violation> {
-        lock(&self.state).ledger.violations().to_vec()
+        self.checker.violations()
     }
 
     /// How many calls there were.
@@ -131,7 +136,8 @@ impl VirtualHost {
 
     /// The channels that are attached.
     pub fn attached(&self) -> Vec<VirtualChannel> {
-        lock(&self.state).ledger.attached().collect()
+        let attached = |channel: &VirtualChannel| self.checker.state(*channel) == ChannelState::Attached;
+        VirtualChannel::ALL.into_iter().filter(attached).collect()
     }
 
     /// The configuration of an attached channel.
@@ -144,13 +150,13 @@ impl VirtualHost {
         lock(&self.state).lent.clone()
     }
 
-    /// The last report of errors that came beside an answer and did not make it fail.
+    /// The last report of errors that came beside a response and did not make it fail.
     pub fn last_report(&self) -> ErrorReport {
         lock(&self.state).last_report
     }
 
-    /// Headers of answers that were put right so far.
-    pub fn corrected_answers(&self) -> usize {
+    /// Headers of responses that were put right so far.
+    pub fn corrected_responses(&self) -> usize {
         lock(&self.state).corrected
     }
 
@@ -177,28 +183,33 @@ impl VirtualHost {
         room: &mut [u8],
     ) -> Result<usize, HostError> {
         let turn = TurnAround { channel, at: self.clock.now() };
-        let mut answers =
-            self.devices().into_iter().map(|device| device.answer(&turn)).filter(|a| *a != Answer::Silence);
-        let (first, second) = (answers.next(), answers.next());
-        // The others have answered too, before anybody knew.
-        answers.for_each(drop);
+        let mut responses = self
+            .devices()
+            .into_iter()
+            .map(|device| device.respond(&turn))
+            .filter(|a| *a != DeviceResponse::Silence);
+        let (first, second) = (responses.next(), responses.next());
+        // The others have responded too, before anybody knew.
+        responses.for_each(drop);
         let received = match (first, second) {
             (None, _) => Err(HostError::Timeout),
-            (Some(_), Some(_)) | (Some(Answer::Contention), None) => Err(HostError::Contention),
-            (Some(Answer::Packets(bytes)), None) => {
+            (Some(_), Some(_)) | (Some(DeviceResponse::Contention), None) => Err(HostError::Contention),
+            (Some(DeviceResponse::Packets(bytes)), None) => {
                 let nanos = bytes.len() as u64 * 8_000_000_000 / self.options.low_power_rate.max(1);
                 self.clock.advance(Duration::from_nanos(nanos));
-                answer::decode(&bytes, channel, expected, room)
+                response::decode(&bytes, channel, expected, room)
             }
-            (Some(Answer::Acknowledge | Answer::Silence), None) if expected == Expected::Nothing => {
+            (Some(DeviceResponse::Acknowledge | DeviceResponse::Silence), None)
+                if expected == Expected::Nothing =>
+            {
                 Ok(Received::default())
             }
-            (Some(Answer::Acknowledge | Answer::Silence), None) => {
-                Err(HostError::UnexpectedAnswer(ACKNOWLEDGE_TRIGGER))
+            (Some(DeviceResponse::Acknowledge | DeviceResponse::Silence), None) => {
+                Err(HostError::UnexpectedResponse(ACKNOWLEDGE_TRIGGER))
             }
         };
         if received == Err(HostError::Timeout) {
-            self.clock.advance(self.options.answer_timeout);
+            self.clock.advance(self.options.response_timeout);
         }
         let received = received?;
         let mut state = lock(&self.state);
@@ -239,10 +250,9 @@ impl VirtualHost {
         self.check_link(channel)?;
         let config = lock(&self.state).ledger.config(channel);
         let (lanes, ends) = config.map_or((Lanes::One, true), |c| (c.lanes, c.end_of_transmission));
-        let repr =
-            Repr::new(channel, message.data_type(), message.payload()).map_err(|_| HostError::Unsupported)?;
-        let mut bytes = Vec::with_capacity(repr.encoded_len() + 4);
-        push_packet(&mut bytes, &repr, &SlicedCrc)?;
+        let packet = EncodedPacket::new(channel, message.data_type(), message.payload(), &SlicedCrc)
+            .map_err(|_| HostError::Unsupported)?;
+        let mut bytes = packet.slices().concat();
         if ends && message.speed() == Speed::HighSpeed {
             push_end(&mut bytes)?;
         }
@@ -257,14 +267,14 @@ impl VirtualHost {
     fn send_lent(&self, transport: &dyn Transport, commands: &[Vec<u8>]) -> Result<(), TransferError> {
         for command in commands {
             let Some(data_type) = DataType::for_dcs_write(command.len()) else { continue };
-            let sent = transport.transfer(data_type, command, &mut []);
+            let sent = transport.transfer(data_type, Payload::from(&command[..]), &mut []);
             lock(&self.state).lent.push(sent);
             sent?;
         }
         Ok(())
     }
 
-    fn attach_in_turn(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach_in_turn(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         if let Some(gate) = &self.options.gates.attach {
             gate.pass(|| false);
         }
@@ -272,22 +282,22 @@ impl VirtualHost {
         if let Some(error) = lock(&self.state).refuse {
             return Err(error);
         }
-        if self.options.capabilities.refuses(&attachment.config).is_some() {
-            return Err(AttachRefused::Unsupported);
+        if self.options.capabilities.check(&attachment.config).is_err() {
+            return Err(HostAttachError::Unsupported);
         }
         self.send_lent(attachment.transport, &self.options.attach_commands).map_err(|error| match error {
-            TransferError::Host(error) => AttachRefused::Transfer(error),
-            _ => AttachRefused::NotReady,
+            TransferError::Host(error) => HostAttachError::Transfer(error),
+            _ => HostAttachError::NotReady,
         })
     }
 }
 
 /// Appends a packet's bytes.
-fn push_packet(bytes: &mut Vec<u8>, repr: &Repr<'_>, checksum: &impl Checksum) -> Result<(), HostError> {
+fn push_packet(bytes: &mut Vec<u8>, packet: &Packet<'_>, checksum: &impl Checksum) -> Result<(), HostError> {
     let start = bytes.len();
-    bytes.resize(start + repr.encoded_len().min(MAX_PACKET_LEN), 0);
+    bytes.resize(start + packet.encoded_len().min(MAX_PACKET_LEN), 0);
     let room = bytes.get_mut(start..).unwrap_or_default();
-    repr.emit(room, checksum).map(|_| ()).map_err(|_| HostError::Unsupported)
+    packet.emit(room, checksum).map(|_| ()).map_err(|_| HostError::Unsupported)
 }
 
 /// Appends an end of transmission packet; it is on channel 0 whatever came before (DSI 1.3, section 8.8.2).
@@ -297,67 +307,58 @@ fn push_end(bytes: &mut Vec<u8>) -> Result<(), HostError> {
 }
 
 impl HostController for VirtualHost {
-    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), AttachRefused> {
+    fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         let channel = attachment.channel;
-        lock(&self.state).ledger.attach_begins(channel, attachment.config);
-        let end = OnDrop::new(|succeeded| lock(&self.state).ledger.attach_ends(channel, succeeded));
-        let result = self.attach_in_turn(attachment);
-        end.now(result.is_ok());
-        result
+        self.checker.attach(channel, || {
+            lock(&self.state).ledger.attach_begins(channel, attachment.config);
+            let mut end =
+                OnDrop { succeeded: false, end: |ok| lock(&self.state).ledger.attach_ends(channel, ok) };
+            let result = self.attach_in_turn(attachment);
+            end.succeeded = result.is_ok();
+            result
+        })
     }
 
     fn detach(&self, attachment: &Attachment<'_>) {
         let channel = attachment.channel;
-        lock(&self.state).ledger.detach_begins(channel);
-        let end = OnDrop::new(|_| lock(&self.state).ledger.detach_ends(channel));
-        if let Some(gate) = &self.options.gates.detach {
-            gate.pass(|| false);
-        }
-        // Whether the panel has heard its last commands changes nothing here; `lent_transfers` tells.
-        let _ = self.send_lent(attachment.transport, &self.options.detach_commands);
-        self.clock.advance(self.options.detach_time);
-        end.now(true);
+        self.checker.detach(channel, || {
+            lock(&self.state).ledger.detach_begins();
+            let _end = OnDrop { succeeded: true, end: |_| lock(&self.state).ledger.detach_ends(channel) };
+            if let Some(gate) = &self.options.gates.detach {
+                gate.pass(|| false);
+            }
+            // Whether the panel has heard its last commands changes nothing here; `lent_transfers` tells.
+            let _ = self.send_lent(attachment.transport, &self.options.detach_commands);
+            self.clock.advance(self.options.detach_time);
+        });
     }
 
-    fn transfer(&self, message: &Message<'_>, answer: &mut [u8]) -> Result<usize, HostError> {
-        let channel = message.channel();
-        lock(&self.state).ledger.transfer_begins(channel);
-        let end = OnDrop::new(|_| lock(&self.state).ledger.transfer_ends(channel));
-        let result = self.transfer_in_turn(message, answer);
-        end.now(result.is_ok());
-        result
+    fn transfer(&self, message: &Message<'_>, response: &mut [u8]) -> Result<usize, HostError> {
+        self.checker.transfer(message.channel(), || {
+            lock(&self.state).ledger.transfer_begins();
+            self.transfer_in_turn(message, response)
+        })
     }
 
     fn cancel(&self, channel: VirtualChannel) {
-        lock(&self.state).ledger.cancel(channel);
-        if let Some(gate) = &self.options.gates.transfer {
-            gate.look_again();
-        }
+        self.checker.cancel(channel, || {
+            lock(&self.state).ledger.cancel(channel);
+            if let Some(gate) = &self.options.gates.transfer {
+                gate.look_again();
+            }
+        });
     }
 }
 
-/// Ends a call in the record, also if a device or a listener unwinds through it.
+/// Ends a call in the ledger, also if a device or a listener unwinds through it.
 struct OnDrop<F: FnMut(bool)> {
-    end: Option<F>,
-}
-
-impl<F: FnMut(bool)> OnDrop<F> {
-    const fn new(end: F) -> Self {
-        Self { end: Some(end) }
-    }
-
-    fn now(mut self, succeeded: bool) {
-        if let Some(mut end) = self.end.take() {
-            end(succeeded);
-        }
-    }
+    succeeded: bool,
+    end: F,
 }
 
 impl<F: FnMut(bool)> Drop for OnDrop<F> {
     fn drop(&mut self) {
-        if let Some(mut end) = self.end.take() {
-            end(false);
-        }
+        (self.end)(self.succeeded);
     }
 }
 
@@ -366,7 +367,7 @@ impl fmt::Debug for VirtualHost {
         let state = lock(&self.state);
         f.debug_struct("VirtualHost")
             .field("counts", &state.ledger.counts())
-            .field("violations", &state.ledger.violations())
+            .field("violations", &self.checker.violations())
             .finish_non_exhaustive()
     }
 }

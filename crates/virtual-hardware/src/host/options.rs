@@ -19,8 +19,8 @@ pub struct HostOptions {
     pub lane_rate: u64,
     /// Bits a second in low-power mode; not zero. The default is 10 Mbit/s, the most that D-PHY allows.
     pub low_power_rate: u64,
-    /// Virtual time after which it stops to wait for an answer.
-    pub answer_timeout: Duration,
+    /// Virtual time after which it stops waiting for a response.
+    pub response_timeout: Duration,
     /// Whether it turns the bus around after every packet, to learn at once what the peripheral has to report. Without
     /// it a write into a pulled cable succeeds, as it does on real links: nobody could tell.
     pub acknowledge_writes: bool,
@@ -89,7 +89,7 @@ impl Default for HostOptions {
             transfer_time: Duration::ZERO,
             lane_rate: 1_000_000_000,
             low_power_rate: 10_000_000,
-            answer_timeout: Duration::from_millis(20),
+            response_timeout: Duration::from_millis(20),
             acknowledge_writes: false,
             senses_lines: false,
             attach_commands: Vec::new(),

@@ -75,7 +75,7 @@ impl VirtualHost {
         let config = self.video_config(channel)?;
         let stream = pixels::stream_of(config.format);
         if stream.bytes_of(picture.width()).is_none() {
-            let (group, most) = (stream.group_pixels(), stream.most_pixels());
+            let (group, most) = (stream.group_pixels(), stream.max_pixels());
             return Err(ScanOutError::Width { got: picture.width(), group, most });
         }
         let blanking = self.options.blanking;
@@ -130,8 +130,8 @@ impl VirtualHost {
         let blanking = self.options.blanking;
         let mut line = Vec::new();
         let mut push = |request: Request<'_>| {
-            let repr = request.packet(channel).map_err(|_| HostError::Unsupported)?;
-            push_packet(&mut line, &repr, &SlicedCrc)
+            let packet = request.packet(channel).map_err(|_| HostError::Unsupported)?;
+            push_packet(&mut line, &packet, &SlicedCrc)
         };
         let blank = |bytes: u16| vec![0; usize::from(bytes)];
         push(match start {

@@ -1,9 +1,9 @@
 //! A cable that can be pulled, also in the middle of a transfer.
 //!
 //! A cable which is out carries nothing in either direction. The host is not told: a real one learns of it from
-//! answers that do not come.
+//! responses that do not come.
 
-use super::{Answer, LinkDevice, Transmission, TurnAround};
+use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::sync::lock;
 use mipi_dsi::wire::{DataType, Decoder, Piece};
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ enum State {
     Plugged,
     /// It carries this many bytes more, of both directions together.
     Bytes(usize),
-    /// It carries this many packets from the host more, and answers until then.
+    /// It carries this many more packets from the host, and responses until then.
     Packets(usize),
     /// It carries nothing.
     Out,
@@ -109,18 +109,18 @@ impl<D: LinkDevice> LinkDevice for Cable<D> {
         }
     }
 
-    fn answer(&self, turn: &TurnAround) -> Answer {
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse {
         if !self.is_plugged() {
-            return Answer::Silence;
+            return DeviceResponse::Silence;
         }
-        match self.device.answer(turn) {
-            Answer::Packets(mut bytes) => {
+        match self.device.respond(turn) {
+            DeviceResponse::Packets(mut bytes) => {
                 let mut state = lock(&self.state);
                 if let State::Bytes(most) = *state {
                     *state = left(most, bytes.len()).map_or(State::Out, State::Bytes);
                     bytes.truncate(most);
                 }
-                Answer::Packets(bytes)
+                DeviceResponse::Packets(bytes)
             }
             other => other,
         }
@@ -142,14 +142,14 @@ mod tests {
 
     #[test]
     fn a_pulled_cable_carries_nothing_and_a_plugged_one_all() {
-        let cable = Cable::new(Listener::new(Answer::Acknowledge));
+        let cable = Cable::new(Listener::new(DeviceResponse::Acknowledge));
         assert!(cable.is_plugged() && cable.is_present());
         cable.receive(&burst(&SLEEP_OUT));
-        assert_eq!(cable.answer(&TURN), Answer::Acknowledge);
+        assert_eq!(cable.respond(&TURN), DeviceResponse::Acknowledge);
         cable.pull();
         assert!(!cable.is_plugged() && !cable.is_present());
         cable.receive(&burst(&DISPLAY_ON));
-        assert_eq!(cable.answer(&TURN), Answer::Silence);
+        assert_eq!(cable.respond(&TURN), DeviceResponse::Silence);
         cable.plug();
         cable.receive(&burst(&DISPLAY_ON));
         assert_eq!(cable.device().heard(), [SLEEP_OUT, DISPLAY_ON]);
@@ -158,38 +158,38 @@ mod tests {
     #[test]
     fn it_comes_out_behind_exactly_that_byte() {
         for bytes in 0..=8 {
-            let cable = Cable::new(Listener::new(Answer::Acknowledge));
+            let cable = Cable::new(Listener::new(DeviceResponse::Acknowledge));
             cable.pull_after_bytes(bytes);
             cable.receive(&burst(&both()));
             cable.receive(&burst(&SLEEP_OUT));
             assert_eq!(cable.device().heard().concat(), both()[..bytes]);
             assert!(!cable.is_plugged());
         }
-        let cable = Cable::new(Listener::new(Answer::Acknowledge));
+        let cable = Cable::new(Listener::new(DeviceResponse::Acknowledge));
         cable.pull_after_bytes(9);
         cable.receive(&burst(&both()));
         assert!(cable.is_plugged());
     }
 
     #[test]
-    fn answers_count_as_bytes_and_are_cut() {
-        let cable = Cable::new(Listener::new(Answer::Packets(vec![1, 2, 3, 4])));
+    fn responses_count_as_bytes_and_are_cut() {
+        let cable = Cable::new(Listener::new(DeviceResponse::Packets(vec![1, 2, 3, 4])));
         cable.pull_after_bytes(6);
         cable.receive(&burst(&SLEEP_OUT));
-        assert_eq!(cable.answer(&TURN), Answer::Packets(vec![1, 2]));
+        assert_eq!(cable.respond(&TURN), DeviceResponse::Packets(vec![1, 2]));
         assert!(!cable.is_plugged());
     }
 
     #[test]
     fn it_comes_out_behind_exactly_that_packet() {
         for (packets, bytes) in [(0, 0), (1, 4), (2, 8)] {
-            let cable = Cable::new(Listener::new(Answer::Acknowledge));
+            let cable = Cable::new(Listener::new(DeviceResponse::Acknowledge));
             cable.pull_after_packets(packets);
             cable.receive(&burst(&both()));
             assert_eq!(cable.device().heard().concat(), both()[..bytes]);
             assert!(!cable.is_plugged());
         }
-        let cable = Cable::new(Listener::new(Answer::Acknowledge));
+        let cable = Cable::new(Listener::new(DeviceResponse::Acknowledge));
         cable.pull_after_packets(3);
         cable.receive(&burst(&both()));
         assert!(cable.is_plugged());

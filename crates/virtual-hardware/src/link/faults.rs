@@ -1,16 +1,16 @@
-//! Faults on the wire: wrong bits, lost answers, contention.
+//! Faults on the wire: wrong bits, lost responses, contention.
 //!
 //! Every fault is either asked for one by one or drawn from a generator with a seed, so that a failing test fails
 //! again.
 
-use super::{Answer, LinkDevice, Transmission, TurnAround};
+use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::sync::lock;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// What can happen to an answer.
+/// What can happen to a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerFault {
+pub enum ResponseFault {
     /// It is lost: the device has given it, and nobody hears it.
     Lost,
     /// Both ends drive the lines.
@@ -33,10 +33,10 @@ pub struct Faults<D> {
 struct State {
     /// Bits to flip: how many transmissions come before the one that is meant, and the bit of it.
     flips: Vec<(usize, usize)>,
-    /// What happens to the next answers, one entry each; `None` for nothing.
-    answers: VecDeque<Option<AnswerFault>>,
-    /// What happens to all answers that nothing else happens to.
-    every_answer: Option<AnswerFault>,
+    /// What happens to the next responses, one entry each; `None` for nothing.
+    responses: VecDeque<Option<ResponseFault>>,
+    /// What happens to every response for which no fault is queued.
+    every_response: Option<ResponseFault>,
     noise: Option<Noise>,
     flipped: u64,
 }
@@ -75,19 +75,19 @@ impl<D> Faults<D> {
         lock(&self.state).noise = (in_2_32 > 0).then(|| Noise::new(in_2_32, seed));
     }
 
-    /// Lets this happen to the next answer that nothing is waiting to happen to yet.
-    pub fn next_answer(&self, fault: AnswerFault) {
-        lock(&self.state).answers.push_back(Some(fault));
+    /// Lets this happen to the next response for which no fault is queued yet.
+    pub fn next_response(&self, fault: ResponseFault) {
+        lock(&self.state).responses.push_back(Some(fault));
     }
 
-    /// Leaves the next answer as it is, so that a fault queued after it hits a later one.
-    pub fn spare_answer(&self) {
-        lock(&self.state).answers.push_back(None);
+    /// Leaves the next response as it is, so that a fault queued after it hits a later one.
+    pub fn spare_response(&self) {
+        lock(&self.state).responses.push_back(None);
     }
 
-    /// Lets this happen to every answer that nothing else is waiting to happen to; `None` ends it.
-    pub fn every_answer(&self, fault: Option<AnswerFault>) {
-        lock(&self.state).every_answer = fault;
+    /// Lets this happen to every response for which no other fault is queued; `None` ends it.
+    pub fn every_response(&self, fault: Option<ResponseFault>) {
+        lock(&self.state).every_response = fault;
     }
 
     /// How many bits have been made wrong, in both directions.
@@ -132,30 +132,30 @@ impl<D: LinkDevice> LinkDevice for Faults<D> {
         self.device.receive(&Transmission { bytes: &bytes, ..*transmission });
     }
 
-    fn answer(&self, turn: &TurnAround) -> Answer {
-        let answer = self.device.answer(turn);
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse {
+        let response = self.device.respond(turn);
         let mut state = lock(&self.state);
-        if answer == Answer::Silence {
-            return answer;
+        if response == DeviceResponse::Silence {
+            return response;
         }
-        let fault = state.answers.pop_front().unwrap_or(state.every_answer);
-        match (fault, answer) {
-            (Some(AnswerFault::Lost), _) => Answer::Silence,
-            (Some(AnswerFault::Contention), _) => Answer::Contention,
-            (fault, Answer::Packets(mut bytes)) => {
+        let fault = state.responses.pop_front().unwrap_or(state.every_response);
+        match (fault, response) {
+            (Some(ResponseFault::Lost), _) => DeviceResponse::Silence,
+            (Some(ResponseFault::Contention), _) => DeviceResponse::Contention,
+            (fault, DeviceResponse::Packets(mut bytes)) => {
                 match fault {
-                    Some(AnswerFault::FlipBit(bit)) => state.flipped += u64::from(flip(&mut bytes, bit)),
-                    Some(AnswerFault::FlipTwoBits(one, other)) => {
+                    Some(ResponseFault::FlipBit(bit)) => state.flipped += u64::from(flip(&mut bytes, bit)),
+                    Some(ResponseFault::FlipTwoBits(one, other)) => {
                         state.flipped +=
                             [one, other].map(|bit| u64::from(flip(&mut bytes, bit))).iter().sum::<u64>();
                     }
-                    Some(AnswerFault::CutTo(len)) => bytes.truncate(len),
+                    Some(ResponseFault::CutTo(len)) => bytes.truncate(len),
                     _ => {}
                 }
                 state.add_noise(&mut bytes);
-                Answer::Packets(bytes)
+                DeviceResponse::Packets(bytes)
             }
-            (_, answer) => answer,
+            (_, response) => response,
         }
     }
 
@@ -191,13 +191,13 @@ mod tests {
     use super::super::listener::{Listener, SLEEP_OUT, TURN, burst};
     use super::*;
 
-    fn wire(says: Answer) -> Faults<Listener> {
+    fn wire(says: DeviceResponse) -> Faults<Listener> {
         Faults::new(Listener::new(says))
     }
 
     #[test]
     fn the_named_bits_of_one_transmission_are_wrong() {
-        let wire = wire(Answer::Silence);
+        let wire = wire(DeviceResponse::Silence);
         wire.flip_bits(&[0, 15, 1000]);
         wire.receive(&burst(&SLEEP_OUT));
         wire.receive(&burst(&SLEEP_OUT));
@@ -206,34 +206,37 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_hit_in_order() {
-        let said = Answer::Packets(vec![0; 4]);
+    fn responses_are_hit_in_order() {
+        let said = DeviceResponse::Packets(vec![0; 4]);
         let wire = wire(said.clone());
-        wire.next_answer(AnswerFault::Lost);
-        wire.spare_answer();
-        wire.next_answer(AnswerFault::Contention);
-        wire.next_answer(AnswerFault::FlipBit(9));
-        wire.next_answer(AnswerFault::CutTo(3));
+        wire.next_response(ResponseFault::Lost);
+        wire.spare_response();
+        wire.next_response(ResponseFault::Contention);
+        wire.next_response(ResponseFault::FlipBit(9));
+        wire.next_response(ResponseFault::CutTo(3));
         let expected = [
-            Answer::Silence,
+            DeviceResponse::Silence,
             said.clone(),
-            Answer::Contention,
-            Answer::Packets(vec![0, 2, 0, 0]),
-            Answer::Packets(vec![0; 3]),
+            DeviceResponse::Contention,
+            DeviceResponse::Packets(vec![0, 2, 0, 0]),
+            DeviceResponse::Packets(vec![0; 3]),
             said.clone(),
         ];
-        for answer in expected {
-            assert_eq!(wire.answer(&TURN), answer);
+        for response in expected {
+            assert_eq!(wire.respond(&TURN), response);
         }
-        wire.every_answer(Some(AnswerFault::Lost));
-        assert_eq!([wire.answer(&TURN), wire.answer(&TURN)], [Answer::Silence, Answer::Silence]);
-        wire.every_answer(None);
-        assert_eq!(wire.answer(&TURN), said);
+        wire.every_response(Some(ResponseFault::Lost));
+        assert_eq!(
+            [wire.respond(&TURN), wire.respond(&TURN)],
+            [DeviceResponse::Silence, DeviceResponse::Silence]
+        );
+        wire.every_response(None);
+        assert_eq!(wire.respond(&TURN), said);
     }
 
     #[test]
     fn a_fault_waits_for_the_transmission_that_is_meant() {
-        let wire = wire(Answer::Silence);
+        let wire = wire(DeviceResponse::Silence);
         wire.flip_bits_after(1, &[0]);
         wire.flip_bits_after(2, &[8]);
         for _ in 0..4 {
@@ -248,27 +251,27 @@ mod tests {
 
     #[test]
     fn a_repaired_wire_has_no_fault_left_and_keeps_count() {
-        let said = Answer::Packets(vec![0; 4]);
+        let said = DeviceResponse::Packets(vec![0; 4]);
         let wire = wire(said.clone());
-        wire.next_answer(AnswerFault::FlipTwoBits(0, 9));
-        assert_eq!(wire.answer(&TURN), Answer::Packets(vec![1, 2, 0, 0]));
+        wire.next_response(ResponseFault::FlipTwoBits(0, 9));
+        assert_eq!(wire.respond(&TURN), DeviceResponse::Packets(vec![1, 2, 0, 0]));
         wire.flip_bits_after(0, &[1]);
         wire.flip_bits_after(1, &[1]);
-        wire.next_answer(AnswerFault::Lost);
-        wire.every_answer(Some(AnswerFault::Lost));
+        wire.next_response(ResponseFault::Lost);
+        wire.every_response(Some(ResponseFault::Lost));
         wire.noise(u32::MAX, 7);
         wire.repair();
         wire.receive(&burst(&SLEEP_OUT));
         wire.receive(&burst(&SLEEP_OUT));
         assert_eq!(wire.device().heard(), [SLEEP_OUT, SLEEP_OUT]);
-        assert_eq!(wire.answer(&TURN), said);
+        assert_eq!(wire.respond(&TURN), said);
         assert_eq!(wire.flipped(), 2);
     }
 
     #[test]
     fn noise_repeats_with_its_seed_and_has_its_rate() {
         let heard = |in_2_32, seed| {
-            let wire = Faults::new(Listener::new(Answer::Silence));
+            let wire = Faults::new(Listener::new(DeviceResponse::Silence));
             wire.noise(in_2_32, seed);
             wire.receive(&burst(&[0; 4096]));
             let ones: u32 = wire.device().heard().concat().iter().map(|byte| byte.count_ones()).sum();
@@ -278,9 +281,9 @@ mod tests {
         let tenth = u32::MAX / 10;
         assert_eq!(heard(tenth, 7), heard(tenth, 7));
         assert_ne!(heard(tenth, 7).0, heard(tenth, 8).0);
-        let wire = wire(Answer::Packets(vec![0; 64]));
+        let wire = wire(DeviceResponse::Packets(vec![0; 64]));
         wire.noise(tenth, 7);
-        assert_ne!(wire.answer(&TURN), Answer::Packets(vec![0; 64]), "answers too");
+        assert_ne!(wire.respond(&TURN), DeviceResponse::Packets(vec![0; 64]), "responses too");
         let ones = heard(tenth, 0).1;
         assert!((2800..3800).contains(&ones), "{ones} of 32768");
         assert_eq!(heard(0, 7).1, 0);

@@ -1,6 +1,6 @@
 //! What listens on a link, and what can be put in between.
 //!
-//! A [`LinkDevice`] is handed whole transmissions as bytes and is asked for its answer when the host turns the bus
+//! A [`LinkDevice`] is handed whole transmissions as bytes and is asked for its response when the host turns the bus
 //! around (DSI 1.3, section 8.2: a peripheral speaks only then). [`Cable`], [`Tap`] and [`Faults`] are link devices
 //! that wrap another one. What bytes mean is known to the devices, not here.
 
@@ -9,7 +9,7 @@ mod faults;
 mod tap;
 
 pub use cable::Cable;
-pub use faults::{AnswerFault, Faults};
+pub use faults::{Faults, ResponseFault};
 pub use tap::{Content, Record, Tap, TapListener};
 
 use crate::clock::Instant;
@@ -20,8 +20,8 @@ use mipi_dsi::wire::VirtualChannel;
 ///
 /// # Legal call sequences
 ///
-/// `( receive+ | receive+ answer )*`. `answer` is about everything received since the last one. Where several devices
-/// share a link each is handed every transmission and asked at every turn-around; at most one may answer, the one
+/// `( receive+ | receive+ respond )*`. `respond` is about everything received since the last one. Where several devices
+/// share a link each is handed every transmission and asked at every turn-around; at most one may respond, the one
 /// whose channel the turn-around names.
 ///
 /// A device never panics on what it is handed.
@@ -30,7 +30,7 @@ pub trait LinkDevice: Send + Sync {
     fn receive(&self, transmission: &Transmission<'_>);
 
     /// The host has turned the bus around and listens.
-    fn answer(&self, turn: &TurnAround) -> Answer;
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse;
 
     /// Whether the lines are terminated: what a host that measures its lines finds at the other end.
     fn is_present(&self) -> bool {
@@ -54,7 +54,7 @@ pub struct Transmission<'a> {
 /// A turn-around of the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnAround {
-    /// The channel of the last packet that was sent: who is to answer.
+    /// The channel of the last packet that was sent: who is to respond.
     pub channel: VirtualChannel,
     /// When the bus was turned around.
     pub at: Instant,
@@ -62,7 +62,7 @@ pub struct TurnAround {
 
 /// What comes back after a turn-around.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum DeviceResponse {
     /// Nothing: nobody takes the bus.
     Silence,
     /// The acknowledge trigger: all is well and there is nothing to say (DSI 1.3, section 8.9.1).
@@ -79,8 +79,8 @@ impl<D: LinkDevice + ?Sized> LinkDevice for std::sync::Arc<D> {
         (**self).receive(transmission);
     }
 
-    fn answer(&self, turn: &TurnAround) -> Answer {
-        (**self).answer(turn)
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse {
+        (**self).respond(turn)
     }
 
     fn is_present(&self) -> bool {
@@ -88,7 +88,7 @@ impl<D: LinkDevice + ?Sized> LinkDevice for std::sync::Arc<D> {
     }
 }
 
-/// A device for the tests of what wraps devices: it keeps what it hears and answers what it is told to.
+/// A device for the tests of what wraps devices: it keeps what it hears and responds as it is told to.
 #[cfg(test)]
 pub(crate) mod listener {
     use super::*;
@@ -97,11 +97,11 @@ pub(crate) mod listener {
 
     pub(crate) struct Listener {
         pub(crate) heard: Mutex<Vec<Vec<u8>>>,
-        pub(crate) says: Mutex<Answer>,
+        pub(crate) says: Mutex<DeviceResponse>,
     }
 
     impl Listener {
-        pub(crate) fn new(says: Answer) -> Self {
+        pub(crate) fn new(says: DeviceResponse) -> Self {
             Self { heard: Mutex::new(Vec::new()), says: Mutex::new(says) }
         }
 
@@ -115,7 +115,7 @@ pub(crate) mod listener {
             lock(&self.heard).push(transmission.bytes.to_vec());
         }
 
-        fn answer(&self, _turn: &TurnAround) -> Answer {
+        fn respond(&self, _turn: &TurnAround) -> DeviceResponse {
             lock(&self.says).clone()
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! It changes nothing and keeps nothing: what to do with a record is the callback's business.
 
-use super::{Answer, LinkDevice, Transmission, TurnAround};
+use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::clock::Instant;
 use core::fmt;
 use mipi_dsi::bus::Speed;
@@ -28,7 +28,7 @@ pub enum Content<'a> {
         /// High speed, or escape mode.
         speed: Speed,
     },
-    /// From the peripheral: one piece of an answer, in escape mode.
+    /// From the peripheral: one piece of a response, in escape mode.
     Received {
         /// Its bytes.
         bytes: &'a [u8],
@@ -72,7 +72,7 @@ pub struct Tap<D> {
 
 impl<D> Tap<D> {
     /// Taps the wire to `device`; `listener` is called for each packet before the device hears it, and for each
-    /// packet of an answer before the host does.
+    /// packet of a response before the host does.
     pub fn new(device: D, listener: TapListener) -> Self {
         Self { device, listener }
     }
@@ -96,19 +96,19 @@ impl<D: LinkDevice> LinkDevice for Tap<D> {
         self.device.receive(transmission);
     }
 
-    fn answer(&self, turn: &TurnAround) -> Answer {
-        let answer = self.device.answer(turn);
-        match &answer {
-            Answer::Silence => self.tell(turn.at, Content::Silence),
-            Answer::Acknowledge => self.tell(turn.at, Content::Acknowledged),
-            Answer::Contention => self.tell(turn.at, Content::Contention),
-            Answer::Packets(bytes) => {
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse {
+        let response = self.device.respond(turn);
+        match &response {
+            DeviceResponse::Silence => self.tell(turn.at, Content::Silence),
+            DeviceResponse::Acknowledge => self.tell(turn.at, Content::Acknowledged),
+            DeviceResponse::Contention => self.tell(turn.at, Content::Contention),
+            DeviceResponse::Packets(bytes) => {
                 for piece in Decoder::<ResponseType>::new(bytes) {
                     self.tell(turn.at, Content::Received { bytes: piece.bytes() });
                 }
             }
         }
-        answer
+        response
     }
 
     fn is_present(&self) -> bool {
@@ -129,12 +129,12 @@ mod tests {
         let kept = lines.clone();
         let keep = move |record: &Record<'_>| lock(&kept).push(record.to_string());
         let said = [0x21, 0x9c, 0x00, mipi_dsi::wire::ecc([0x21, 0x9c, 0x00])];
-        let tap = Tap::new(Listener::new(Answer::Packets(said.to_vec())), Arc::new(keep));
+        let tap = Tap::new(Listener::new(DeviceResponse::Packets(said.to_vec())), Arc::new(keep));
         tap.receive(&burst(&[SLEEP_OUT, DISPLAY_ON].concat()));
-        let answer = tap.answer(&TURN);
-        *lock(&tap.device().says) = Answer::Silence;
-        assert_eq!(tap.answer(&TURN), Answer::Silence);
-        assert_eq!(answer, Answer::Packets(said.to_vec()));
+        let response = tap.respond(&TURN);
+        *lock(&tap.device().says) = DeviceResponse::Silence;
+        assert_eq!(tap.respond(&TURN), DeviceResponse::Silence);
+        assert_eq!(response, DeviceResponse::Packets(said.to_vec()));
         assert_eq!(tap.device().heard().len(), 1);
         let lines = lock(&lines);
         assert_eq!(lines.len(), 4);

@@ -61,9 +61,9 @@ pub enum Rule {
     DataType(DataType),
     /// A packet without the form of its data type.
     Malformed(RequestError),
-    /// A packet followed a read whose answer was not fetched.
-    AnswerNotFetched,
-    /// Answers of no byte were asked for.
+    /// A packet followed a read whose response was not fetched.
+    ResponseNotFetched,
+    /// Responses of no byte were asked for.
     NoReturnSize,
     /// A command came before the time that an earlier one needs had passed.
     TooEarly {
@@ -93,7 +93,7 @@ pub enum Rule {
     Parameters(ParameterError),
     /// A write command was read.
     NotRead(Opcode),
-    /// A generic read with parameters that the panel has no answer for; the first of them.
+    /// A generic read with parameters that the panel has no response for; the first of them.
     UnknownGenericRead(Option<u8>),
     /// A window, partial or scroll area that does not lie within the panel.
     Outside {
@@ -146,8 +146,8 @@ impl fmt::Display for Rule {
             Self::CutPacket { needed, got } => write!(f, "a packet cut to {got} of {needed} bytes"),
             Self::DataType(data_type) => write!(f, "{data_type} to a panel that has no use for it"),
             Self::Malformed(error) => error.fmt(f),
-            Self::AnswerNotFetched => f.write_str("a packet before the answer to a read was fetched"),
-            Self::NoReturnSize => f.write_str("answers of 0 bytes asked for"),
+            Self::ResponseNotFetched => f.write_str("a packet before the response to a read was fetched"),
+            Self::NoReturnSize => f.write_str("responses of 0 bytes asked for"),
             Self::TooEarly { opcode, after, needed, elapsed } => {
                 write!(f, "{opcode} {elapsed:?} after {after}, which needs {needed:?}")
             }

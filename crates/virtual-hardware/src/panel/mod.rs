@@ -1,7 +1,7 @@
 //! A panel that understands DCS, stricter than any chip.
 //!
 //! [`DcsPanel`] is a [`LinkDevice`]: it takes bytes, corrects and checks them, carries out DCS commands or takes video,
-//! and answers when the bus is turned around. Whatever breaks a rule of DSI or DCS is recorded as a [`Breach`] and not
+//! and responds when the bus is turned around. Whatever breaks a rule of DSI or DCS is recorded as a [`Breach`] and not
 //! carried out, where a real chip might do it, do something else, or do it until it gets warm. Errors of the link are
 //! collected and reported as section 8.9.5 of DSI 1.3 wants it.
 //!
@@ -23,7 +23,7 @@ pub use state::ManufacturerWrite;
 pub use timing::{SETTLE, SUPPLY};
 
 use crate::clock::Instant;
-use crate::link::{Answer, LinkDevice, Transmission, TurnAround};
+use crate::link::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::picture::Picture;
 use crate::sync::lock;
 use mipi_dsi::dcs::Opcode;
@@ -61,7 +61,7 @@ impl DcsPanel {
         lock(&self.state).memory.picture().clone()
     }
 
-    /// The newest [`MOST_KEPT`](crate::MOST_KEPT) breaches, in order.
+    /// The newest [`MAX_KEPT`](crate::MAX_KEPT) breaches, in order.
     pub fn breaches(&self) -> Vec<Breach> {
         lock(&self.state).breaches.to_vec()
     }
@@ -81,7 +81,7 @@ impl DcsPanel {
         lock(&self.state).breaches.clear();
     }
 
-    /// The newest [`MOST_KEPT`](crate::MOST_KEPT) DCS commands that were carried out, written and read, and when.
+    /// The newest [`MAX_KEPT`](crate::MAX_KEPT) DCS commands that were carried out, written and read, and when.
     pub fn commands(&self) -> Vec<(Instant, Opcode)> {
         lock(&self.state).commands.to_vec()
     }
@@ -91,7 +91,7 @@ impl DcsPanel {
         lock(&self.state).commands.total()
     }
 
-    /// What the newest [`MOST_KEPT`](crate::MOST_KEPT) manufacturer's commands were, in order.
+    /// What the newest [`MAX_KEPT`](crate::MAX_KEPT) manufacturer's commands were, in order.
     pub fn manufacturer_writes(&self) -> Vec<ManufacturerWrite> {
         lock(&self.state).manufacturer.to_vec()
     }
@@ -178,8 +178,8 @@ impl LinkDevice for DcsPanel {
         lock(&self.state).receive(&self.options, transmission);
     }
 
-    fn answer(&self, turn: &TurnAround) -> Answer {
-        lock(&self.state).answer(&self.options, turn)
+    fn respond(&self, turn: &TurnAround) -> DeviceResponse {
+        lock(&self.state).respond(&self.options, turn)
     }
 
     fn is_present(&self) -> bool {

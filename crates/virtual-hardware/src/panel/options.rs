@@ -8,7 +8,7 @@ use mipi_dsi::wire::VirtualChannel;
 /// What a virtual panel is like; start from [`PanelOptions::command`] or [`PanelOptions::video`].
 #[derive(Clone, Debug)]
 pub struct PanelOptions {
-    /// The virtual channel that it answers to.
+    /// The virtual channel that it listens to.
     pub channel: VirtualChannel,
     /// Pixels of a row.
     pub width: u16,
@@ -24,17 +24,17 @@ pub struct PanelOptions {
     pub end_of_transmission: bool,
     /// The only speed at which it takes commands; `None` for both.
     pub commands: Option<Speed>,
-    /// What `get_display_id` and the vendors' 0xda to 0xdc answer.
+    /// The response to `get_display_id` and to the vendors' 0xda to 0xdc.
     pub display_id: [u8; 3],
-    /// What `read_DDB_start` answers.
+    /// The response to `read_DDB_start`.
     pub descriptor: Vec<u8>,
     /// The manufacturers' commands, DCS or generic, that have to have come in this order before the display is
     /// turned on. Others may come between.
     pub init: Vec<Vec<u8>>,
     /// Opcodes of the manufacturer, which are taken with any parameters and recorded.
     pub manufacturer: RangeInclusive<u8>,
-    /// Answers to generic reads: the parameters of the read, and the bytes.
-    pub generic_answers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Responses to generic reads: the parameters of the read, and the bytes.
+    pub generic_responses: Vec<(Vec<u8>, Vec<u8>)>,
     /// Whether it knows all-pixels-off (0x22) and all-pixels-on (0x23), which are of the vendors and not of DCS.
     pub all_pixels_commands: bool,
     /// Whether it has a decoder for compressed video: it then takes compression modes and picture parameter sets.
@@ -63,7 +63,7 @@ impl PanelOptions {
             descriptor: vec![0xff],
             init: Vec::new(),
             manufacturer: 0xb0..=0xff,
-            generic_answers: Vec::new(),
+            generic_responses: Vec::new(),
             all_pixels_commands: false,
             compression: false,
             reports_breaches: false,

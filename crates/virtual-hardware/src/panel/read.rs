@@ -1,4 +1,4 @@
-//! What a panel answers to reads.
+//! How a panel responds to reads.
 
 use super::breach::Rule;
 use super::options::PanelOptions;
@@ -7,17 +7,17 @@ use super::write::allowed_asleep;
 use crate::clock::Instant;
 use mipi_dsi::dcs::{DiagnosticResult, DisplayMode, Form, Opcode, PowerMode, SignalMode};
 
-/// Where most vendors answer the three bytes of the display id one by one.
+/// Where most vendors let the three bytes of the display id be read one by one.
 const DISPLAY_ID_1: u8 = 0xda;
 const DISPLAY_ID_2: u8 = 0xdb;
 const DISPLAY_ID_3: u8 = 0xdc;
 
 impl State {
-    /// A DCS read: prepares the answer, cut to the maximum return packet size.
+    /// A DCS read: prepares the response, cut to the maximum return packet size.
     pub(super) fn dcs_read(&mut self, options: &PanelOptions, code: u8, at: Instant) {
         let opcode = Opcode::new(code);
-        let answer = self.timing.check(opcode, at).and_then(|()| self.look_up(options, opcode, at));
-        self.pending = Some(match answer {
+        let response = self.timing.check(opcode, at).and_then(|()| self.look_up(options, opcode, at));
+        self.pending = Some(match response {
             Ok(mut bytes) => {
                 bytes.truncate(usize::from(self.registers.max_return));
                 self.commands.push((at, opcode));
@@ -30,9 +30,9 @@ impl State {
         });
     }
 
-    /// A generic read: the answer that the options have for it.
+    /// A generic read: the response that the options have for it.
     pub(super) fn generic_read(&mut self, options: &PanelOptions, parameters: &[u8], at: Instant) {
-        let known = options.generic_answers.iter().find(|(asked, _)| asked == parameters);
+        let known = options.generic_responses.iter().find(|(asked, _)| asked == parameters);
         self.pending = Some(match known {
             Some((_, bytes)) => {
                 let most = usize::from(self.registers.max_return);
@@ -63,7 +63,7 @@ impl State {
         }
         let registers = &self.registers;
         Ok(match opcode {
-            // The answer is the first byte of the compression mode packet.
+            // The response is the first byte of the compression mode packet.
             Opcode::GET_COMPRESSION_MODE if options.compression => {
                 registers.compression.to_bytes()[..1].to_vec()
             }
@@ -105,7 +105,7 @@ impl State {
         })
     }
 
-    /// A part of the device descriptor block, as long as an answer may be.
+    /// A part of the device descriptor block, as long as a response may be.
     fn descriptor(&mut self, options: &PanelOptions, from: usize) -> Vec<u8> {
         let rest = options.descriptor.get(from..).unwrap_or_default();
         let part = rest.get(..usize::from(self.registers.max_return)).unwrap_or(rest);
@@ -174,11 +174,11 @@ mod tests {
         (options, state)
     }
 
-    fn answer(state: &mut State, options: &PanelOptions, code: u8) -> Vec<u8> {
+    fn response(state: &mut State, options: &PanelOptions, code: u8) -> Vec<u8> {
         state.dcs_read(options, code, Instant::START);
         match state.pending.take() {
             Some(Pending::Dcs(bytes)) => bytes,
-            other => panic!("{code:#04x} is answered with {other:?}"),
+            other => panic!("{code:#04x} gives {other:?}"),
         }
     }
 
@@ -204,26 +204,26 @@ mod tests {
         for (change, power, status) in cases {
             let (options, mut state) = awake();
             change(&mut state);
-            assert_eq!(answer(&mut state, &options, 0x0a), [power]);
-            assert_eq!(answer(&mut state, &options, 0x09), status.to_be_bytes());
+            assert_eq!(response(&mut state, &options, 0x0a), [power]);
+            assert_eq!(response(&mut state, &options, 0x09), status.to_be_bytes());
         }
     }
 
     #[test]
-    fn every_answer_is_cut_to_the_return_size() {
+    fn every_response_is_cut_to_the_return_size() {
         let (options, mut state) = awake();
         let options = PanelOptions {
             descriptor: vec![1, 2, 3, 4, 5, 6],
-            generic_answers: vec![(vec![7], vec![8, 9, 10])],
+            generic_responses: vec![(vec![7], vec![8, 9, 10])],
             ..options
         };
         state.registers.max_return = 2;
-        assert_eq!(answer(&mut state, &options, 0x04), options.display_id[..2]);
-        assert_eq!(answer(&mut state, &options, 0xa1), [1, 2]);
-        assert_eq!(answer(&mut state, &options, 0xa8), [3, 4], "and goes on where it was cut");
+        assert_eq!(response(&mut state, &options, 0x04), options.display_id[..2]);
+        assert_eq!(response(&mut state, &options, 0xa1), [1, 2]);
+        assert_eq!(response(&mut state, &options, 0xa8), [3, 4], "and goes on where it was cut");
         state.generic_read(&options, &[7], Instant::START);
         assert_eq!(state.pending, Some(Pending::Generic(vec![8, 9])));
-        assert_eq!(answer(&mut state, &options, 0x2e).len(), 2);
+        assert_eq!(response(&mut state, &options, 0x2e).len(), 2);
     }
 
     #[test]
@@ -232,11 +232,11 @@ mod tests {
         for _ in 0..127 {
             state.damaged(mipi_dsi::wire::PeripheralError::Checksum);
         }
-        assert_eq!(answer(&mut state, &options, 0x05), [0x7f]);
-        assert_eq!(answer(&mut state, &options, 0x05), [0]);
+        assert_eq!(response(&mut state, &options, 0x05), [0x7f]);
+        assert_eq!(response(&mut state, &options, 0x05), [0]);
         for _ in 0..300 {
             state.damaged(mipi_dsi::wire::PeripheralError::Checksum);
         }
-        assert_eq!(answer(&mut state, &options, 0x05), [0xff], "more than seven bits");
+        assert_eq!(response(&mut state, &options, 0x05), [0xff], "more than seven bits");
     }
 }

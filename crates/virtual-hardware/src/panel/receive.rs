@@ -1,4 +1,4 @@
-//! From the bytes of a transmission to requests, and from answers to bytes.
+//! From the bytes of a transmission to requests, and from responses to bytes.
 //!
 //! DSI 1.3: section 8.8.2 for the EoTp, section 8.9.5 for what is reported, section 9 for damaged packets.
 
@@ -6,11 +6,11 @@ use super::breach::Rule;
 use super::options::PanelOptions;
 use super::state::{ManufacturerWrite, Pending, State};
 use crate::clock::Instant;
-use crate::link::{Answer, Transmission, TurnAround};
+use crate::link::{DeviceResponse, Transmission, TurnAround};
 use mipi_dsi::bus::{Mode, Speed};
 use mipi_dsi::wire::{
-    ChecksumCheck, DataType, Decoded, Decoder, ErrorReport, HeaderCheck, PeripheralError,
-    PictureParameterSet, Piece, Repr, Request, Response, ResponseType, SlicedCrc,
+    ChecksumCheck, DataType, Decoded, Decoder, ErrorReport, HeaderCheck, Packet, PeripheralError,
+    PictureParameterSet, Piece, Request, Response, ResponseType, SlicedCrc,
 };
 
 impl State {
@@ -30,18 +30,18 @@ impl State {
         let (mut mine, mut ended) = (false, false);
         for piece in Decoder::<DataType, SlicedCrc>::with_checksum(transmission.bytes, SlicedCrc) {
             match piece {
-                Piece::Packet(packet) => {
+                Piece::Packet(decoded) => {
                     if ended {
                         self.violation(options, at, Rule::AfterEndOfTransmission);
                     }
-                    if packet.header != HeaderCheck::Clean {
+                    if decoded.header != HeaderCheck::Clean {
                         self.damaged(PeripheralError::EccSingleBit);
                     }
-                    if packet.is_end_of_transmission() {
+                    if decoded.is_end_of_transmission() {
                         ended = true;
-                    } else if packet.repr.channel() == options.channel {
+                    } else if decoded.packet.channel() == options.channel {
                         mine = true;
-                        self.packet(options, &packet, transmission);
+                        self.packet(options, &decoded, transmission);
                     } else if options.alone_on_link {
                         self.error(PeripheralError::VirtualChannelInvalid);
                     }
@@ -67,16 +67,16 @@ impl State {
         self.breach(options, at, rule);
     }
 
-    fn packet(&mut self, options: &PanelOptions, packet: &Decoded<'_>, transmission: &Transmission<'_>) {
+    fn packet(&mut self, options: &PanelOptions, decoded: &Decoded<'_>, transmission: &Transmission<'_>) {
         let at = transmission.at;
-        if matches!(packet.checksum, ChecksumCheck::Bad { .. }) {
+        if matches!(decoded.checksum, ChecksumCheck::Bad { .. }) {
             return self.damaged(PeripheralError::Checksum);
         }
         if self.pending.take().is_some() {
-            self.violation(options, at, Rule::AnswerNotFetched);
+            self.violation(options, at, Rule::ResponseNotFetched);
         }
-        match Request::parse(&packet.repr) {
-            Ok(request) => self.request(options, &request, &packet.repr, transmission),
+        match Request::parse(&decoded.packet) {
+            Ok(request) => self.request(options, &request, &decoded.packet, transmission),
             Err(error) => {
                 self.error(PeripheralError::InvalidTransmissionLength);
                 self.breach(options, at, Rule::Malformed(error));
@@ -88,7 +88,7 @@ impl State {
         &mut self,
         options: &PanelOptions,
         request: &Request<'_>,
-        repr: &Repr<'_>,
+        packet: &Packet<'_>,
         transmission: &Transmission<'_>,
     ) {
         let at = transmission.at;
@@ -133,20 +133,20 @@ impl State {
             Request::TurnOnPeripheral if is_video => self.registers.shut_down = false,
             _ => {
                 self.error(PeripheralError::DataTypeNotRecognized);
-                self.breach(options, at, Rule::DataType(repr.data_type()));
+                self.breach(options, at, Rule::DataType(packet.data_type()));
             }
         }
     }
 
     /// The bus was turned around.
-    pub(super) fn answer(&mut self, options: &PanelOptions, turn: &TurnAround) -> Answer {
+    pub(super) fn respond(&mut self, options: &PanelOptions, turn: &TurnAround) -> DeviceResponse {
         if !self.powered || turn.channel != options.channel {
-            return Answer::Silence;
+            return DeviceResponse::Silence;
         }
         let report = std::mem::replace(&mut self.errors, ErrorReport::NONE);
         let mut bytes = Vec::new();
         let response = match &self.pending {
-            // With more than corrected errors there is no answer but the report (section 8.9.3).
+            // With more than corrected errors there is no response but the report (section 8.9.3).
             Some(Pending::Dcs(data)) if report.is_recoverable() => Some(Response::DcsRead(data)),
             Some(Pending::Generic(data)) if report.is_recoverable() => Some(Response::GenericRead(data)),
             _ => None,
@@ -158,12 +158,12 @@ impl State {
             }
         }
         self.pending = None;
-        if bytes.is_empty() { Answer::Acknowledge } else { Answer::Packets(bytes) }
+        if bytes.is_empty() { DeviceResponse::Acknowledge } else { DeviceResponse::Packets(bytes) }
     }
 }
 
 /// Appends a packet's bytes.
-fn push(bytes: &mut Vec<u8>, packet: &Repr<'_, ResponseType>) {
+fn push(bytes: &mut Vec<u8>, packet: &Packet<'_, ResponseType>) {
     let start = bytes.len();
     bytes.resize(start + packet.encoded_len(), 0);
     // The room is as long as the packet says that it is.

@@ -7,7 +7,7 @@ use super::timing::Timing;
 use crate::clock::Instant;
 use crate::kept::Kept;
 use crate::video_receiver::VideoReceiver;
-use mipi_dsi::dcs::{Opcode, PixelDepth, PixelFormat, SetScrollArea};
+use mipi_dsi::dcs::{Opcode, PixelDepth, PixelFormatSetting, SetScrollArea};
 use mipi_dsi::wire::{CompressionMode, ErrorReport, PeripheralError, PictureParameterSet};
 
 /// What the pixels show, whatever the memory says.
@@ -31,7 +31,7 @@ pub(super) struct Registers {
     pub(super) all_pixels: AllPixels,
     /// Turned off by Shut Down Peripheral, which only video panels know.
     pub(super) shut_down: bool,
-    pub(super) pixel_format: PixelFormat,
+    pub(super) pixel_format: PixelFormatSetting,
     pub(super) partial_rows: Span,
     pub(super) partial_columns: Span,
     pub(super) scroll_area: SetScrollArea,
@@ -66,7 +66,7 @@ impl Registers {
             inverted: false,
             all_pixels: AllPixels::Normal,
             shut_down: false,
-            pixel_format: PixelFormat::both(PixelDepth::BITS_24),
+            pixel_format: PixelFormatSetting::both(PixelDepth::BITS_24),
             partial_rows: Span::whole(options.height),
             partial_columns: Span::whole(options.width),
             scroll_area: SetScrollArea::new(0, options.height, 0),
@@ -87,7 +87,7 @@ impl Registers {
     }
 }
 
-/// What a read is answered with, once the bus is turned around.
+/// The response to a read, sent once the bus is turned around.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Pending {
     Dcs(Vec<u8>),

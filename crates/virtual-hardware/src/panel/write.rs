@@ -6,7 +6,7 @@ use super::options::PanelOptions;
 use super::state::{AllPixels, ManufacturerWrite, State};
 use crate::clock::Instant;
 use crate::pixels::MemoryDepth;
-use mipi_dsi::dcs::{Opcode, PixelDepth, Write, WriteCommand};
+use mipi_dsi::dcs::{Opcode, PixelDepth, WriteCommand, WrittenCommand};
 
 const ALL_PIXELS_OFF: u8 = 0x22;
 const ALL_PIXELS_ON: u8 = 0x23;
@@ -71,52 +71,63 @@ impl State {
                 _ => {}
             }
         }
-        let write = Write::parse(payload).map_err(Rule::Parameters)?;
+        let write = WrittenCommand::parse(payload).map_err(Rule::Parameters)?;
         if self.registers.asleep && !allowed_asleep(opcode) {
             return Err(Rule::Asleep(opcode));
         }
         self.carry_out(options, opcode, write)
     }
 
-    fn carry_out(&mut self, options: &PanelOptions, opcode: Opcode, write: Write<'_>) -> Result<(), Rule> {
+    fn carry_out(
+        &mut self,
+        options: &PanelOptions,
+        opcode: Opcode,
+        write: WrittenCommand<'_>,
+    ) -> Result<(), Rule> {
         let registers = &mut self.registers;
         match write {
-            Write::Nop(_) => {}
-            Write::SoftReset(_) => self.reset(options),
-            Write::EnterSleepMode(_) => registers.asleep = true,
-            Write::ExitSleepMode(_) => {
+            WrittenCommand::Nop(_) => {}
+            WrittenCommand::SoftReset(_) => self.reset(options),
+            WrittenCommand::EnterSleepMode(_) => registers.asleep = true,
+            WrittenCommand::ExitSleepMode(_) => {
                 registers.asleep = false;
                 self.tested = true;
             }
-            Write::EnterPartialMode(_) => {
+            WrittenCommand::EnterPartialMode(_) => {
                 registers.partial = true;
                 registers.scrolling = false;
             }
-            Write::EnterNormalMode(_) => {
+            WrittenCommand::EnterNormalMode(_) => {
                 registers.partial = false;
                 registers.scrolling = false;
                 registers.all_pixels = AllPixels::Normal;
             }
-            Write::EnterInvertMode(_) => registers.inverted = true,
-            Write::ExitInvertMode(_) => registers.inverted = false,
-            Write::EnterIdleMode(_) => registers.idle = true,
-            Write::ExitIdleMode(_) => registers.idle = false,
-            Write::DisplayOff(_) => registers.display_on = false,
-            Write::DisplayOn(_) => {
+            WrittenCommand::EnterInvertMode(_) => registers.inverted = true,
+            WrittenCommand::ExitInvertMode(_) => registers.inverted = false,
+            WrittenCommand::EnterIdleMode(_) => registers.idle = true,
+            WrittenCommand::ExitIdleMode(_) => registers.idle = false,
+            WrittenCommand::DisplayOff(_) => registers.display_on = false,
+            WrittenCommand::DisplayOn(_) => {
                 let (expected, got) = (options.init.len(), registers.init_done);
                 if got < expected {
                     return Err(Rule::InitIncomplete { expected, got });
                 }
                 registers.display_on = true;
             }
-            Write::GammaCurve(curve) => registers.gamma = curve.0.bits(),
-            Write::DisplayBrightness(level) => registers.brightness = level.parameters().to_vec(),
-            Write::DisplayBrightness16(level) => registers.brightness = level.parameters().to_vec(),
-            Write::ControlDisplay(control) => registers.control_display = control.0.bits(),
-            Write::PowerSave(save) => registers.power_save = save.0.bits(),
-            Write::CabcMinBrightness(level) => registers.min_brightness = level.parameters().to_vec(),
-            Write::CabcMinBrightness16(level) => registers.min_brightness = level.parameters().to_vec(),
-            Write::StereoControl(_) | Write::VsyncTiming(_) => return Err(Rule::Unsupported(opcode)),
+            WrittenCommand::GammaCurve(curve) => registers.gamma = curve.0.bits(),
+            WrittenCommand::DisplayBrightness(level) => registers.brightness = level.parameters().to_vec(),
+            WrittenCommand::DisplayBrightness16(level) => registers.brightness = level.parameters().to_vec(),
+            WrittenCommand::ControlDisplay(control) => registers.control_display = control.0.bits(),
+            WrittenCommand::PowerSave(save) => registers.power_save = save.0.bits(),
+            WrittenCommand::CabcMinBrightness(level) => {
+                registers.min_brightness = level.parameters().to_vec()
+            }
+            WrittenCommand::CabcMinBrightness16(level) => {
+                registers.min_brightness = level.parameters().to_vec()
+            }
+            WrittenCommand::StereoControl(_) | WrittenCommand::VsyncTiming(_) => {
+                return Err(Rule::Unsupported(opcode));
+            }
             _ if !options.has_memory() => return self.carry_out_video(opcode, &write),
             _ => return self.carry_out_memory(options, opcode, &write),
         }
@@ -124,13 +135,13 @@ impl State {
     }
 
     /// What is left for a panel without memory: how the picture is scanned is the host's business.
-    fn carry_out_video(&mut self, opcode: Opcode, write: &Write<'_>) -> Result<(), Rule> {
+    fn carry_out_video(&mut self, opcode: Opcode, write: &WrittenCommand<'_>) -> Result<(), Rule> {
         match write {
-            Write::AddressMode(mode) => self.memory.set_order(mode.0),
-            Write::PixelFormat(format) => self.registers.pixel_format = format.0,
-            Write::TearOff(_) => self.registers.tear = None,
-            Write::TearOn(tear) => self.registers.tear = Some(tear.has_horizontal()),
-            Write::Unknown { .. } => return Err(Rule::UnknownCommand(opcode)),
+            WrittenCommand::AddressMode(mode) => self.memory.set_order(mode.0),
+            WrittenCommand::PixelFormat(format) => self.registers.pixel_format = format.0,
+            WrittenCommand::TearOff(_) => self.registers.tear = None,
+            WrittenCommand::TearOn(tear) => self.registers.tear = Some(tear.has_horizontal()),
+            WrittenCommand::Unknown { .. } => return Err(Rule::UnknownCommand(opcode)),
             _ => return Err(Rule::Unsupported(opcode)),
         }
         Ok(())
@@ -140,34 +151,38 @@ impl State {
         &mut self,
         options: &PanelOptions,
         opcode: Opcode,
-        write: &Write<'_>,
+        write: &WrittenCommand<'_>,
     ) -> Result<(), Rule> {
         let registers = &mut self.registers;
         match write {
-            Write::ColumnAddress(span) => {
+            WrittenCommand::ColumnAddress(span) => {
                 return self.memory.set_columns(Span { first: span.start(), last: span.end() });
             }
-            Write::PageAddress(span) => {
+            WrittenCommand::PageAddress(span) => {
                 return self.memory.set_rows(Span { first: span.start(), last: span.end() });
             }
-            Write::MemoryStart(data) => return self.memory.write(opcode, self.depth(opcode)?, data.0),
-            Write::MemoryContinue(data) => return self.memory.write(opcode, self.depth(opcode)?, data.0),
-            Write::AddressMode(mode) => self.memory.set_order(mode.0),
-            Write::PixelFormat(format) => {
+            WrittenCommand::MemoryStart(data) => {
+                return self.memory.write(opcode, self.depth(opcode)?, data.0);
+            }
+            WrittenCommand::MemoryContinue(data) => {
+                return self.memory.write(opcode, self.depth(opcode)?, data.0);
+            }
+            WrittenCommand::AddressMode(mode) => self.memory.set_order(mode.0),
+            WrittenCommand::PixelFormat(format) => {
                 memory_depth(opcode, format.0.dbi())?;
                 registers.pixel_format = format.0;
             }
-            Write::PartialRows(span) => {
+            WrittenCommand::PartialRows(span) => {
                 let span = Span { first: span.start(), last: span.end() };
                 inside(opcode, span, options.height)?;
                 registers.partial_rows = span;
             }
-            Write::PartialColumns(span) => {
+            WrittenCommand::PartialColumns(span) => {
                 let span = Span { first: span.start(), last: span.end() };
                 inside(opcode, span, options.width)?;
                 registers.partial_columns = span;
             }
-            Write::ScrollArea(area) => {
+            WrittenCommand::ScrollArea(area) => {
                 let height = u32::from(options.height);
                 if area.lines() != height {
                     let last = area.lines().saturating_sub(1);
@@ -175,7 +190,7 @@ impl State {
                 }
                 registers.scroll_area = *area;
             }
-            Write::ScrollStart(start) => {
+            WrittenCommand::ScrollStart(start) => {
                 let area = registers.scroll_area;
                 let end = area.top.saturating_add(area.scrolling);
                 if !(area.top..end).contains(&start.0) {
@@ -184,15 +199,15 @@ impl State {
                 registers.scroll_start = start.0;
                 registers.scrolling = true;
             }
-            Write::TearOff(_) => registers.tear = None,
-            Write::TearOn(tear) => registers.tear = Some(tear.has_horizontal()),
-            Write::TearScanline(line) => {
+            WrittenCommand::TearOff(_) => registers.tear = None,
+            WrittenCommand::TearOn(tear) => registers.tear = Some(tear.has_horizontal()),
+            WrittenCommand::TearScanline(line) => {
                 if line.0 >= options.height {
                     return Err(Rule::Outside { opcode, last: line.0.into(), of: options.height.into() });
                 }
                 registers.tear_line = line.0;
             }
-            Write::Unknown { .. } => return Err(Rule::UnknownCommand(opcode)),
+            WrittenCommand::Unknown { .. } => return Err(Rule::UnknownCommand(opcode)),
             _ => return Err(Rule::Unsupported(opcode)),
         }
         Ok(())

@@ -3,13 +3,13 @@
 use crate::rig::{First, Rig, VC0, acknowledging, ends, let_others_run, panel, sensing};
 use core::time::Duration;
 use mipi_dsi::bus::{
-    AttachError, AttachRefused, Capabilities, Commands, DeviceState, Feature, Gone, HostError, Lanes,
-    Removal, Side, TransferError, WhyNot,
+    AttachError, Capabilities, Commands, Gone, HostAttachError, HostError, Lanes, RemovalKind, Side,
+    TransferError, UnsupportedFeature, WaitError, report::DeviceState,
 };
 use std::thread;
 use std::time::Instant;
 use virtual_hardware::host::Gates;
-use virtual_hardware::link::AnswerFault;
+use virtual_hardware::link::ResponseFault;
 use virtual_hardware::{Gate, HostOptions};
 
 /// A registered device that is not attached.
@@ -42,12 +42,12 @@ fn works_in_the_end(mut rig: Rig, first: First) {
 #[test]
 fn each_refusal_is_passed_on_and_leaves_nothing() {
     let refusals = [
-        AttachRefused::NotReady,
-        AttachRefused::NoCapacity,
-        AttachRefused::Unsupported,
-        AttachRefused::Transfer(HostError::Timeout),
-        AttachRefused::Transfer(HostError::Contention),
-        AttachRefused::Hardware(-5),
+        HostAttachError::NotReady,
+        HostAttachError::NoCapacity,
+        HostAttachError::Unsupported,
+        HostAttachError::Transfer(HostError::Timeout),
+        HostAttachError::Transfer(HostError::Contention),
+        HostAttachError::Hardware(-5),
     ];
     let rig = registered(HostOptions::default());
     for (attempt, refusal) in refusals.into_iter().enumerate() {
@@ -64,8 +64,8 @@ fn each_refusal_is_passed_on_and_leaves_nothing() {
 fn a_refusal_ends_with_a_removal_as_well() {
     for first in [First::Host, First::Peripheral] {
         let rig = registered(HostOptions::default());
-        rig.controller.refuse_attach(Some(AttachRefused::NotReady));
-        assert_eq!(try_attach(&rig), Err(AttachError::Refused(AttachRefused::NotReady)));
+        rig.controller.refuse_attach(Some(HostAttachError::NotReady));
+        assert_eq!(try_attach(&rig), Err(AttachError::Refused(HostAttachError::NotReady)));
         rig.take_down(first);
     }
 }
@@ -74,7 +74,7 @@ fn a_refusal_ends_with_a_removal_as_well() {
 fn what_an_end_can_not_do_is_refused_before_the_host_is_called() {
     let capabilities = Capabilities::all(Lanes::Two);
     let rig = registered(HostOptions { capabilities, ..HostOptions::default() });
-    let feature = Feature::Lanes { most: Lanes::Two, asked: Lanes::Four };
+    let feature = UnsupportedFeature::Lanes { most: Lanes::Two, asked: Lanes::Four };
     let lanes = AttachError::Unsupported { side: Side::Host, feature };
     assert_eq!(try_attach(&rig), Err(lanes));
     assert_eq!(rig.controller.counts().attach, 0);
@@ -89,14 +89,18 @@ fn an_attach_that_sends_fails_with_the_fault_that_it_met_and_works_after_the_rep
         (acknowledging(), |rig| rig.end().cable.pull(), HostError::Timeout),
         (sensing(), |rig| rig.end().cable.pull(), HostError::NoPeripheral),
         (acknowledging(), |rig| rig.end().panel.set_powered(false), HostError::Timeout),
-        (acknowledging(), |rig| rig.end().wire.next_answer(AnswerFault::Contention), HostError::Contention),
+        (
+            acknowledging(),
+            |rig| rig.end().wire.next_response(ResponseFault::Contention),
+            HostError::Contention,
+        ),
         (acknowledging(), |rig| rig.end().cable.pull_after_packets(2), HostError::Timeout),
     ];
     for (options, fault, error) in faults {
         let attach_commands = vec![vec![0x00], vec![0x51, 0x10], vec![0x00]];
         let rig = registered(HostOptions { attach_commands, ..options });
         fault(&rig);
-        assert_eq!(try_attach(&rig), Err(AttachError::Refused(AttachRefused::Transfer(error))));
+        assert_eq!(try_attach(&rig), Err(AttachError::Refused(HostAttachError::Transfer(error))));
         assert_nothing_is_left_of_it(&rig);
         let failed = rig.controller.lent_transfers();
         assert_eq!(failed.last(), Some(&Err(TransferError::Host(error))), "it stops where it fails");
@@ -118,7 +122,7 @@ fn slow(commands: &[&[u8]]) -> (Rig, Gate) {
 
 #[test]
 fn an_attach_that_meets_the_hosts_removal_completes_and_is_undone_or_fails_with_gone() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         ends(move || {
             let (rig, gate) = slow(&[&[0x00]]);
             thread::scope(|scope| {
@@ -137,7 +141,8 @@ fn an_attach_that_meets_the_hosts_removal_completes_and_is_undone_or_fails_with_
                     Ok(sent) => assert!(sent == Err(gone) || sent == Ok(())),
                     Err(AttachError::Gone(Gone::HostRemoved)) => {}
                     // The removal cut its transport off, which is why it failed.
-                    Err(AttachError::Refused(AttachRefused::NotReady)) if removal == Removal::Surprise => {}
+                    Err(AttachError::Refused(HostAttachError::NotReady))
+                        if removal == RemovalKind::Surprise => {}
                     Err(error) => panic!("{error}"),
                 }
                 assert_eq!(remover.join().expect("no panic"), Ok(true));
@@ -160,8 +165,8 @@ fn a_removal_with_a_deadline_does_not_wait_for_a_slow_attach_for_ever() {
             let attacher = scope.spawn(|| rig.end().device().attach(rig.end().config()));
             gate.wait_until_reached(1);
             let deadline = Some(Instant::now() + Duration::from_millis(10));
-            let late = rig.host().unregister_with(Removal::Orderly, deadline).expect_err("it runs");
-            assert_eq!(late.why, WhyNot::DeadlinePassed);
+            let late = rig.host().unregister_with(RemovalKind::Orderly, deadline).expect_err("it runs");
+            assert_eq!(late.why, WaitError::DeadlinePassed);
             gate.open();
             drop(attacher.join().expect("no panic"));
         });

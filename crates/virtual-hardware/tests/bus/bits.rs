@@ -4,7 +4,7 @@ use crate::rig::{First, ID, READ_ID, Rig, acknowledging, host_error, reported};
 use mipi_dsi::bus::{Commands, HostError, ReadError, Transport};
 use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError};
 use virtual_hardware::HostOptions;
-use virtual_hardware::link::AnswerFault;
+use virtual_hardware::link::ResponseFault;
 
 /// A command of the manufacturer in a long packet: the panel keeps what it has understood of those.
 const LONG: [u8; 5] = [0xb6, 1, 2, 3, 4];
@@ -79,7 +79,7 @@ fn a_host_that_does_not_ask_learns_of_a_damaged_write_with_its_next_read() {
 fn wrong_bits_of_a_reads_own_packets_are_put_right_or_reported() {
     let rig = Rig::awake(HostOptions::default());
     let end = rig.end();
-    // The first transmission of a read sets the size of its answer, the second asks.
+    // The first transmission of a read sets the size of its response, the second asks.
     for transmission in [0, 1] {
         for bit in 0..HEADER {
             end.wire.flip_bits_after(transmission, &[bit]);
@@ -96,23 +96,23 @@ fn wrong_bits_of_a_reads_own_packets_are_put_right_or_reported() {
 }
 
 #[test]
-fn wrong_bits_of_an_answer_are_put_right_or_an_error_of_their_own() {
+fn wrong_bits_of_a_response_are_put_right_or_an_error_of_their_own() {
     let rig = Rig::awake(HostOptions::default());
     let end = rig.end();
-    let put_right = rig.controller.corrected_answers();
+    let put_right = rig.controller.corrected_responses();
     for bit in 0..HEADER {
-        end.wire.next_answer(AnswerFault::FlipBit(bit));
+        end.wire.next_response(ResponseFault::FlipBit(bit));
         assert_eq!(end.read_id(), Ok(ID), "bit {bit}");
     }
-    assert_eq!(rig.controller.corrected_answers(), put_right + HEADER);
+    assert_eq!(rig.controller.corrected_responses(), put_right + HEADER);
     for [one, other] in two_bits() {
-        end.wire.next_answer(AnswerFault::FlipTwoBits(one, other));
-        let error = ReadError::Transfer(host_error(HostError::AnswerEcc));
+        end.wire.next_response(ResponseFault::FlipTwoBits(one, other));
+        let error = ReadError::Transfer(host_error(HostError::ResponseEcc));
         assert_eq!(end.read_id(), Err(error), "bits {one} and {other}");
     }
     for bit in HEADER..HEADER + 8 * (ID.len() + 2) {
-        end.wire.next_answer(AnswerFault::FlipBit(bit));
-        let error = ReadError::Transfer(host_error(HostError::AnswerChecksum));
+        end.wire.next_response(ResponseFault::FlipBit(bit));
+        let error = ReadError::Transfer(host_error(HostError::ResponseChecksum));
         assert_eq!(end.read_id(), Err(error), "bit {bit}");
     }
     rig.assert_works(0);
@@ -125,12 +125,12 @@ fn wrong_bits_of_a_report_are_put_right_or_an_error_of_their_own() {
     let end = rig.end();
     for bit in 0..HEADER {
         end.wire.flip_bits(&[HEADER]);
-        end.wire.next_answer(AnswerFault::FlipBit(bit));
+        end.wire.next_response(ResponseFault::FlipBit(bit));
         assert_eq!(end.link().dcs_write(&LONG), Err(reported(&[PeripheralError::Checksum])), "bit {bit}");
     }
     end.wire.flip_bits(&[HEADER]);
-    end.wire.next_answer(AnswerFault::FlipTwoBits(1, 9));
-    assert_eq!(end.link().dcs_write(&LONG), Err(host_error(HostError::AnswerEcc)));
+    end.wire.next_response(ResponseFault::FlipTwoBits(1, 9));
+    assert_eq!(end.link().dcs_write(&LONG), Err(host_error(HostError::ResponseEcc)));
     rig.assert_works(0);
     rig.take_down(First::Host);
 }
@@ -138,23 +138,23 @@ fn wrong_bits_of_a_report_are_put_right_or_an_error_of_their_own() {
 #[test]
 fn a_generic_write_and_a_generic_read_are_treated_alike() {
     let panel = virtual_hardware::PanelOptions {
-        generic_answers: vec![(vec![0xa1, 2], vec![5, 6, 7, 8])],
+        generic_responses: vec![(vec![0xa1, 2], vec![5, 6, 7, 8])],
         ..crate::rig::panel()
     };
     let rig = Rig::new(vec![panel], HostOptions::default());
     rig.assert_works(0);
     let end = rig.end();
     let read = || {
-        let mut answer = [0xa5; 4];
-        end.link().generic_read(&[0xa1, 2], &mut answer).map(|()| answer)
+        let mut response = [0xa5; 4];
+        end.link().generic_read(&[0xa1, 2], &mut response).map(|()| response)
     };
     assert_eq!(read(), Ok([5, 6, 7, 8]));
     end.wire.flip_bits(&[HEADER + 1]);
     assert_eq!(end.link().generic_write(&LONG), Ok(()));
     assert_eq!(read(), Err(ReadError::Transfer(reported(&[PeripheralError::Checksum]))));
-    end.wire.next_answer(AnswerFault::FlipBit(HEADER));
-    assert_eq!(read(), Err(ReadError::Transfer(host_error(HostError::AnswerChecksum))));
-    end.wire.next_answer(AnswerFault::FlipBit(7));
+    end.wire.next_response(ResponseFault::FlipBit(HEADER));
+    assert_eq!(read(), Err(ReadError::Transfer(host_error(HostError::ResponseChecksum))));
+    end.wire.next_response(ResponseFault::FlipBit(7));
     assert_eq!(read(), Ok([5, 6, 7, 8]));
     assert_eq!(end.panel.manufacturer_writes(), []);
     rig.assert_works(0);
@@ -169,7 +169,7 @@ fn a_packet_of_a_transaction_that_is_damaged_fails_alone() {
         end.wire.flip_bits_after(damaged, &[0, 9]);
         let mut sent = Vec::new();
         let transaction = end.link().transaction(&mut |link| {
-            sent = (0..4).map(|_| link.transfer(DataType::DCS_LONG_WRITE, &LONG, &mut [])).collect();
+            sent = (0..4).map(|_| link.transfer(DataType::DCS_LONG_WRITE, (&LONG).into(), &mut [])).collect();
         });
         assert_eq!(transaction, Ok(()));
         for (index, sent) in sent.into_iter().enumerate() {
@@ -178,7 +178,11 @@ fn a_packet_of_a_transaction_that_is_damaged_fails_alone() {
         }
     }
     let mut one = [0xa5; 3];
-    assert_eq!(end.link().transfer(DataType::DCS_READ, &[READ_ID], &mut one), Ok(3), "the size stays set");
+    assert_eq!(
+        end.link().transfer(DataType::DCS_READ, (&[READ_ID]).into(), &mut one),
+        Ok(3),
+        "the size stays set"
+    );
     rig.assert_works(0);
     rig.take_down(First::Host);
 }

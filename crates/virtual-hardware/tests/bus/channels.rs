@@ -8,7 +8,7 @@ use std::thread;
 use virtual_hardware::link::{Content, Record};
 use virtual_hardware::{HostOptions, LinkDevice, PanelOptions, Tap, test_picture};
 
-/// What passed on the link: a packet's channel, its data type, and its bytes; or an answer's.
+/// What passed on the link: a packet's channel, its data type, and its bytes; or a response's.
 type Trace = Arc<Mutex<Vec<(VirtualChannel, u8, Vec<u8>)>>>;
 
 /// The end of transmission is on channel 0 whosever packet it ends.
@@ -90,10 +90,10 @@ fn nobodys_packets_come_between_those_of_a_transaction() {
             assert_eq!(usize::from(bytes[5] / 2), channel.index());
             let rest: Vec<_> = packets.by_ref().take(5).collect();
             assert!(rest.iter().all(|(other, ..)| other == channel), "all of {channel}: {rest:x?}");
-            let [size, read, answer, level, done] = rest[..] else { panic!("cut: {rest:x?}") };
+            let [size, read, response, level, done] = rest[..] else { panic!("cut: {rest:x?}") };
             assert_eq!(size.2[..3], [0x37 | channel.get() << 6, 3, 0]);
             assert_eq!(read.2[1], READ_ID);
-            assert_eq!(answer.2[4..7], ID);
+            assert_eq!(response.2[4..7], ID);
             assert_eq!(level.2[1..3], [0x51, bytes[5]]);
             assert_eq!(done.2[4..7], [DONE, bytes[5], bytes[6]]);
         }
@@ -139,7 +139,7 @@ fn a_fault_of_one_peripheral_is_no_error_of_another() {
 }
 
 #[test]
-fn two_peripherals_that_answer_to_one_channel_are_contention_until_one_is_cut_off() {
+fn two_peripherals_that_respond_on_one_channel_are_contention_until_one_is_cut_off() {
     let both = vec![panel(), panel()];
     let mut rig = Rig::hosted(both, HostOptions::default(), |_, cable| cable);
     rig.register(0);

@@ -2,11 +2,13 @@
 
 use crate::rig::{First, Rig, VC0, acknowledging, ends, let_others_run, sensing};
 use core::time::Duration;
-use mipi_dsi::bus::{Commands, Gone, HostError, Removal, Removed, TransferError, WaitFor, WhyNot};
+use mipi_dsi::bus::{
+    Commands, Gone, HostError, RemovalKind, Removed, TransferError, WaitError, report::WaitFor,
+};
 use std::thread;
 use std::time::Instant;
 use virtual_hardware::host::Gates;
-use virtual_hardware::link::AnswerFault;
+use virtual_hardware::link::ResponseFault;
 use virtual_hardware::{Gate, HostOptions};
 
 const GONE: TransferError = TransferError::Gone(Gone::HostRemoved);
@@ -61,7 +63,7 @@ fn a_detach_that_can_not_shut_the_panel_down_is_a_detach_all_the_same() {
         (acknowledging(), |rig| rig.end().panel.set_powered(false), host_error(HostError::Timeout)),
         (
             acknowledging(),
-            |rig| rig.end().wire.every_answer(Some(AnswerFault::Contention)),
+            |rig| rig.end().wire.every_response(Some(ResponseFault::Contention)),
             host_error(HostError::Contention),
         ),
     ];
@@ -85,7 +87,7 @@ fn by_surprise_the_detach_is_called_and_its_commands_are_not_sent() {
     let mut rig = Rig::awake(HostOptions::default().shutting_panels_down());
     let before = rig.end().panel.commands().len();
     let transfers = rig.controller.counts().transfer;
-    assert!(rig.host().unregister_with(Removal::Surprise, None).expect("nothing runs").is_some());
+    assert!(rig.host().unregister_with(RemovalKind::Surprise, None).expect("nothing runs").is_some());
     rig.controller.retired();
     assert_eq!(rig.controller.lent_transfers(), [Err(GONE)]);
     assert_eq!((heard(&rig, before), rig.controller.counts().transfer), (vec![], transfers));
@@ -134,20 +136,20 @@ fn who_comes_while_a_slow_detach_runs_waits_for_it_and_it_is_the_only_one() {
 fn a_deadline_within_a_slow_detach_says_so_and_the_removal_is_called_again() {
     ends(|| {
         let (rig, gate) = slow();
-        let lease = rig.end().device().lease();
+        let device = rig.end().device().key();
         let soon = || Some(Instant::now() + Duration::from_millis(10));
         thread::scope(|scope| {
             let detacher = scope.spawn(|| rig.end().link().detach());
             gate.wait_until_reached(1);
             let late = [
                 rig.end().link().detach_with(soon()).map(drop),
-                rig.end().device().unregister_with(Removal::Orderly, soon()).map(drop),
-                rig.host().unregister_with(Removal::Orderly, soon()).map(drop),
+                rig.end().device().unregister_with(RemovalKind::Orderly, soon()).map(drop),
+                rig.host().unregister_with(RemovalKind::Orderly, soon()).map(drop),
             ];
             for late in late {
                 let late = late.expect_err("the gate is shut");
-                assert_eq!(late.why, WhyNot::DeadlinePassed);
-                let waits = [WaitFor::Serving(lease), WaitFor::DeviceRemoval(lease)];
+                assert_eq!(late.why, WaitError::DeadlinePassed);
+                let waits = [WaitFor::Serving(device), WaitFor::Registration(device)];
                 assert!(waits.contains(&late.waiting_for), "{late}");
             }
             assert_eq!(rig.bus.reports().count(), 1, "still visible");

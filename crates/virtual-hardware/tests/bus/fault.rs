@@ -3,7 +3,7 @@
 use crate::rig::{End, HostKind, ID, READ_ID};
 use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError};
 use mipi_dsi::wire::{ErrorReport, PeripheralError};
-use virtual_hardware::link::AnswerFault;
+use virtual_hardware::link::ResponseFault;
 
 /// A fault of the wire, the cable, or the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +16,18 @@ pub(crate) enum Fault {
     PayloadBit,
     /// Two wrong bits in the header of the packet after the next.
     LateHeaderBits,
-    /// Answers are lost.
-    AnswerLost,
-    /// Answers meet contention.
-    AnswerContention,
-    /// One wrong bit in the header of each answer.
-    AnswerBit,
-    /// Two wrong bits in the header of each answer.
-    AnswerBits,
-    /// A wrong bit in the payload of each answer that has one.
-    AnswerPayloadBit,
-    /// Answers are cut to two bytes.
-    AnswerCut,
+    /// Responses are lost.
+    ResponseLost,
+    /// Responses meet contention.
+    ResponseContention,
+    /// One wrong bit in the header of each response.
+    ResponseBit,
+    /// Two wrong bits in the header of each response.
+    ResponseBits,
+    /// A wrong bit in the payload of each response that has one.
+    ResponsePayloadBit,
+    /// Responses are cut to two bytes.
+    ResponseCut,
     /// The panel has no power.
     Unpowered,
     /// The cable is out.
@@ -46,12 +46,12 @@ impl Fault {
         F::HeaderBits,
         F::PayloadBit,
         F::LateHeaderBits,
-        F::AnswerLost,
-        F::AnswerContention,
-        F::AnswerBit,
-        F::AnswerBits,
-        F::AnswerPayloadBit,
-        F::AnswerCut,
+        F::ResponseLost,
+        F::ResponseContention,
+        F::ResponseBit,
+        F::ResponseBits,
+        F::ResponsePayloadBit,
+        F::ResponseCut,
         F::Unpowered,
         F::Pulled,
         F::PulledSoon,
@@ -64,28 +64,28 @@ impl Fault {
     }
 
     /// Whether it hits what comes back.
-    pub(crate) fn is_of_answers(self) -> bool {
-        self.of_answers().is_some()
+    pub(crate) fn is_of_responses(self) -> bool {
+        self.of_responses().is_some()
     }
 
-    fn of_answers(self) -> Option<AnswerFault> {
+    fn of_responses(self) -> Option<ResponseFault> {
         Some(match self {
-            F::AnswerLost => AnswerFault::Lost,
-            F::AnswerContention => AnswerFault::Contention,
-            F::AnswerBit => AnswerFault::FlipBit(17),
-            F::AnswerBits => AnswerFault::FlipTwoBits(2, 26),
-            F::AnswerPayloadBit => AnswerFault::FlipBit(40),
-            F::AnswerCut => AnswerFault::CutTo(2),
+            F::ResponseLost => ResponseFault::Lost,
+            F::ResponseContention => ResponseFault::Contention,
+            F::ResponseBit => ResponseFault::FlipBit(17),
+            F::ResponseBits => ResponseFault::FlipTwoBits(2, 26),
+            F::ResponsePayloadBit => ResponseFault::FlipBit(40),
+            F::ResponseCut => ResponseFault::CutTo(2),
             _ => return None,
         })
     }
 
-    /// Lets it happen. Of two faults of answers the later is that of the first answer.
+    /// Lets it happen. Of two faults of responses, the later one hits the first response.
     pub(crate) fn happens(self, end: &End, after: &[Self]) {
-        if let Some(fault) = self.of_answers() {
-            return match after.iter().any(|other| other.is_of_answers()) {
-                true => end.wire.next_answer(fault),
-                false => end.wire.every_answer(Some(fault)),
+        if let Some(fault) = self.of_responses() {
+            return match after.iter().any(|other| other.is_of_responses()) {
+                true => end.wire.next_response(fault),
+                false => end.wire.every_response(Some(fault)),
             };
         }
         match self {
@@ -109,7 +109,7 @@ impl Fault {
             F::HeaderBits | F::LateHeaderBits => &[E::EccMultiBit],
             F::PayloadBit => &[E::Checksum, E::EccSingleBit],
             F::Report => &[E::ContentionDetected],
-            // What was cut, and a read whose answer nobody fetched.
+            // What was cut, and a read whose response nobody fetched.
             F::PulledSoon => &[E::InvalidTransmissionLength, E::ProtocolViolation],
             _ => &[],
         };
@@ -122,19 +122,19 @@ impl Fault {
         let asks = is_read || host == HostKind::Acknowledging;
         let nobody = if host == HostKind::Sensing { HostError::NoPeripheral } else { HostError::Timeout };
         let error = match self {
-            F::HeaderBit | F::AnswerBit => None,
+            F::HeaderBit | F::ResponseBit => None,
             F::HeaderBits => asks.then(|| HostError::Reported(self.reports())),
             F::PayloadBit if operation == Operation::Long => {
                 asks.then(|| HostError::Reported(ErrorReport::NONE.with(PeripheralError::Checksum)))
             }
             F::PayloadBit => None,
             F::LateHeaderBits => is_read.then(|| HostError::Reported(self.reports())),
-            F::AnswerLost => asks.then_some(HostError::Timeout),
-            F::AnswerContention => asks.then_some(HostError::Contention),
+            F::ResponseLost => asks.then_some(HostError::Timeout),
+            F::ResponseContention => asks.then_some(HostError::Contention),
             // The acknowledge of a write is no packet, and has no bits.
-            F::AnswerBits => is_read.then_some(HostError::AnswerEcc),
-            F::AnswerPayloadBit => (operation == Operation::Read).then_some(HostError::AnswerChecksum),
-            F::AnswerCut => is_read.then_some(HostError::Timeout),
+            F::ResponseBits => is_read.then_some(HostError::ResponseEcc),
+            F::ResponsePayloadBit => (operation == Operation::Read).then_some(HostError::ResponseChecksum),
+            F::ResponseCut => is_read.then_some(HostError::Timeout),
             F::Unpowered | F::Pulled => (asks || host == HostKind::Sensing).then_some(nobody),
             F::PulledSoon => (asks && operation != Operation::Short).then_some(HostError::Timeout),
             F::Report => asks.then(|| HostError::Reported(self.reports())),
@@ -153,27 +153,27 @@ pub(crate) enum Operation {
     Short,
     /// A write in a long packet.
     Long,
-    /// A read that is answered in a long packet.
+    /// A read whose response is a long packet.
     Read,
-    /// A read that is answered in a short one.
+    /// A read whose response is a short packet.
     ReadOne,
 }
 
 impl Operation {
     pub(crate) const ALL: [Self; 4] = [Self::Short, Self::Long, Self::Read, Self::ReadOne];
 
-    /// Does it. A read that succeeds has the right answer.
+    /// Does it. A read that succeeds has the right response.
     #[track_caller]
     pub(crate) fn run(self, end: &End) -> Result<(), TransferError> {
-        let answered = |asked: &mut [u8], expected: &[u8]| {
+        let reads = |asked: &mut [u8], expected: &[u8]| {
             let read = end.link().dcs_read(READ_ID, asked);
             read.map(|()| assert_eq!(asked, expected))
         };
         let read = match self {
             Self::Short => return end.link().dcs_write(&[0x51, 0x21]),
             Self::Long => return end.link().dcs_write(&[0xb6, 1, 2, 3, 4]),
-            Self::Read => answered(&mut [0xa5; 3], &ID),
-            Self::ReadOne => answered(&mut [0xa5; 1], &ID[..1]),
+            Self::Read => reads(&mut [0xa5; 3], &ID),
+            Self::ReadOne => reads(&mut [0xa5; 1], &ID[..1]),
         };
         read.map_err(|error| match error {
             ReadError::Transfer(error) => error,

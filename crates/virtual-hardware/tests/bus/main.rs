@@ -3,7 +3,6 @@
 //! Each fault ends in the error that it should, the same link works again after its repair, and when everything has
 //! been taken down nothing is left. What a host or a panel does by itself is in `tests/end_to_end`.
 
-mod answers;
 mod attach;
 mod bits;
 mod channels;
@@ -14,5 +13,6 @@ mod pulled;
 mod random;
 mod reads;
 mod removal;
+mod responses;
 mod rig;
 mod supply;

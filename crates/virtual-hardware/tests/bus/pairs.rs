@@ -38,12 +38,12 @@ fn each_fault_alone_ends_in_the_error_that_it_should() {
     }
 }
 
-/// What comes of each of two faults. A fault that makes the panel speak gives one that hits answers something to hit.
+/// What comes of each of two faults. A fault that makes the panel speak gives a fault of responses something to hit.
 fn alone(pair: [Fault; 2], operation: Operation, host: HostKind) -> Vec<Outcome> {
     let mut alone: Vec<_> = pair.iter().map(|fault| fault.alone(operation, host)).collect();
     let speaks = pair.iter().any(|fault| !fault.reports().is_empty());
     if speaks && host == HostKind::Acknowledging {
-        let hits = pair.iter().filter(|fault| fault.is_of_answers() || **fault == Fault::PulledSoon);
+        let hits = pair.iter().filter(|fault| fault.is_of_responses() || **fault == Fault::PulledSoon);
         alone.extend(hits.map(|fault| fault.alone(Operation::ReadOne, host)));
     }
     alone
@@ -89,8 +89,8 @@ fn two_faults_together_end_in_what_one_of_them_does_or_in_a_report_of_both() {
         Ok(()),
         Err(HostError::Timeout),
         Err(HostError::Contention),
-        Err(HostError::AnswerEcc),
-        Err(HostError::AnswerChecksum),
+        Err(HostError::ResponseEcc),
+        Err(HostError::ResponseChecksum),
         Err(HostError::NoPeripheral),
     ];
     assert!(kinds.iter().all(|kind| seen.contains(kind)), "each kind sometimes: {seen:?}");

@@ -3,7 +3,7 @@
 use crate::rig::{End, First, ID, Rig, acknowledging, panel, reported, sensing};
 use core::time::Duration;
 use mipi_dsi::bus::{
-    Commands, HostError, Lanes, LinkConfig, PixelFormat, ReadError, Removal, TransferError, Transport,
+    Commands, HostError, Lanes, LinkConfig, PixelFormat, ReadError, RemovalKind, TransferError, Transport,
 };
 use mipi_dsi::dcs::sequence::{Cause, SequenceLink, Step, play};
 use mipi_dsi::wire::PeripheralError;
@@ -88,8 +88,8 @@ fn before_a_write_of_a_host_that_measures_its_lines() {
 
 #[test]
 fn in_each_part_of_a_read() {
-    let answer = 4 + ID.len() + 2;
-    let all = 2 * SHORT + answer;
+    let response = 4 + ID.len() + 2;
+    let all = 2 * SHORT + response;
     type After = fn(usize) -> TransferError;
     let hosts: [(HostOptions, After); 3] = [
         (HostOptions::default(), |_| TIMEOUT),
@@ -144,8 +144,8 @@ impl SequenceLink for Player<'_> {
         Ok(self.transport.generic_write(payload)?)
     }
 
-    fn read_dcs(&mut self, opcode: u8, answer: &mut [u8]) -> Result<usize, ReadError> {
-        self.transport.dcs_read(opcode, answer).map(|()| answer.len())
+    fn read_dcs(&mut self, opcode: u8, response: &mut [u8]) -> Result<usize, ReadError> {
+        self.transport.dcs_read(opcode, response).map(|()| response.len())
     }
 
     fn delay_us(&mut self, microseconds: u32) {
@@ -198,8 +198,8 @@ fn in_an_init_sequence_whose_failed_step_is_named() {
         let mut ends = 0;
         let failed = INIT.iter().position(|step| {
             ends += bytes_of(step);
-            let answers_are_bytes = matches!(step, Step::Check { .. });
-            bytes_of(step) > 0 && (bytes < ends || bytes == ends && !answers_are_bytes)
+            let responses_are_bytes = matches!(step, Step::Check { .. });
+            bytes_of(step) > 0 && (bytes < ends || bytes == ends && !responses_are_bytes)
         });
         let expected = failed.map(|index| (index, Cause::Link(ReadError::Transfer(TIMEOUT))));
         assert_eq!(init(rig.end(), rig.controller.clock()).err(), expected, "{bytes} of {all} bytes");
@@ -280,7 +280,7 @@ fn never_put_back_everything_can_still_be_taken_down() {
             let rig = Rig::awake(options.shutting_panels_down());
             rig.end().cable.pull();
             let notices = rig.take_down(first);
-            let last_words = (Removal::Orderly, vec![sent; 2]);
+            let last_words = (RemovalKind::Orderly, vec![sent; 2]);
             let told = if first == First::Host { vec![last_words] } else { vec![] };
             assert_eq!(notices, [told]);
         }

@@ -5,10 +5,9 @@
 use crate::fault::{Fault, Operation};
 use crate::rig::{First, HostKind, Rig, Sent};
 use core::time::Duration;
-use mipi_dsi::bus::Commands;
 use mipi_dsi::bus::{
-    AttachError, AttachRefused, Gone, HostError, RegisterDeviceError, Removal, Removed, TransferError,
-    Transport,
+    AttachError, Commands, DeviceInfo, Gone, HostAttachError, HostError, RegisterDeviceError, RemovalKind,
+    Removed, TransferError, Transport,
 };
 use proptest::prelude::*;
 
@@ -21,13 +20,13 @@ enum Step {
     Refuse(bool),
     Attach,
     Detach,
-    Unregister(Removal),
-    RemoveHost(Removal),
+    Unregister(RemovalKind),
+    RemoveHost(RemovalKind),
     DeclareGone,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let removal = || prop_oneof![Just(Removal::Orderly), Just(Removal::Surprise)];
+    let removal = || prop_oneof![Just(RemovalKind::Orderly), Just(RemovalKind::Surprise)];
     prop_oneof![
         6 => (0..Fault::ALL.len()).prop_map(|fault| Step::Fault(Fault::ALL[fault])),
         3 => Just(Step::Repair),
@@ -137,7 +136,7 @@ impl World {
             Step::Transaction => self.transaction(),
             Step::Refuse(refuses) => {
                 self.refuses = refuses;
-                self.rig.controller.refuse_attach(refuses.then_some(AttachRefused::NoCapacity));
+                self.rig.controller.refuse_attach(refuses.then_some(HostAttachError::NoCapacity));
             }
             Step::Attach => self.attach(),
             Step::Detach => {
@@ -185,7 +184,7 @@ impl World {
         } else if self.attached {
             Some(AttachError::AlreadyAttached)
         } else if self.refuses {
-            Some(AttachError::Refused(AttachRefused::NoCapacity))
+            Some(AttachError::Refused(HostAttachError::NoCapacity))
         } else {
             None
         };
@@ -198,7 +197,7 @@ impl World {
     }
 
     /// Removes the host, and registers it and its device again. The old link is kept.
-    fn remove_host(&mut self, removal: Removal) {
+    fn remove_host(&mut self, removal: RemovalKind) {
         let told = self.rig.end().told.notices().len();
         let was_attached = self.attached;
         let host = self.rig.host.take().expect("registered");
@@ -211,11 +210,11 @@ impl World {
             "told once if there was somebody to tell"
         );
         if let Some((how, sent)) = notices.get(told) {
-            let expected = if self.host_present { removal } else { Removal::Surprise };
+            let expected = if self.host_present { removal } else { RemovalKind::Surprise };
             assert_eq!(*how, expected);
             for sent in sent {
                 match (how, was_attached) {
-                    (Removal::Orderly, true) => assert!(self.is_allowed(*sent), "{sent:?}"),
+                    (RemovalKind::Orderly, true) => assert!(self.is_allowed(*sent), "{sent:?}"),
                     _ => assert!(matches!(sent, Err(TransferError::Gone(_))), "{sent:?}"),
                 }
             }
@@ -249,10 +248,11 @@ impl World {
         self.take(Step::Repair);
         self.take(Step::Refuse(false));
         if !self.host_present {
-            self.remove_host(Removal::Orderly);
+            self.remove_host(RemovalKind::Orderly);
         } else if !self.registered {
             let found = self.rig.bus.find_host("fd922800.dsi").expect("present");
-            let free = found.register_device(self.rig.end().panel.options().channel, "another");
+            let info = DeviceInfo::new(self.rig.end().panel.options().channel, "another");
+            let free = found.register_device(info);
             assert!(!matches!(free, Err(RegisterDeviceError::ChannelTaken(_))), "its channel is free");
             drop(free);
             self.rig.ends[0].device = None;

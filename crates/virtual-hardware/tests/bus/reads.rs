@@ -3,7 +3,7 @@
 
 use crate::rig::{First, ID, READ_ID, Rig, acknowledging, ends, panel};
 use core::time::Duration;
-use mipi_dsi::bus::{Commands, HostError, ReadError, TransferError, Transport};
+use mipi_dsi::bus::{Commands, HostError, Payload, ReadError, TransferError, Transport};
 use mipi_dsi::dcs;
 use mipi_dsi::wire::{DataType, PeripheralError};
 use std::thread;
@@ -20,7 +20,7 @@ fn rig() -> Rig {
 
 /// A read that says nothing of its size.
 fn bare_read(rig: &Rig, opcode: u8) -> Result<usize, TransferError> {
-    rig.end().link().transfer(DataType::DCS_READ, &[opcode], &mut [0xa5; 16])
+    rig.end().link().transfer(DataType::DCS_READ, (&[opcode]).into(), &mut [0xa5; 16])
 }
 
 #[test]
@@ -39,9 +39,9 @@ fn a_bare_read_is_as_short_as_the_size_that_was_set_last() {
 fn each_read_sets_the_size_that_it_has_room_for() {
     let rig = rig();
     for len in [1, 12, 2, 5, 12, 3, 1, 7] {
-        let mut answer = vec![0xa5; len];
-        assert_eq!(rig.end().link().dcs_read(0xa1, &mut answer), Ok(()), "{len} bytes");
-        assert_eq!(answer, DESCRIPTOR[..len]);
+        let mut response = vec![0xa5; len];
+        assert_eq!(rig.end().link().dcs_read(0xa1, &mut response), Ok(()), "{len} bytes");
+        assert_eq!(response, DESCRIPTOR[..len]);
         assert_eq!(bare_read(&rig, 0xa1), Ok(len));
     }
     rig.take_down(First::Peripheral);
@@ -59,7 +59,7 @@ fn a_read_of_nothing_sends_nothing() {
     let too_long = ReadError::TooLong { asked: most + 1, most };
     assert_eq!(rig.end().link().dcs_read(READ_ID, &mut vec![0; most + 1]), Err(too_long));
     assert_eq!(rig.controller.counts().transfer, before);
-    assert_eq!(rig.end().panel.broken_rules(), [], "no answers of 0 bytes are asked for");
+    assert_eq!(rig.end().panel.broken_rules(), [], "no responses of 0 bytes are asked for");
     rig.take_down(First::Host);
 }
 
@@ -77,7 +77,7 @@ fn a_size_of_more_than_a_byte_arrives_whole() {
 }
 
 #[test]
-fn two_threads_that_read_different_sizes_never_get_a_short_answer() {
+fn two_threads_that_read_different_sizes_never_get_a_short_response() {
     ends(|| {
         let rig = rig();
         thread::scope(|scope| {
@@ -85,9 +85,9 @@ fn two_threads_that_read_different_sizes_never_get_a_short_answer() {
                 let rig = &rig;
                 scope.spawn(move || {
                     for _ in 0..300 {
-                        let mut answer = vec![0xa5; len];
-                        assert_eq!(rig.end().link().dcs_read(0xa1, &mut answer), Ok(()));
-                        assert_eq!(answer, DESCRIPTOR[..len]);
+                        let mut response = vec![0xa5; len];
+                        assert_eq!(rig.end().link().dcs_read(0xa1, &mut response), Ok(()));
+                        assert_eq!(response, DESCRIPTOR[..len]);
                     }
                 });
             }
@@ -104,10 +104,10 @@ impl<T: Transport + ?Sized> Transport for Dawdling<'_, T> {
     fn transfer(
         &self,
         data_type: DataType,
-        payload: &[u8],
-        answer: &mut [u8],
+        payload: Payload<'_>,
+        response: &mut [u8],
     ) -> Result<usize, TransferError> {
-        let sent = self.0.transfer(data_type, payload, answer);
+        let sent = self.0.transfer(data_type, payload, response);
         thread::sleep(Duration::from_millis(1));
         sent
     }
@@ -127,9 +127,9 @@ fn nor_do_they_if_they_dawdle_between_the_size_and_the_read() {
                 scope.spawn(move || {
                     let link = Dawdling(rig.end().link());
                     for _ in 0..30 {
-                        let mut answer = vec![0xa5; len];
-                        assert_eq!(link.dcs_read(0xa1, &mut answer), Ok(()));
-                        assert_eq!(answer, DESCRIPTOR[..len]);
+                        let mut response = vec![0xa5; len];
+                        assert_eq!(link.dcs_read(0xa1, &mut response), Ok(()));
+                        assert_eq!(response, DESCRIPTOR[..len]);
                     }
                 });
             }
@@ -144,7 +144,8 @@ fn without_a_transaction_they_do_get_one() {
     let rig = rig();
     let link = rig.end().link();
     let size = |len: u16| {
-        let sent = link.transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &len.to_le_bytes(), &mut []);
+        let sent =
+            link.transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, (&len.to_le_bytes()).into(), &mut []);
         assert_eq!(sent, Ok(0));
     };
     size(12);
@@ -163,7 +164,7 @@ fn a_size_that_was_lost_or_refused_fails_the_read_and_gives_nothing_short() {
         let reported = HostError::Reported([PeripheralError::EccMultiBit].into_iter().collect());
         assert_eq!(end.read_id(), Err(ReadError::Transfer(TransferError::Host(reported))));
         assert_eq!(bare_read(&rig, READ_ID), Ok(1), "the panel has not heard of it");
-        let sent = end.link().transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &[0, 0], &mut []);
+        let sent = end.link().transfer(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, (&[0, 0]).into(), &mut []);
         assert_eq!(sent, Ok(0));
         assert_eq!(end.panel.broken_rules(), [Rule::NoReturnSize]);
         rig.assert_works(0);

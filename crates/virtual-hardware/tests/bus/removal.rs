@@ -3,8 +3,8 @@
 
 use crate::rig::{First, Handle, ID, READ_ID, Rig, VC0, ends, let_others_run};
 use mipi_dsi::bus::{
-    Commands, Deadline, Gone, Host, HostError, ReadError, Removal, Removed, StillRunning, TransferError,
-    Transport, WaitFor, WhyNot,
+    Commands, Gone, Host, HostError, ReadError, RemovalKind, Removed, StillRunning, TransferError, Transport,
+    WaitError, adapter::Deadline, report::WaitFor,
 };
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -35,7 +35,7 @@ fn soon() -> Option<Deadline<Handle>> {
     Some(Instant::now() + Duration::from_millis(10))
 }
 
-fn unregister(host: &Host<Handle>, removal: Removal) -> Result<bool, StillRunning> {
+fn unregister(host: &Host<Handle>, removal: RemovalKind) -> Result<bool, StillRunning> {
     host.unregister_with(removal, None).map(|controller| controller.is_some())
 }
 
@@ -62,7 +62,7 @@ fn an_orderly_removal_of_the_host_waits_for_the_transfer_and_its_command_is_hear
         thread::scope(|scope| {
             let sender = scope.spawn(|| rig.end().link().dcs_write(&LEVEL));
             wait_for(&gate, before, 1);
-            let remover = scope.spawn(|| unregister(rig.host(), Removal::Orderly));
+            let remover = scope.spawn(|| unregister(rig.host(), RemovalKind::Orderly));
             let_others_run();
             assert!(!remover.is_finished() && !sender.is_finished());
             assert_eq!((rig.controller.attached(), rig.controller.counts().detach), (vec![VC0], 0));
@@ -73,7 +73,7 @@ fn an_orderly_removal_of_the_host_waits_for_the_transfer_and_its_command_is_hear
         rig.controller.retired();
         assert_eq!(rig.end().panel.brightness(), LEVEL[1..]);
         assert!(rig.end().panel.is_asleep(), "its last words were heard");
-        assert_eq!(rig.end().told.notices(), [(Removal::Orderly, vec![Ok(()); 2])]);
+        assert_eq!(rig.end().told.notices(), [(RemovalKind::Orderly, vec![Ok(()); 2])]);
         assert_eq!(rig.end().link().dcs_write(&LEVEL), Err(GONE));
         assert_eq!(rig.end().read_id(), Err(ReadError::Transfer(GONE)));
         assert_eq!(rig.controller.counts().cancel, 0);
@@ -90,12 +90,12 @@ fn a_surprise_removal_of_the_host_calls_the_transfer_back_and_nothing_is_heard()
             let sender = scope.spawn(|| rig.end().link().dcs_write(&LEVEL));
             wait_for(&gate, before, 1);
             rig.end().cable.pull();
-            assert_eq!(unregister(rig.host(), Removal::Surprise), Ok(true), "with the gate shut");
+            assert_eq!(unregister(rig.host(), RemovalKind::Surprise), Ok(true), "with the gate shut");
             rig.controller.retired();
             assert_eq!(sender.join().expect("no panic"), Err(CANCELLED));
         });
         assert_eq!(rig.end().panel.commands(), heard);
-        assert_eq!(rig.end().told.notices(), [(Removal::Surprise, vec![Err(GONE); 2])]);
+        assert_eq!(rig.end().told.notices(), [(RemovalKind::Surprise, vec![Err(GONE); 2])]);
         assert_eq!(rig.controller.counts().cancel, 1);
         comes_back(rig, &gate);
     });
@@ -103,29 +103,29 @@ fn a_surprise_removal_of_the_host_calls_the_transfer_back_and_nothing_is_heard()
 
 #[test]
 fn at_its_deadline_a_removal_says_what_runs_and_a_surprise_ends_it() {
-    for second in [Removal::Orderly, Removal::Surprise] {
+    for second in [RemovalKind::Orderly, RemovalKind::Surprise] {
         ends(move || {
             let (rig, gate) = slow();
             rig.end().told.is_silent.store(true, Ordering::Release);
             let before = rig.controller.counts().transfer;
-            let late =
-                StillRunning { waiting_for: WaitFor::Link(rig.host().key()), why: WhyNot::DeadlinePassed };
+            let (waiting_for, why) = (WaitFor::Link(rig.host().key()), WaitError::DeadlinePassed);
+            let late = StillRunning { waiting_for, why, begun: true };
             thread::scope(|scope| {
                 let sender = scope.spawn(|| rig.end().link().dcs_write(&LEVEL));
                 wait_for(&gate, before, 1);
                 for _ in 0..2 {
-                    let removed = rig.host().unregister_with(Removal::Orderly, soon());
+                    let removed = rig.host().unregister_with(RemovalKind::Orderly, soon());
                     assert_eq!(removed.map(|_| ()), Err(late));
                 }
                 assert_eq!(rig.end().link().dcs_write(&LEVEL), Err(GONE), "nothing new starts");
                 assert_eq!(rig.controller.counts().transfer, before + 1);
-                if second == Removal::Orderly {
+                if second == RemovalKind::Orderly {
                     gate.open();
                 }
                 assert_eq!(unregister(rig.host(), second), Ok(true));
                 rig.controller.retired();
                 let sent = sender.join().expect("no panic");
-                assert_eq!(sent, if second == Removal::Orderly { Ok(()) } else { Err(CANCELLED) });
+                assert_eq!(sent, if second == RemovalKind::Orderly { Ok(()) } else { Err(CANCELLED) });
             });
             assert_eq!(rig.end().told.notices().len(), 1, "told once");
             comes_back(rig, &gate);
@@ -141,7 +141,7 @@ fn a_deadline_holds_although_the_peripheral_has_last_commands() {
         let in_time = thread::scope(|scope| {
             let sender = scope.spawn(|| rig.end().link().dcs_write(&LEVEL));
             wait_for(&gate, before, 1);
-            let remover = scope.spawn(|| rig.host().unregister_with(Removal::Orderly, soon()).map(drop));
+            let remover = scope.spawn(|| rig.host().unregister_with(RemovalKind::Orderly, soon()).map(drop));
             let limit = Instant::now() + Duration::from_secs(1);
             while !remover.is_finished() && Instant::now() < limit {
                 let_others_run();
@@ -162,7 +162,7 @@ fn a_deadline_holds_although_the_peripheral_has_last_commands() {
 fn the_device_is_unregistered_orderly_by_surprise_and_with_a_deadline() {
     let gone = TransferError::Gone(Gone::Unregistered);
     for (removal, deadline) in
-        [(Removal::Orderly, false), (Removal::Surprise, false), (Removal::Orderly, true)]
+        [(RemovalKind::Orderly, false), (RemovalKind::Surprise, false), (RemovalKind::Orderly, true)]
     {
         ends(move || {
             let (rig, gate) = slow();
@@ -173,21 +173,21 @@ fn the_device_is_unregistered_orderly_by_surprise_and_with_a_deadline() {
                 wait_for(&gate, before, 1);
                 if deadline {
                     let late = device.unregister_with(removal, soon()).expect_err("the gate is shut");
-                    assert_eq!(late.why, WhyNot::DeadlinePassed);
+                    assert_eq!(late.why, WaitError::DeadlinePassed);
                     assert_eq!(rig.end().link().dcs_write(&LEVEL), Err(gone), "nothing new starts");
                 }
                 let remover = scope.spawn(move || device.unregister_with(removal, None));
-                if removal == Removal::Orderly {
+                if removal == RemovalKind::Orderly {
                     let_others_run();
                     assert!(!remover.is_finished());
                     gate.open();
                 }
                 assert_eq!(remover.join().expect("no panic"), Ok(Removed::ByThisCall));
                 let sent = sender.join().expect("no panic");
-                assert_eq!(sent, if removal == Removal::Orderly { Ok(()) } else { Err(CANCELLED) });
+                assert_eq!(sent, if removal == RemovalKind::Orderly { Ok(()) } else { Err(CANCELLED) });
             });
             let heard = rig.end().panel.brightness() == LEVEL[1..];
-            assert_eq!(heard, removal == Removal::Orderly);
+            assert_eq!(heard, removal == RemovalKind::Orderly);
             assert_eq!(rig.end().link().dcs_write(&LEVEL), Err(gone));
             assert_eq!(rig.end().told.notices(), [], "who goes himself is not told");
             assert_eq!((rig.controller.counts().detach, rig.controller.attached()), (1, vec![]));
@@ -206,7 +206,7 @@ fn the_link_is_detached_with_a_deadline_and_attached_again() {
             let sender = scope.spawn(|| rig.end().link().dcs_write(&LEVEL));
             wait_for(&gate, before, 1);
             let late = link.detach_with(soon()).expect_err("the gate is shut");
-            assert_eq!(late.why, WhyNot::DeadlinePassed);
+            assert_eq!(late.why, WaitError::DeadlinePassed);
             assert_eq!(link.dcs_write(&LEVEL), Err(TransferError::Gone(Gone::Detached)));
             let detacher = scope.spawn(move || link.detach());
             let_others_run();
@@ -226,7 +226,7 @@ fn the_link_is_detached_with_a_deadline_and_attached_again() {
 
 #[test]
 fn a_read_in_its_second_packet_is_drained_whole_or_cancelled() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         ends(move || {
             let (rig, gate) = slow();
             let before = rig.controller.counts().transfer;
@@ -235,14 +235,14 @@ fn a_read_in_its_second_packet_is_drained_whole_or_cancelled() {
                 let reader = scope.spawn(|| rig.end().read_id());
                 wait_for(&gate, before, 2);
                 let remover = scope.spawn(|| unregister(rig.host(), removal));
-                if removal == Removal::Orderly {
+                if removal == RemovalKind::Orderly {
                     let_others_run();
                     assert!(!remover.is_finished());
                     gate.open();
                 }
                 let expected = match removal {
-                    Removal::Orderly => Ok(ID),
-                    Removal::Surprise => Err(ReadError::Transfer(CANCELLED)),
+                    RemovalKind::Orderly => Ok(ID),
+                    RemovalKind::Surprise => Err(ReadError::Transfer(CANCELLED)),
                 };
                 assert_eq!(reader.join().expect("no panic"), expected);
                 assert_eq!(remover.join().expect("no panic"), Ok(true));
@@ -255,7 +255,7 @@ fn a_read_in_its_second_packet_is_drained_whole_or_cancelled() {
 
 #[test]
 fn of_a_transaction_met_by_a_removal_each_packet_says_what_became_of_it() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         for held in 1..=4 {
             ends(move || {
                 let (rig, gate) = slow();
@@ -271,7 +271,7 @@ fn of_a_transaction_met_by_a_removal_each_packet_says_what_became_of_it() {
                     });
                     wait_for(&gate, before, held);
                     let remover = scope.spawn(|| unregister(rig.host(), removal));
-                    if removal == Removal::Orderly {
+                    if removal == RemovalKind::Orderly {
                         let_others_run();
                         assert!(!remover.is_finished());
                         gate.open();
@@ -282,8 +282,8 @@ fn of_a_transaction_met_by_a_removal_each_packet_says_what_became_of_it() {
                 });
                 let expected: Vec<_> = (1..=4)
                     .map(|packet| match removal {
-                        Removal::Surprise if packet == held => Err(CANCELLED),
-                        Removal::Surprise if packet > held => Err(GONE),
+                        RemovalKind::Surprise if packet == held => Err(CANCELLED),
+                        RemovalKind::Surprise if packet > held => Err(GONE),
                         _ => Ok(()),
                     })
                     .collect();
@@ -310,16 +310,16 @@ fn what_is_declared_gone_fails_at_once_and_is_unregistered_by_its_owner() {
         assert_eq!(rig.end().link().dcs_read(READ_ID, &mut id), Err(ReadError::Transfer(GONE)));
         assert_eq!(rig.controller.counts().detach, 0, "its owner still has it");
         assert!(rig.bus.find_host("fd922800.dsi").is_none());
-        assert_eq!(unregister(rig.host(), Removal::Orderly), Ok(true));
+        assert_eq!(unregister(rig.host(), RemovalKind::Orderly), Ok(true));
         rig.controller.retired();
-        assert_eq!(rig.end().told.notices(), [(Removal::Surprise, vec![Err(GONE); 2])]);
+        assert_eq!(rig.end().told.notices(), [(RemovalKind::Surprise, vec![Err(GONE); 2])]);
         comes_back(rig, &gate);
     });
 }
 
 #[test]
-fn an_answer_that_never_comes_ends_in_virtual_time_and_the_removal_goes_on() {
-    for removal in [Removal::Orderly, Removal::Surprise] {
+fn a_response_that_never_comes_ends_in_virtual_time_and_the_removal_goes_on() {
+    for removal in [RemovalKind::Orderly, RemovalKind::Surprise] {
         ends(move || {
             let (rig, gate) = slow();
             rig.end().panel.set_powered(false);
@@ -328,11 +328,11 @@ fn an_answer_that_never_comes_ends_in_virtual_time_and_the_removal_goes_on() {
                 let reader = scope.spawn(|| rig.end().read_id());
                 wait_for(&gate, before, 1);
                 let remover = scope.spawn(|| unregister(rig.host(), removal));
-                if removal == Removal::Orderly {
+                if removal == RemovalKind::Orderly {
                     gate.open();
                 }
                 let read = reader.join().expect("no panic");
-                let error = if removal == Removal::Orderly {
+                let error = if removal == RemovalKind::Orderly {
                     TransferError::Host(HostError::Timeout)
                 } else {
                     CANCELLED

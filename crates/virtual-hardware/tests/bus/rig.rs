@@ -5,8 +5,8 @@
 
 use core::time::Duration;
 use mipi_dsi::bus::{
-    Bus, Commands, Device, Host, HostError, HostSlot, Link, LinkConfig, Mode, Notice, Peripheral, ReadError,
-    Registry, Removal, StdLock, TransferError,
+    Commands, Device, DeviceInfo, DeviceListener, Host, HostError, HostInfo, Link, LinkConfig, Mode, Notice,
+    ReadError, RemovalKind, StdBus, TransferError, adapter::StdMemory,
 };
 use mipi_dsi::wire::{ErrorReport, PeripheralError, VirtualChannel};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +23,8 @@ pub(crate) const READ_ID: u8 = 0x04;
 pub(crate) const ID: [u8; 3] = [0xc1, 0x80, 0x07];
 const NAME: &str = "fd922800.dsi";
 
-type Slot = HostSlot<Arc<VirtualHost>, Arc<Told>>;
-pub(crate) type Handle = Arc<StdLock<Registry<Arc<VirtualHost>, Arc<Told>, [Slot; 2]>>>;
+type Bus = StdBus<Arc<VirtualHost>, Arc<Told>>;
+pub(crate) type Handle = Arc<StdMemory<Arc<VirtualHost>, Arc<Told>>>;
 type Wire = Faults<Arc<DcsPanel>>;
 pub(crate) type Sent = Result<(), TransferError>;
 
@@ -33,17 +33,17 @@ pub(crate) type Sent = Result<(), TransferError>;
 pub(crate) struct Told {
     /// It has no last commands.
     pub(crate) is_silent: AtomicBool,
-    notices: Mutex<Vec<(Removal, Vec<Sent>)>>,
+    notices: Mutex<Vec<(RemovalKind, Vec<Sent>)>>,
 }
 
 impl Told {
-    pub(crate) fn notices(&self) -> Vec<(Removal, Vec<Sent>)> {
+    pub(crate) fn notices(&self) -> Vec<(RemovalKind, Vec<Sent>)> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Peripheral for Told {
-    fn leaving(&self, notice: &Notice<'_>) {
+impl DeviceListener for Told {
+    fn host_leaving(&self, notice: &Notice<'_>) {
         let commands =
             if self.is_silent.load(Ordering::Acquire) { &[][..] } else { &[DISPLAY_OFF, SLEEP_IN] };
         let sent = commands.iter().map(|command| notice.transport.dcs_write(command)).collect();
@@ -97,7 +97,7 @@ impl End {
 
 /// A controller on a bus, and what is on its link.
 pub(crate) struct Rig {
-    pub(crate) bus: Bus<Handle>,
+    pub(crate) bus: Bus,
     pub(crate) controller: Arc<VirtualHost>,
     pub(crate) host: Option<Host<Handle>>,
     pub(crate) ends: Vec<End>,
@@ -155,7 +155,7 @@ impl Rig {
         for (index, end) in ends.iter().enumerate() {
             controller.connect(wrap(index, end.cable.clone())).expect("at most four");
         }
-        let bus = Bus::new(Arc::new(StdLock::new(Registry::new([const { HostSlot::NEW }; 2]))));
+        let bus = Bus::with_hosts(2);
         let mut rig = Self { bus, controller, host: None, ends };
         rig.register_host();
         rig
@@ -176,7 +176,8 @@ impl Rig {
     pub(crate) fn register_host(&mut self) {
         self.controller.registered_anew();
         let capabilities = self.controller.capabilities();
-        let host = self.bus.register_host_with(NAME, None, capabilities, self.controller.clone());
+        let info = HostInfo::new(NAME).capabilities(capabilities);
+        let host = self.bus.register_host(info, self.controller.clone());
         self.host = Some(host.expect("two slots"));
     }
 
@@ -185,8 +186,8 @@ impl Rig {
         let capabilities = self.controller.capabilities();
         let end = &mut self.ends[end];
         let channel = end.panel.options().channel;
-        let device = found.register_device_with(channel, "panel", capabilities, Some(end.told.clone()));
-        end.device = Some(device.expect("a free channel"));
+        let info = DeviceInfo::new(channel, "panel").capabilities(capabilities).listener(end.told.clone());
+        end.device = Some(found.register_device(info).expect("a free channel"));
     }
 
     pub(crate) fn attach(&mut self, end: usize) {
@@ -217,7 +218,7 @@ impl Rig {
         match end.read_id() {
             Ok(id) => assert_eq!(id, ID),
             Err(ReadError::Transfer(TransferError::Host(HostError::Reported(report)))) => {
-                assert!(!report.is_recoverable(), "{report} is no reason not to answer");
+                assert!(!report.is_recoverable(), "{report} is no reason not to respond");
             }
             Err(error) => panic!("a repaired link: {error}"),
         }
@@ -255,7 +256,7 @@ impl Rig {
 
     /// Takes everything apart, and looks that nothing is left. Gives what each peripheral was told.
     #[track_caller]
-    pub(crate) fn take_down(mut self, first: First) -> Vec<Vec<(Removal, Vec<Sent>)>> {
+    pub(crate) fn take_down(mut self, first: First) -> Vec<Vec<(RemovalKind, Vec<Sent>)>> {
         if first == First::Host {
             self.remove_host();
         }

@@ -5,7 +5,7 @@ use mipi_dsi::bus::{Commands, HostError, ReadError};
 use virtual_hardware::{HostOptions, Rule};
 
 #[test]
-fn a_panel_without_power_never_answers() {
+fn a_panel_without_power_never_responds() {
     let cases = [
         (HostOptions::default(), Ok(()), HostError::Timeout),
         (acknowledging(), Err(host_error(HostError::Timeout)), HostError::Timeout),

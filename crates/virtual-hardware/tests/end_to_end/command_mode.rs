@@ -124,25 +124,25 @@ fn typed_commands_of_the_library_reach_the_panel() {
     link.write(dcs::SetDisplayBrightness16(0x0123)).expect("sent");
     assert!(!rig.panel.is_asleep() && rig.panel.is_display_on());
     assert_eq!(rig.panel.brightness(), [0x01, 0x23]);
-    let mode = link.read(dcs::GetPowerMode).expect("answered");
+    let mode = link.read(dcs::GetPowerMode).expect("a response");
     assert!(mode.awake() && mode.display_on() && mode.normal() && !mode.idle());
     assert_eq!(link.read(dcs::GetDisplayBrightness16), Ok(0x0123));
     link.write(dcs::EnterInvertMode).expect("sent");
-    assert!(link.read(dcs::GetDisplayMode).expect("answered").inverted());
+    assert!(link.read(dcs::GetDisplayMode).expect("a response").inverted());
     link.write(dcs::SetTearOn::VERTICAL_AND_HORIZONTAL).expect("sent");
-    let signals = link.read(dcs::GetSignalMode).expect("answered");
+    let signals = link.read(dcs::GetSignalMode).expect("a response");
     assert!(signals.tearing_effect() && signals.tearing_effect_horizontal());
-    let status = link.read(dcs::GetDisplayStatus).expect("answered");
+    let status = link.read(dcs::GetDisplayStatus).expect("a response");
     assert!(status.awake() && status.display_on() && !status.partial());
-    assert!(link.read(dcs::GetDiagnosticResult).expect("answered").functional());
-    let id = link.read(dcs::GetDisplayId).expect("answered");
+    assert!(link.read(dcs::GetDiagnosticResult).expect("a response").functional());
+    let id = link.read(dcs::GetDisplayId).expect("a response");
     assert_eq!((id.manufacturer, id.version, id.module), (0x00, 0x80, 0x00));
     assert_eq!(rig.panel.broken_rules(), []);
     assert_eq!(rig.host.violations(), []);
 }
 
 #[test]
-fn answers_keep_to_the_maximum_return_packet_size() {
+fn responses_keep_to_the_maximum_return_packet_size() {
     let options = PanelOptions { display_id: [1, 2, 3], ..PanelOptions::command(8, 8) };
     let rig = Rig::new(options, HostOptions::default());
     rig.attach().expect("can");
@@ -151,7 +151,7 @@ fn answers_keep_to_the_maximum_return_packet_size() {
     for (size, expected) in [(1, &[1][..]), (2, &[1, 2]), (3, &[1, 2, 3]), (9, &[1, 2, 3])] {
         assert_eq!(rig.read(0x04, size).as_deref(), Ok(expected));
     }
-    let too_long = HostError::AnswerTooLong { expected: 1, got: 3 };
+    let too_long = HostError::ResponseTooLong { expected: 1, got: 3 };
     assert_eq!(rig.send(DataType::DCS_READ, &[0x04], 1), Err(too_long), "the size is still 9");
     assert_eq!([rig.read(0xda, 1), rig.read(0xdc, 1)], [Ok(vec![1]), Ok(vec![3])]);
     rig.dcs(&[0x01]);
@@ -186,9 +186,9 @@ fn the_memory_and_the_descriptor_are_read_in_pieces() {
     rig.wake();
     let picture = test_picture(6, 4);
     draw(&rig, 0, 0, &picture, MemoryDepth::Bits24, 3000);
-    let mut bytes = rig.read(0x2e, 10).expect("answered");
+    let mut bytes = rig.read(0x2e, 10).expect("a response");
     while bytes.len() < 72 {
-        let more = rig.read(0x3e, 10).expect("answered");
+        let more = rig.read(0x3e, 10).expect("a response");
         assert!(!more.is_empty());
         bytes.extend(more);
     }
@@ -206,7 +206,7 @@ fn the_scan_line_follows_the_time() {
     rig.attach().expect("can");
     rig.wake();
     let line = || {
-        let bytes = rig.read(0x45, 2).expect("answered");
+        let bytes = rig.read(0x45, 2).expect("a response");
         u16::from_be_bytes([bytes[0], bytes[1]])
     };
     let before = line();
@@ -215,24 +215,24 @@ fn the_scan_line_follows_the_time() {
 }
 
 #[test]
-fn generic_writes_are_recorded_and_generic_reads_answered() {
+fn generic_writes_are_recorded_and_generic_reads_have_responses() {
     let options = PanelOptions {
-        generic_answers: vec![(vec![0xb2], vec![1, 2, 3]), (vec![], vec![7])],
+        generic_responses: vec![(vec![0xb2], vec![1, 2, 3]), (vec![], vec![7])],
         ..PanelOptions::command(4, 4)
     };
     let rig = Rig::new(options, HostOptions::default());
     rig.attach().expect("can");
     rig.transport().generic_write(&[0xb0, 0x04]).expect("sent");
-    let mut answer = [0; 3];
-    rig.transport().generic_read(&[0xb2], &mut answer).expect("answered");
-    assert_eq!(answer, [1, 2, 3]);
-    let two = rig.transport().generic_read(&[0xb2], &mut answer[..2]);
-    assert_eq!((two, answer), (Ok(()), [1, 2, 3]), "the size that was set last is kept to");
-    rig.transport().generic_read(&[], &mut answer[..1]).expect("answered");
-    assert_eq!(answer[0], 7);
+    let mut response = [0; 3];
+    rig.transport().generic_read(&[0xb2], &mut response).expect("a response");
+    assert_eq!(response, [1, 2, 3]);
+    let two = rig.transport().generic_read(&[0xb2], &mut response[..2]);
+    assert_eq!((two, response), (Ok(()), [1, 2, 3]), "the size that was set last is kept to");
+    rig.transport().generic_read(&[], &mut response[..1]).expect("a response");
+    assert_eq!(response[0], 7);
     let writes = rig.panel.manufacturer_writes();
     assert_eq!(writes.iter().map(|write| write.bytes()).collect::<Vec<_>>(), [[0xb0, 0x04]]);
-    rig.transport().generic_read(&[0xb3], &mut answer).expect_err("nobody knows it");
+    rig.transport().generic_read(&[0xb3], &mut response).expect_err("nobody knows it");
     assert_eq!(rig.broken(), Rule::UnknownGenericRead(Some(0xb3)));
 }
 

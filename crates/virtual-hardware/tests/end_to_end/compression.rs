@@ -52,6 +52,6 @@ fn a_panel_without_a_decoder_refuses_them() {
         let read = rig.send(DataType::DCS_READ, &[0x0a], 1);
         assert_eq!(read, Err(HostError::Reported(not_recognized)));
     }
-    rig.read(0x03, 1).expect_err("not answered");
+    rig.read(0x03, 1).expect_err("no response");
     assert!(matches!(rig.broken(), Rule::Unsupported(_)));
 }

@@ -6,9 +6,9 @@ use mipi_dsi::bus::{HostController, HostError, Message, Speed};
 use mipi_dsi::wire::{DataType, ErrorReport, PeripheralError, ResponseType};
 use std::sync::{Arc, Mutex};
 use virtual_hardware::host::ACKNOWLEDGE_TRIGGER;
-use virtual_hardware::link::{AnswerFault, LinkDevice, Record};
+use virtual_hardware::link::{LinkDevice, Record, ResponseFault};
 use virtual_hardware::{
-    Answer, DcsPanel, HostOptions, PanelOptions, Rule, Tap, TurnAround, VirtualClock, VirtualHost,
+    DcsPanel, DeviceResponse, HostOptions, PanelOptions, Rule, Tap, TurnAround, VirtualClock, VirtualHost,
 };
 
 const EOTP_BITS: usize = 32;
@@ -18,7 +18,7 @@ fn reported(errors: &[PeripheralError]) -> Result<Vec<u8>, HostError> {
 }
 
 #[test]
-fn one_wrong_header_bit_is_put_right_and_reported_beside_the_answer() {
+fn one_wrong_header_bit_is_put_right_and_reported_beside_the_response() {
     for bit in 0..32 {
         let rig = Rig::awake(4, 4);
         rig.wire.flip_bits(&[bit]);
@@ -64,7 +64,7 @@ fn errors_gather_until_they_are_reported_once() {
 }
 
 #[test]
-fn after_an_error_that_was_not_put_right_there_is_a_report_and_no_answer() {
+fn after_an_error_that_was_not_put_right_there_is_a_report_and_no_response() {
     let rig = Rig::awake(4, 4);
     let at = rig.host.clock().now();
     let turn = TurnAround { channel: crate::rig::VC0, at };
@@ -72,44 +72,44 @@ fn after_an_error_that_was_not_put_right_there_is_a_report_and_no_answer() {
     for (error, packets) in [(PeripheralError::EccSingleBit, 2), (PeripheralError::Checksum, 1)] {
         rig.panel.add_error(error);
         rig.raw(&read, Speed::LowPower);
-        let Answer::Packets(bytes) = rig.panel.answer(&turn) else { panic!("packets") };
+        let DeviceResponse::Packets(bytes) = rig.panel.respond(&turn) else { panic!("packets") };
         assert_eq!(bytes.len(), 4 * packets, "{error}");
     }
     rig.raw(&read, Speed::LowPower);
-    assert!(matches!(rig.panel.answer(&turn), Answer::Packets(bytes) if bytes.len() == 4));
-    assert_eq!(rig.panel.answer(&turn), Answer::Acknowledge, "it was answered");
+    assert!(matches!(rig.panel.respond(&turn), DeviceResponse::Packets(bytes) if bytes.len() == 4));
+    assert_eq!(rig.panel.respond(&turn), DeviceResponse::Acknowledge, "it was read");
 }
 
 #[test]
-fn each_fault_of_an_answer_is_an_error_of_its_own() {
+fn each_fault_of_a_response_is_an_error_of_its_own() {
     let cases = [
-        (AnswerFault::Lost, Err(HostError::Timeout)),
-        (AnswerFault::Contention, Err(HostError::Contention)),
-        (AnswerFault::CutTo(5), Err(HostError::Timeout)),
-        (AnswerFault::CutTo(2), Err(HostError::Timeout)),
-        (AnswerFault::FlipBit(40), Err(HostError::AnswerChecksum)),
-        (AnswerFault::FlipBit(17), Ok(vec![0x00, 0x80, 0x00])),
+        (ResponseFault::Lost, Err(HostError::Timeout)),
+        (ResponseFault::Contention, Err(HostError::Contention)),
+        (ResponseFault::CutTo(5), Err(HostError::Timeout)),
+        (ResponseFault::CutTo(2), Err(HostError::Timeout)),
+        (ResponseFault::FlipBit(40), Err(HostError::ResponseChecksum)),
+        (ResponseFault::FlipBit(17), Ok(vec![0x00, 0x80, 0x00])),
     ];
     for (fault, expected) in cases {
         let rig = Rig::awake(4, 4);
-        rig.wire.next_answer(fault);
+        rig.wire.next_response(fault);
         let before = rig.host.clock().now();
         assert_eq!(rig.read(0x04, 3), expected, "{fault:?}");
         let waited = rig.host.clock().now().since(before) >= Duration::from_millis(20);
         assert_eq!(waited, expected == Err(HostError::Timeout), "{fault:?}");
-        assert_eq!(rig.host.corrected_answers(), usize::from(fault == AnswerFault::FlipBit(17)));
+        assert_eq!(rig.host.corrected_responses(), usize::from(fault == ResponseFault::FlipBit(17)));
         assert_eq!(rig.read(0x04, 3), Ok(vec![0x00, 0x80, 0x00]), "the next one is all right");
     }
 }
 
-/// A device that answers what no device should.
+/// A device that responds as no device should.
 struct Says(Vec<u8>);
 
 impl LinkDevice for Says {
     fn receive(&self, _: &virtual_hardware::Transmission<'_>) {}
 
-    fn answer(&self, _: &TurnAround) -> Answer {
-        Answer::Packets(self.0.clone())
+    fn respond(&self, _: &TurnAround) -> DeviceResponse {
+        DeviceResponse::Packets(self.0.clone())
     }
 }
 
@@ -121,29 +121,29 @@ fn ask(device: Arc<dyn LinkDevice>) -> Result<usize, HostError> {
 }
 
 #[test]
-fn answers_that_answer_something_else_are_named() {
+fn responses_to_something_else_are_named() {
     let short = |code: u8| [code, 1, 0, mipi_dsi::wire::ecc([code, 1, 0])].to_vec();
     let generic = ResponseType::GENERIC_SHORT_READ_1.get();
-    assert_eq!(ask(Arc::new(Says(short(generic)))), Err(HostError::UnexpectedAnswer(generic)));
-    assert_eq!(ask(Arc::new(Says(short(0x05)))), Err(HostError::UnexpectedAnswer(0x05)));
+    assert_eq!(ask(Arc::new(Says(short(generic)))), Err(HostError::UnexpectedResponse(generic)));
+    assert_eq!(ask(Arc::new(Says(short(0x05)))), Err(HostError::UnexpectedResponse(0x05)));
     let mut damaged = short(0x21);
     damaged[0] ^= 0x03;
-    assert_eq!(ask(Arc::new(Says(damaged))), Err(HostError::AnswerEcc));
+    assert_eq!(ask(Arc::new(Says(damaged))), Err(HostError::ResponseEcc));
     let rig = Rig::awake(4, 4);
-    rig.read(0x60, 1).expect_err("there is nothing to answer");
+    rig.read(0x60, 1).expect_err("there is nothing to response");
     let trigger = rig.send(DataType::DCS_READ, &[0x60], 1);
-    assert_eq!(trigger, Err(HostError::UnexpectedAnswer(ACKNOWLEDGE_TRIGGER)));
+    assert_eq!(trigger, Err(HostError::UnexpectedResponse(ACKNOWLEDGE_TRIGGER)));
 }
 
 #[test]
-fn two_that_answer_at_once_are_contention() {
+fn two_that_respond_at_once_are_contention() {
     let host = VirtualHost::new(VirtualClock::new(), HostOptions::default());
     for _ in 0..2 {
         host.connect(Arc::new(DcsPanel::new(PanelOptions::command(4, 4)))).expect("room");
     }
     let message = Message::new(crate::rig::VC0, DataType::DCS_READ, &[0x0a], Speed::LowPower);
-    let answer = host.transfer(&message.expect("fits"), &mut [0; 1]);
-    assert_eq!(answer, Err(HostError::Contention));
+    let response = host.transfer(&message.expect("fits"), &mut [0; 1]);
+    assert_eq!(response, Err(HostError::Contention));
 }
 
 #[test]
@@ -195,9 +195,9 @@ fn a_tap_sees_a_session_as_it_was() {
     let host = VirtualHost::new(VirtualClock::new(), HostOptions::default());
     host.connect(Arc::new(Tap::new(panel, Arc::new(listener)))).expect("the first");
     let message = Message::new(crate::rig::VC0, DataType::DCS_READ, &[0x0a], Speed::LowPower);
-    let mut answer = [0; 1];
-    host.transfer(&message.expect("fits"), &mut answer).expect("answered");
-    assert_eq!(answer, [0x08]);
+    let mut response = [0; 1];
+    host.transfer(&message.expect("fits"), &mut response).expect("a response");
+    assert_eq!(response, [0x08]);
     let trace = trace.lock().expect("no panic");
     // Four bytes at 10 Mbit/s.
     let expected = ["3.2µs: LP > VC0 DCS read", "3.2µs: LP < VC0 DCS short read response, 1 byte"];

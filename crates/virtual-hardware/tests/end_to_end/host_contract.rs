@@ -3,21 +3,29 @@
 use crate::rig::{Direct, Rig, VC0};
 use core::time::Duration;
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, Capabilities, HostController, HostError, Lanes, LinkConfig, Mode, PixelFormat,
-    Speed, TransferError,
+    Attachment, Capabilities, HostAttachError, HostController, HostError, Lanes, LinkConfig, Mode,
+    PixelFormat, Speed, TransferError,
 };
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use virtual_hardware::host::{Call, Counts, Gates, TooManyDevices, Violation, Wrong};
+use virtual_hardware::host::{Call, ChannelState, Counts, Gates, TooManyDevices, Violation, ViolationKind};
 use virtual_hardware::link::Record;
 use virtual_hardware::{Cable, DcsPanel, Gate, HostOptions, PanelOptions, Tap, VirtualClock, VirtualHost};
 
 const NOP: &[u8] = &[0x00];
 
-fn violation(call: Call, wrong: Wrong) -> Violation {
-    Violation { channel: VC0, call, wrong }
+const NOT_ATTACHED: ViolationKind = ViolationKind::WrongState(ChannelState::Idle);
+const TRANSFER_RUNS: ViolationKind = ViolationKind::CallRuns { running: Call::Transfer, on: VC0 };
+
+fn violation(call: Call, kind: ViolationKind) -> Violation {
+    Violation { channel: VC0, call, kind }
+}
+
+/// That a host is unregistered while the channel is attached.
+fn never_detached() -> Violation {
+    violation(Call::Detach, ViolationKind::MissingAtUnregistration)
 }
 
 fn rig(options: HostOptions) -> Rig {
@@ -35,8 +43,8 @@ fn ignore<T>(_: T) {}
 fn the_legal_sequence_is_no_violation() {
     let rig = rig(HostOptions::default());
     for _ in 0..3 {
-        rig.host.refuse_attach(Some(AttachRefused::NotReady));
-        assert_eq!(rig.attach(), Err(AttachRefused::NotReady));
+        rig.host.refuse_attach(Some(HostAttachError::NotReady));
+        assert_eq!(rig.attach(), Err(HostAttachError::NotReady));
         rig.host.refuse_attach(None);
         rig.attach().expect("can");
         assert_eq!(rig.host.attached(), [VC0]);
@@ -56,24 +64,27 @@ fn the_legal_sequence_is_no_violation() {
 fn each_illegal_call_is_written_down() {
     type Steps = fn(&Rig);
     let cases: [(Steps, Violation); 8] = [
-        (|rig| ignore((rig.attach(), rig.attach())), violation(Call::Attach, Wrong::AlreadyServed)),
-        (Rig::detach, violation(Call::Detach, Wrong::NotServed)),
+        (
+            |rig| ignore((rig.attach(), rig.attach())),
+            violation(Call::Attach, ViolationKind::WrongState(ChannelState::Attached)),
+        ),
+        (Rig::detach, violation(Call::Detach, NOT_ATTACHED)),
         (
             |rig| {
                 ignore(rig.attach());
                 rig.detach();
                 rig.detach();
             },
-            violation(Call::Detach, Wrong::NotServed),
+            violation(Call::Detach, NOT_ATTACHED),
         ),
-        (|rig| ignore(send(rig)), violation(Call::Transfer, Wrong::NotServed)),
-        (|rig| rig.host.cancel(VC0), violation(Call::Cancel, Wrong::NotServed)),
+        (|rig| ignore(send(rig)), violation(Call::Transfer, NOT_ATTACHED)),
+        (|rig| rig.host.cancel(VC0), violation(Call::Cancel, NOT_ATTACHED)),
         (
             |rig| {
-                rig.host.refuse_attach(Some(AttachRefused::NoCapacity));
+                rig.host.refuse_attach(Some(HostAttachError::NoCapacity));
                 ignore((rig.attach(), send(rig)));
             },
-            violation(Call::Transfer, Wrong::NotServed),
+            violation(Call::Transfer, NOT_ATTACHED),
         ),
         (
             |rig| {
@@ -81,14 +92,14 @@ fn each_illegal_call_is_written_down() {
                 rig.host.cancel(VC0);
                 ignore((send(rig), send(rig)));
             },
-            violation(Call::Transfer, Wrong::AfterCancel),
+            violation(Call::Transfer, ViolationKind::AfterCancel),
         ),
         (
             |rig| {
                 rig.host.retired();
                 ignore(rig.attach());
             },
-            violation(Call::Attach, Wrong::AfterRetirement),
+            violation(Call::Attach, ViolationKind::AfterUnregistration),
         ),
     ];
     for (steps, expected) in cases {
@@ -106,11 +117,12 @@ fn every_call_after_retirement_is_written_down_until_the_host_is_back() {
     send(&rig).expect("sent");
     rig.host.cancel(VC0);
     rig.detach();
-    let late = |call| violation(call, Wrong::AfterRetirement);
-    assert_eq!(rig.host.violations(), [late(Call::Transfer), late(Call::Cancel), late(Call::Detach)]);
+    let late = |call| violation(call, ViolationKind::AfterUnregistration);
+    let all = [never_detached(), late(Call::Transfer), late(Call::Cancel), late(Call::Detach)];
+    assert_eq!(rig.host.violations(), all);
     rig.host.registered_anew();
     rig.attach().expect("can");
-    assert_eq!(rig.host.violations().len(), 3);
+    assert_eq!(rig.host.violations(), all);
 }
 
 #[test]
@@ -129,8 +141,9 @@ fn a_transfer_stands_at_its_gate_and_what_comes_meanwhile_is_written_down() {
         gate.open();
         assert!(first.join().is_ok_and(|sent| sent.is_ok()) && second.join().is_ok_and(|sent| sent.is_ok()));
     });
-    let at_once = violation(Call::Transfer, Wrong::AnotherTransferRuns);
-    assert_eq!(rig.host.violations(), [at_once, violation(Call::Transfer, Wrong::RunsAtRetirement)]);
+    let at_once = violation(Call::Transfer, TRANSFER_RUNS);
+    let late = violation(Call::Transfer, ViolationKind::RunsAtUnregistration);
+    assert_eq!(rig.host.violations(), [at_once, late, never_detached()]);
 }
 
 #[test]
@@ -145,7 +158,7 @@ fn a_detach_during_a_transfer_is_written_down() {
         rig.detach();
         gate.open();
     });
-    assert_eq!(rig.host.violations(), [violation(Call::Detach, Wrong::TransferRuns)]);
+    assert_eq!(rig.host.violations(), [violation(Call::Detach, TRANSFER_RUNS)]);
 }
 
 #[test]
@@ -162,7 +175,7 @@ fn cancel_calls_the_transfer_back_and_the_panel_hears_nothing() {
     });
     assert_eq!(rig.host.violations(), []);
     assert_eq!(send(&rig), Err(HostError::Cancelled));
-    assert_eq!(rig.host.violations(), [violation(Call::Transfer, Wrong::AfterCancel)]);
+    assert_eq!(rig.host.violations(), [violation(Call::Transfer, ViolationKind::AfterCancel)]);
     rig.detach();
     assert_eq!(rig.panel.commands(), []);
     // The next attachment is not cancelled.
@@ -219,7 +232,7 @@ fn attach_and_detach_stand_at_their_gates() {
         detach.open();
         detaching.join().expect("no panic");
     });
-    assert_eq!(rig.host.violations(), [violation(Call::Detach, Wrong::RunsAtRetirement)]);
+    assert_eq!(rig.host.violations(), [violation(Call::Detach, ViolationKind::RunsAtUnregistration)]);
 }
 
 #[test]
@@ -244,7 +257,7 @@ fn an_attach_may_send_and_fails_with_what_it_sent() {
     };
     let rig = rig(options);
     rig.cable.pull();
-    assert_eq!(rig.attach(), Err(AttachRefused::Transfer(HostError::Timeout)));
+    assert_eq!(rig.attach(), Err(HostAttachError::Transfer(HostError::Timeout)));
     assert_eq!(rig.host.lent_transfers(), [Err(TransferError::Host(HostError::Timeout))]);
     assert_eq!(rig.host.attached(), []);
     rig.cable.plug();
@@ -263,7 +276,7 @@ fn what_the_host_cannot_do_is_refused() {
     let capabilities = Capabilities::all(Lanes::Two).only_modes(&[Mode::Command]);
     let rig = rig(HostOptions { capabilities, ..HostOptions::default() });
     assert_eq!(rig.host.capabilities(), capabilities);
-    assert_eq!(rig.attach(), Err(AttachRefused::Unsupported), "it has two lanes");
+    assert_eq!(rig.attach(), Err(HostAttachError::Unsupported), "it has two lanes");
     rig.attach_with(LinkConfig::command(Lanes::Two, PixelFormat::Rgb565)).expect("can");
 }
 
@@ -304,7 +317,7 @@ fn four_panels_share_a_link_and_each_takes_its_own() {
         assert_eq!(panels.iter().filter(|panel| !panel.is_asleep()).count(), channel.index() + 1);
         host.clock().sleep(Duration::from_millis(120));
         let mut id = [0xff; 3];
-        mipi_dsi::bus::Commands::dcs_read(&transport, 0x04, &mut id).expect("answered");
+        mipi_dsi::bus::Commands::dcs_read(&transport, 0x04, &mut id).expect("a response");
         assert_eq!(id, [channel.get(); 3]);
     }
     assert!(panels.iter().all(|panel| panel.breaches().is_empty()));

@@ -2,14 +2,15 @@
 
 use crate::rig::{Rig, VC0};
 use mipi_dsi::bus::{HostController, Lanes, LinkConfig, Message, PixelFormat, Speed};
-use mipi_dsi::wire::{DataType, Repr, SlicedCrc, VirtualChannel};
+use mipi_dsi::wire::{DataType, Packet, SlicedCrc, VirtualChannel};
 use proptest::prelude::*;
 use std::sync::Arc;
 use virtual_hardware::bridge::Screen;
 use virtual_hardware::clock::Instant;
 use virtual_hardware::i2c::I2cTarget;
 use virtual_hardware::{
-    Answer, Bridge, BridgeOptions, DcsPanel, HostOptions, LinkDevice, PanelOptions, Transmission, TurnAround,
+    Bridge, BridgeOptions, DcsPanel, DeviceResponse, HostOptions, LinkDevice, PanelOptions, Transmission,
+    TurnAround,
 };
 
 fn panels() -> [DcsPanel; 2] {
@@ -18,10 +19,10 @@ fn panels() -> [DcsPanel; 2] {
     [DcsPanel::new(command), DcsPanel::new(PanelOptions::video(8, 5, &video))]
 }
 
-fn hear(device: &dyn LinkDevice, bytes: &[u8], speed: Speed, millis: u64) -> Answer {
+fn hear(device: &dyn LinkDevice, bytes: &[u8], speed: Speed, millis: u64) -> DeviceResponse {
     let at = Instant::from_nanos(millis * 1_000_000);
     device.receive(&Transmission { bytes, speed, lanes: Lanes::One, at });
-    device.answer(&TurnAround { channel: VC0, at })
+    device.respond(&TurnAround { channel: VC0, at })
 }
 
 /// A packet that is right in form, with any content.
@@ -34,9 +35,9 @@ fn packet() -> impl Strategy<Value = Vec<u8>> {
                 payload.truncate(2);
             }
             let channel = VirtualChannel::new(channel / 3).expect("mostly channel 0");
-            let repr = Repr::new(channel, data_type, &payload).expect("fits");
-            let mut bytes = vec![0; repr.encoded_len()];
-            repr.emit(&mut bytes, &SlicedCrc).expect("room");
+            let packet = Packet::new(channel, data_type, &payload).expect("fits");
+            let mut bytes = vec![0; packet.encoded_len()];
+            packet.emit(&mut bytes, &SlicedCrc).expect("room");
             bytes
         },
     )
@@ -52,8 +53,8 @@ proptest! {
         for panel in panels() {
             for (millis, (bytes, high)) in (0..).zip(&transmissions) {
                 let speed = if *high { Speed::HighSpeed } else { Speed::LowPower };
-                let answer = hear(&panel, bytes, speed, millis * 50);
-                prop_assert!(matches!(answer, Answer::Acknowledge | Answer::Packets(_)));
+                let response = hear(&panel, bytes, speed, millis * 50);
+                prop_assert!(matches!(response, DeviceResponse::Acknowledge | DeviceResponse::Packets(_)));
                 prop_assert_eq!(panel.picture().pixels().len(), panel.memory().pixels().len());
                 prop_assert!(panel.pending_errors().is_empty());
             }
@@ -82,7 +83,7 @@ proptest! {
         let bridge = Bridge::new(BridgeOptions::default(), screen.clone());
         for (bytes, packet) in writes.iter().zip(&packets) {
             prop_assert!(I2cTarget::write(&bridge, bytes) <= bytes.len());
-            prop_assert_eq!(hear(&bridge, packet, Speed::LowPower, 0), Answer::Silence);
+            prop_assert_eq!(hear(&bridge, packet, Speed::LowPower, 0), DeviceResponse::Silence);
         }
         prop_assert_eq!(screen.is_lit(), bridge.is_enabled());
     }
@@ -93,7 +94,7 @@ proptest! {
         which in 0usize..6,
         noise in 0u32..1 << 26,
     ) {
-        // Reads that change nothing, so that each has one right answer.
+        // Reads that change nothing, so that each has one right response.
         let opcode = [0x04, 0x09, 0x0a, 0x0c, 0x2e, 0xdb][which];
         let rig = Rig::awake(4, 4);
         let message = Message::new(VC0, DataType::DCS_READ, std::slice::from_ref(&opcode), Speed::LowPower);
@@ -103,30 +104,30 @@ proptest! {
         prop_assert!(length.is_ok());
         rig.wire.noise(noise, seed);
         for _ in 0..20 {
-            let mut answer = [0; 8];
-            let got = rig.host.transfer(&message, &mut answer);
+            let mut response = [0; 8];
+            let got = rig.host.transfer(&message, &mut response);
             // Three wrong bits of a header may look like one; two never pass.
             if got.is_ok() && rig.wire.flipped() < 3 {
-                prop_assert_eq!((got, answer), (length, expected));
+                prop_assert_eq!((got, response), (length, expected));
             }
         }
     }
 
     #[test]
-    fn hosts_survive_any_answer(bytes in proptest::collection::vec(any::<u8>(), 0..40), room in 0usize..20) {
+    fn hosts_survive_any_response(bytes in proptest::collection::vec(any::<u8>(), 0..40), room in 0usize..20) {
         struct Says(Vec<u8>);
         impl LinkDevice for Says {
             fn receive(&self, _: &Transmission<'_>) {}
-            fn answer(&self, _: &TurnAround) -> Answer {
-                Answer::Packets(self.0.clone())
+            fn respond(&self, _: &TurnAround) -> DeviceResponse {
+                DeviceResponse::Packets(self.0.clone())
             }
         }
         let clock = virtual_hardware::VirtualClock::new();
         let host = virtual_hardware::VirtualHost::new(clock, HostOptions::default());
         host.connect(Arc::new(Says(bytes))).expect("the first");
         let message = Message::new(VC0, DataType::GENERIC_READ_0, &[], Speed::LowPower).expect("fits");
-        let mut answer = vec![0; room];
-        if let Ok(len) = host.transfer(&message, &mut answer) {
+        let mut response = vec![0; room];
+        if let Ok(len) = host.transfer(&message, &mut response) {
             prop_assert!(len <= room);
         }
     }

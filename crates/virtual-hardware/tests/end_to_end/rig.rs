@@ -1,8 +1,8 @@
 //! A host, its wires and a panel, and a transport that calls the host without a bus in between.
 
 use mipi_dsi::bus::{
-    AttachRefused, Attachment, HostController, HostError, LinkConfig, Message, Speed, TransferError,
-    Transport,
+    Attachment, HostAttachError, HostController, HostError, LinkConfig, Message, Payload, Speed,
+    TransferError, Transport,
 };
 use mipi_dsi::wire::{DataType, VirtualChannel};
 use std::sync::Arc;
@@ -24,12 +24,12 @@ impl Transport for Direct<'_> {
     fn transfer(
         &self,
         data_type: DataType,
-        payload: &[u8],
-        answer: &mut [u8],
+        payload: Payload<'_>,
+        response: &mut [u8],
     ) -> Result<usize, TransferError> {
         let message = Message::new(self.channel, data_type, payload, self.speed);
         let message = message.map_err(TransferError::Message)?;
-        self.host.transfer(&message, answer).map_err(TransferError::Host)
+        self.host.transfer(&message, response).map_err(TransferError::Host)
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
@@ -86,11 +86,11 @@ impl Rig {
         Direct { host: &self.host, channel, speed: self.speed }
     }
 
-    pub(crate) fn attach(&self) -> Result<(), AttachRefused> {
+    pub(crate) fn attach(&self) -> Result<(), HostAttachError> {
         self.attach_with(self.panel.options().link_config())
     }
 
-    pub(crate) fn attach_with(&self, config: LinkConfig) -> Result<(), AttachRefused> {
+    pub(crate) fn attach_with(&self, config: LinkConfig) -> Result<(), HostAttachError> {
         let transport = self.transport();
         let channel = transport.channel;
         self.host.attach(&Attachment { channel, name: "panel", config, transport: &transport })
@@ -112,11 +112,11 @@ impl Rig {
         payload: &[u8],
         room: usize,
     ) -> Result<Vec<u8>, HostError> {
-        let mut answer = vec![0xa5; room];
-        match self.transport().transfer(data_type, payload, &mut answer) {
+        let mut response = vec![0xa5; room];
+        match self.transport().transfer(data_type, payload.into(), &mut response) {
             Ok(len) => {
-                answer.truncate(len);
-                Ok(answer)
+                response.truncate(len);
+                Ok(response)
             }
             Err(TransferError::Host(error)) => Err(error),
             Err(error) => panic!("the message was not made: {error}"),
@@ -126,13 +126,13 @@ impl Rig {
     /// Writes a DCS command.
     pub(crate) fn dcs(&self, command: &[u8]) {
         let data_type = DataType::for_dcs_write(command.len()).expect("an opcode");
-        self.send(data_type, command, 0).expect("a write is not answered");
+        self.send(data_type, command, 0).expect("a write has no response");
     }
 
     /// Sets the return size and reads.
     pub(crate) fn read(&self, opcode: u8, len: usize) -> Result<Vec<u8>, HostError> {
         let size = u16::try_from(len).expect("a return size").to_le_bytes();
-        self.send(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &size, 0).expect("not answered");
+        self.send(DataType::SET_MAXIMUM_RETURN_PACKET_SIZE, &size, 0).expect("no response is needed");
         self.send(DataType::DCS_READ, &[opcode], len)
     }
 

@@ -62,8 +62,8 @@ fn reads_wait_too_and_resets_count() {
     rig.panel.add_error(PeripheralError::Checksum);
     rig.panel.reset(rig.host.clock().now());
     assert!(rig.panel.pending_errors().is_empty());
-    let answer = rig.read(0x0a, 1);
-    assert_eq!(answer, Err(HostError::UnexpectedAnswer(ACKNOWLEDGE_TRIGGER)));
+    let response = rig.read(0x0a, 1);
+    assert_eq!(response, Err(HostError::UnexpectedResponse(ACKNOWLEDGE_TRIGGER)));
     assert_eq!(rig.broken(), too_early(Opcode::GET_POWER_MODE, Opcode::SOFT_RESET, 5, 0));
     rig.wait(5);
     assert_eq!(rig.read(0x0a, 1), Ok(vec![0x08]));
@@ -77,7 +77,7 @@ fn a_sleeping_panel_takes_no_pixels() {
         assert_eq!(rig.broken(), Rule::Asleep(Opcode::new(command[0])));
     }
     for opcode in [0x2e, 0x45] {
-        rig.read(opcode, 1).expect_err("not answered");
+        rig.read(opcode, 1).expect_err("no response");
         assert_eq!(rig.broken(), Rule::Asleep(Opcode::new(opcode)));
     }
     assert!(rig.panel.memory().is_all(Rgb::BLACK) && !rig.panel.is_display_on());
@@ -124,7 +124,7 @@ fn unknown_and_malformed_commands() {
         (0x60, Rule::UnknownCommand(Opcode::new(0x60))),
         (0x14, Rule::Unsupported(Opcode::GET_IMAGE_CHECKSUM_RGB)),
     ] {
-        rig.read(opcode, 1).expect_err("not answered");
+        rig.read(opcode, 1).expect_err("no response");
         assert_eq!(rig.broken(), rule);
     }
 }
@@ -154,7 +154,7 @@ fn a_video_panel_has_no_memory() {
     assert_eq!(rig.broken(), Rule::Unsupported(Opcode::WRITE_MEMORY_START));
     rig.dcs(&[0x60]);
     assert_eq!(rig.broken(), Rule::UnknownCommand(Opcode::new(0x60)));
-    rig.read(0x2e, 3).expect_err("not answered");
+    rig.read(0x2e, 3).expect_err("no response");
     assert_eq!(rig.broken(), Rule::Unsupported(Opcode::READ_MEMORY_START));
 }
 
@@ -249,11 +249,11 @@ fn packets_that_the_panel_has_no_use_for() {
 }
 
 #[test]
-fn an_answer_has_to_be_fetched() {
+fn a_response_has_to_be_fetched() {
     let rig = Rig::awake(4, 4);
     rig.send(DataType::DCS_READ, &[0x0a], 0).expect("nobody listens");
     rig.dcs(&[0x00]);
-    assert_eq!(rig.broken(), Rule::AnswerNotFetched);
+    assert_eq!(rig.broken(), Rule::ResponseNotFetched);
     let report = ErrorReport::NONE.with(PeripheralError::ProtocolViolation);
     assert_eq!(rig.send(DataType::DCS_READ, &[0x0a], 1), Err(HostError::Reported(report)));
     assert_eq!(rig.send(DataType::DCS_READ, &[0x0a], 1), Ok(vec![0x9c]), "the report was given");

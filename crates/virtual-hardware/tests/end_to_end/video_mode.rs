@@ -6,8 +6,8 @@ use mipi_dsi::wire::{DataType, Decoder, Piece};
 use std::sync::{Arc, Mutex};
 use virtual_hardware::host::{Blanking, ScanOutError};
 use virtual_hardware::{
-    Answer, HostOptions, LinkDevice, PanelOptions, Picture, Rgb, Rule, Transmission, TurnAround, VideoFault,
-    VirtualClock, VirtualHost, pixels, test_picture,
+    DeviceResponse, HostOptions, LinkDevice, PanelOptions, Picture, Rgb, Rule, Transmission, TurnAround,
+    VideoFault, VirtualClock, VirtualHost, pixels, test_picture,
 };
 
 const FORMATS: [PixelFormat; 4] =
@@ -52,8 +52,8 @@ impl LinkDevice for Letters {
     fn receive(&self, transmission: &Transmission<'_>) {
         let mut letters = self.0.lock().expect("no panic");
         for piece in Decoder::<DataType>::new(transmission.bytes) {
-            let Piece::Packet(packet) = piece else { panic!("{piece}") };
-            letters.push(match packet.repr.data_type() {
+            let Piece::Packet(decoded) = piece else { panic!("{piece}") };
+            letters.push(match decoded.packet.data_type() {
                 DataType::V_SYNC_START => 'V',
                 DataType::V_SYNC_END => 'v',
                 DataType::H_SYNC_START => 'H',
@@ -67,8 +67,8 @@ impl LinkDevice for Letters {
         letters.push('|');
     }
 
-    fn answer(&self, _: &TurnAround) -> Answer {
-        Answer::Silence
+    fn respond(&self, _: &TurnAround) -> DeviceResponse {
+        DeviceResponse::Silence
     }
 }
 

@@ -7,7 +7,7 @@ use crate::check::story;
 use board::text::visible;
 use teardown_check::note::Lane;
 use teardown_check::replay::Taken;
-use teardown_check::script::letter;
+use teardown_check::script::{letter, words_for};
 use teardown_check::{Names, Replay};
 
 /// All of it.
@@ -112,7 +112,7 @@ impl Timeline {
 
 /// What somebody has set out to do.
 fn words(taken: &Taken, names: &Names) -> String {
-    let (verb, target) = names.words(taken.action);
+    let (verb, target) = words_for(taken.action, names);
     visible(&format!("{} {target}", verb.word())).into_owned()
 }
 

@@ -1,117 +1,216 @@
-//! A DSI device: a lease of one virtual channel of a host.
+//! A DSI device: a virtual channel of a host, registered by a peripheral's driver.
 
-use super::*;
+use super::super::capabilities::Capabilities;
+use super::super::error::{AttachError, Gone, Side, StillRunning};
+use super::super::host_controller::HostAttachError;
+use super::super::link_config::LinkConfig;
+use super::super::listener::RemovalKind;
+use super::super::lock::{Ended, Lock};
+use super::super::machine::{
+    Attach, AttachOutcome, Books, DeviceKey, Errand, HostBook, Profile, Removed, UnregisterDevice,
+};
+use super::super::memory::Memory;
+use super::super::shell::{begin, run, Deadline, MemoryRef, Session};
+use super::super::slots::{Slots, Zeroable};
+use super::{end_or_leave, CountedDevice, Link, LinkSender};
+use core::fmt;
+use core::ops::Deref;
 
 /// The registration of a device, held by whoever registered it. Dropping it unregisters the device.
 ///
-/// A drop waits as long as [`unregister`](Self::unregister) does; inside a call of this very device, where it can't, it
-/// leaves an errand, and whoever ends the call unregisters the device.
-pub struct Device<R: BusHandle> {
-    bus: R,
-    lease: Lease,
+/// A drop waits as long as [`unregister`](Self::unregister) does. Inside a call of this very device it can't wait: it
+/// leaves an errand, and the next caller who may call back unregisters the device. (On a
+/// [`shared`](super::super::HostInfo::shared) host the bus does not know who sends, and a drop inside a transfer waits.)
+#[must_use = "dropping it unregisters the device"]
+pub struct Device<R: MemoryRef> {
+    counted: CountedDevice<R>,
+    profile: Profile,
 }
 
-impl<R: BusHandle> Device<R> {
-    /// `lease` has been counted.
-    pub(super) fn new(bus: R, lease: Lease) -> Self {
-        Self { bus, lease }
+impl<R: MemoryRef> Device<R> {
+    pub(super) fn new(counted: CountedDevice<R>, profile: Profile) -> Self {
+        Self { counted, profile }
     }
 
-    /// What this handle names.
-    pub fn lease(&self) -> Lease {
-        self.lease
+    /// Which registration this is.
+    #[must_use]
+    pub fn key(&self) -> DeviceKey {
+        self.counted.key
     }
 
-    /// Whether the device is still registered. Its host may be leaving: then it is, and nothing can be sent all the same.
+    /// Whether the device is still registered. If its host is leaving, it may be registered and still unable to send.
     ///
     /// # Errors
     ///
     /// [`Gone`] says which side has left.
     pub fn check(&self) -> Result<(), Gone> {
-        self.bus.lock().with(|data| match data.host(self.lease.host.slot) {
-            None => Err(Gone::HostRemoved),
-            Some(host) => host.registration(self.lease).map(|_| ()),
+        let CountedDevice { bus, key, .. } = &self.counted;
+        bus.memory().lock().with(|slots| {
+            let registration = slots.host(key.host.slot).ok_or(Gone::HostRemoved);
+            (registration.and_then(|book| book.registration(*key)).map(|_| ()), Ended::NOTHING)
         })
     }
 
-    /// Attaches it with this link configuration (`mipi_dsi_attach`). Waits for an attach or detach of the device that
-    /// another caller is in.
+    /// Sends to the device over whatever attachment it has. On a [`shared`](super::super::HostInfo::shared) host it needs
+    /// no attachment: it sends from registration to unregistration.
+    pub fn sender(&self) -> LinkSender<'_, R> {
+        let CountedDevice { bus, key, .. } = &self.counted;
+        LinkSender::of_device(bus, *key, self.profile)
+    }
+
+    /// Attaches it with this link configuration (`mipi_dsi_attach`). Waits for another caller's attach or detach of the
+    /// device as long as the bus's limit allows.
     ///
     /// # Errors
     ///
-    /// [`AttachError`] if an end has left, can't do what is asked, or refuses. Nothing is left of the attempt.
+    /// [`AttachError`] if an end has left, can't do what `config` asks, or refuses. Nothing is left of the attempt.
     pub fn attach(&self, config: LinkConfig) -> Result<Link<R>, AttachError> {
-        let Lease { host: HostKey { slot, .. }, channel, .. } = self.lease;
-        let unsupported = self.bus.lock().with(|data| {
-            let slot = data.slot(slot)?;
-            if slot.book().registration(self.lease).is_err() {
-                return None;
-            }
-            let sides =
-                [(Side::Host, slot.capabilities), (Side::Peripheral, slot.device(channel).1.capabilities)];
-            sides.into_iter().find_map(|(side, capabilities)| {
-                capabilities.refuses(&config).map(|feature| AttachError::Unsupported { side, feature })
-            })
-        });
-        if let Some(unsupported) = unsupported {
-            return Err(unsupported);
-        }
-        let mut parcel = Parcel { config: Some(config), ..Parcel::empty() };
-        let answer = drive_and_run_errands(&self.bus, slot, Attach::new(self.lease), None, &mut parcel);
-        match answer {
-            Ok(attachment) => Ok(Link::new(self.bus.clone(), self.lease, attachment)),
-            Err(AttachRefusal::Gone(gone)) => Err(AttachError::Gone(gone)),
-            Err(AttachRefusal::AlreadyAttached) => Err(AttachError::AlreadyAttached),
-            Err(AttachRefusal::StillRunning(error)) => Err(AttachError::StillRunning(error)),
-            Err(AttachRefusal::ByHost) => {
-                // The host has said why; it did not only if its slot lent no controller, which a present host does.
-                Err(AttachError::Refused(parcel.refused.unwrap_or(AttachRefused::NotReady)))
+        self.attach_with(config, None)
+    }
+
+    /// Attaches it, waiting no longer than `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// As [`attach`](Self::attach).
+    pub fn attach_with(
+        &self,
+        config: LinkConfig,
+        deadline: Option<Deadline<R>>,
+    ) -> Result<Link<R>, AttachError> {
+        let CountedDevice { bus, key, .. } = &self.counted;
+        self.check_config(&config)?;
+        let mut session = Session::new(bus, key.host.slot, deadline);
+        session.config = Some(config);
+        let mut running = begin(bus, Attach::new(*key));
+        session.run(&mut running);
+        match running.operation().outcome() {
+            Ok(attachment) => Ok(Link::new(CountedDevice::new(bus.clone(), *key), attachment, self.profile)),
+            Err(AttachOutcome::Gone(gone)) => Err(AttachError::Gone(gone)),
+            Err(AttachOutcome::AlreadyAttached) => Err(AttachError::AlreadyAttached),
+            Err(AttachOutcome::StillRunning(error)) => Err(AttachError::StillRunning(error)),
+            // A host that was called and refused has said why.
+            Err(AttachOutcome::RefusedByHost) => {
+                Err(AttachError::Refused(session.refused.unwrap_or(HostAttachError::NotReady)))
             }
         }
     }
 
-    /// Detaches it where it is attached, and unregisters it (`mipi_dsi_device_unregister`), waiting for what runs.
+    /// Whether both ends can do what is asked. It passes a device that has gone: the operation refuses that one.
+    fn check_config(&self, config: &LinkConfig) -> Result<(), AttachError> {
+        let CountedDevice { bus, key, .. } = &self.counted;
+        bus.memory().lock().with(|slots| {
+            let slot = slots.slot(key.host.slot).filter(|slot| slot.book.registration(*key).is_ok());
+            let Some(slot) = slot else { return (Ok(()), Ended::NOTHING) };
+            let of_device = &slot.devices[key.channel].capabilities;
+            (check_ends(config, &slot.capabilities, of_device), Ended::NOTHING)
+        })
+    }
+
+    /// Detaches it if it is attached, and unregisters it (`mipi_dsi_device_unregister`). Waits for what runs as long as
+    /// the bus's limit allows.
     ///
-    /// When this returns, no transfer of this device and no notice runs (but the one that it is called from) or will
-    /// start. It succeeds also if the other side, or another handle, has done it.
+    /// When this returns `Ok`, no transfer of this device and no notice runs (except the one that it is called from), and
+    /// none will start. It also succeeds if the other side, or another handle, has done it.
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end, as from inside its own transfer or detach: nothing has changed then.
-    /// With a lock that cannot wait, also if anything of the device's runs: no transfer starts any more then, and this has
-    /// to be called again.
+    /// [`StillRunning`] if the wait would never end, as from inside its own transfer (but on a
+    /// [`shared`](super::super::HostInfo::shared) host that waits) or detach: then nothing has changed.
+    /// If something was `begun`, no transfer starts any more, and this can be called again.
     pub fn unregister(&self) -> Result<Removed, StillRunning> {
-        self.unregister_with(Removal::Orderly, None)
+        self.unregister_with(RemovalKind::Orderly, None)
     }
 
-    /// The same for a peripheral that has gone by surprise (transfers fail at once, the running one is asked to end),
-    /// and waiting no longer than `deadline`.
+    /// Unregisters it and waits no longer than `deadline`: by surprise if the peripheral has gone (transfers fail at
+    /// once, and the running one is asked to end).
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] as in [`unregister`](Self::unregister), or if work runs at the deadline: then no transfer
-    /// starts any more, and this can be called again.
+    /// [`StillRunning`] as in [`unregister`](Self::unregister), or if work runs at the deadline.
     pub fn unregister_with(
         &self,
-        removal: Removal,
+        removal: RemovalKind,
         deadline: Option<Deadline<R>>,
     ) -> Result<Removed, StillRunning> {
-        let operation = UnregisterDevice::new(self.lease, Side::Peripheral, removal);
-        drive_and_run_errands(&self.bus, self.lease.host.slot, operation, deadline, &mut Parcel::empty())
+        let CountedDevice { bus, key, .. } = &self.counted;
+        let mut running = begin(bus, UnregisterDevice::new(*key, Side::Peripheral, removal));
+        run(bus, key.host.slot, deadline, &mut running);
+        running.operation().outcome()
     }
 }
 
-impl<R: BusHandle> Drop for Device<R> {
-    fn drop(&mut self) {
-        if self.unregister().is_err() {
-            leave_errand(&self.bus, self.lease, Errand::Unregister);
+/// Whether both ends can do what is asked.
+#[inline(never)]
+fn check_ends(
+    config: &LinkConfig,
+    of_host: &Zeroable<Capabilities>,
+    of_device: &Zeroable<Capabilities>,
+) -> Result<(), AttachError> {
+    for (side, capabilities) in [(Side::Host, of_host), (Side::Peripheral, of_device)] {
+        if let Zeroable::Some(capabilities) = capabilities {
+            capabilities.check(config).map_err(|feature| AttachError::Unsupported { side, feature })?;
         }
-        self.bus.lock().with(|data| register::count_device_handle(data, self.lease, false));
+    }
+    Ok(())
+}
+
+impl<R: MemoryRef> Drop for Device<R> {
+    fn drop(&mut self) {
+        let key = self.counted.key;
+        // A notice can outlive the registration; a drop waits for it.
+        let is_over =
+            |book: &HostBook| book.registration(key).is_err() && book.devices[key.channel].telling.is_none();
+        if self.counted.is_over(is_over) {
+            return;
+        }
+        let CountedDevice { bus, key, .. } = &self.counted;
+        let has_ended = || self.unregister().is_ok();
+        end_or_leave(bus, key.host.slot, has_ended, &mut |book| book.leave_errand(*key, Errand::Unregister));
     }
 }
 
-impl<R: BusHandle> fmt::Debug for Device<R> {
+impl<R: MemoryRef> fmt::Debug for Device<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Device").field(&self.lease).finish()
+        f.debug_tuple("Device").field(&self.key()).finish()
+    }
+}
+
+/// A device that is registered and attached: a [`Link`] that keeps its [`Device`]. Dropping it detaches and
+/// unregisters.
+#[must_use = "dropping it detaches and unregisters the device"]
+#[derive(Debug)]
+pub struct AttachedDevice<R: MemoryRef> {
+    // Dropped in this order.
+    link: Link<R>,
+    device: Device<R>,
+}
+
+impl<R: MemoryRef> AttachedDevice<R> {
+    pub(super) fn new(link: Link<R>, device: Device<R>) -> Self {
+        Self { link, device }
+    }
+
+    /// The registration.
+    pub fn device(&self) -> &Device<R> {
+        &self.device
+    }
+
+    /// The attachment.
+    pub fn link(&self) -> &Link<R> {
+        &self.link
+    }
+
+    /// Takes the two handles apart. The device has to outlive the link: dropping it unregisters, which also detaches.
+    pub fn into_parts(self) -> (Device<R>, Link<R>) {
+        (self.device, self.link)
+    }
+}
+
+impl<R: MemoryRef> Deref for AttachedDevice<R> {
+    type Target = Link<R>;
+
+    fn deref(&self) -> &Link<R> {
+        &self.link
     }
 }

@@ -1,35 +1,47 @@
-//! A host: the owner's handle, and the counted handle of one who has found it.
+//! A host: the handle of its owner, and the counted handle of somebody who has found it.
 
-use super::*;
+use super::super::error::{AttachError, Gone, RegisterDeviceError, StillRunning};
+use super::super::info::DeviceInfo;
+use super::super::link_config::LinkConfig;
+use super::super::listener::RemovalKind;
+use super::super::lock::{Ended, Lock};
+use super::super::machine::{Books, DeclareGone, HostKey, RegisterDeviceOutcome, UnregisterHost};
+use super::super::memory::Memory;
+use super::super::name::KeepName;
+use super::super::shell::{begin, run, Controller, Deadline, Listener, MemoryRef, NameOf};
+use super::super::slots::{Slots, Zeroable};
+use super::{end_or_leave, AttachedDevice, CountedDevice, CountedHost, Device};
+use core::fmt;
 
 /// The registration of a host, held by the driver of its controller. Dropping it removes the host.
 ///
-/// A drop waits as long as [`unregister`](Self::unregister) does; inside a callback of this very host, where it can't,
-/// it leaves an errand, and whoever ends the last call removes the host.
-pub struct Host<R: BusHandle> {
+/// A drop waits as long as [`unregister`](Self::unregister) does. Inside a callback of this very host it can't wait: it
+/// leaves an errand, and the next caller who may call back removes the host.
+#[must_use = "dropping it removes the host"]
+pub struct Host<R: MemoryRef> {
     reference: HostRef<R>,
 }
 
-/// A counted handle to a host that somebody found. It keeps nothing alive: when the host has gone, it says so.
-pub struct HostRef<R: BusHandle> {
-    bus: R,
-    key: HostKey,
+/// A counted handle of a host that somebody has found. It keeps nothing alive: when the host has gone, it says so.
+#[must_use]
+pub struct HostRef<R: MemoryRef> {
+    counted: CountedHost<R>,
 }
 
-impl<R: BusHandle> Host<R> {
-    /// `key` has been counted.
-    pub(super) fn new(bus: R, key: HostKey) -> Self {
-        Self { reference: HostRef { bus, key } }
+impl<R: MemoryRef> Host<R> {
+    pub(super) fn new(counted: CountedHost<R>) -> Self {
+        Self { reference: HostRef { counted } }
     }
 
-    /// A handle to find it by, to give away.
+    /// A counted handle like that of somebody who has found the host, to give away.
     pub fn reference(&self) -> HostRef<R> {
         self.reference.clone()
     }
 
     /// Which registration this is.
+    #[must_use]
     pub fn key(&self) -> HostKey {
-        self.reference.key
+        self.reference.key()
     }
 
     /// Registers a device on this host; see [`HostRef::register_device`].
@@ -37,32 +49,51 @@ impl<R: BusHandle> Host<R> {
     /// # Errors
     ///
     /// As there.
-    pub fn register_device(
+    pub fn register_device<'n>(
         &self,
-        channel: VirtualChannel,
-        name: &str,
-    ) -> Result<Device<R>, RegisterDeviceError> {
-        self.reference.register_device(channel, name)
+        info: DeviceInfo<'n, Listener<R>>,
+    ) -> Result<Device<R>, RegisterDeviceError>
+    where
+        NameOf<R>: KeepName<'n>,
+    {
+        self.reference.register_device(info)
     }
 
-    /// Removes the host in an orderly way, waiting for as long as it takes (`mipi_dsi_host_unregister`).
-    ///
-    /// Nothing new starts; each peripheral is told, may send its last commands, and is then detached and unregistered.
-    /// When this returns, no callback of the controller runs and none will ever start. Gives the controller's handle
-    /// back to the one who did the work, `None` to others.
+    /// Registers a device on this host and attaches it; see [`HostRef::attach_device`].
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end (from inside a callback of this host): the host is then untouched,
-    /// or, if that showed only half way, still leaving. With a lock that cannot wait, also if anything runs: the host is
-    /// leaving then. Call again from elsewhere, or later; nobody else finishes it.
+    /// As there.
+    pub fn attach_device<'n>(
+        &self,
+        info: DeviceInfo<'n, Listener<R>>,
+        config: LinkConfig,
+    ) -> Result<AttachedDevice<R>, AttachError>
+    where
+        NameOf<R>: KeepName<'n>,
+    {
+        self.reference.attach_device(info, config)
+    }
+
+    /// Removes the host in an orderly way (`mipi_dsi_host_unregister`). Waits as long as it takes, or as the bus's limit
+    /// allows.
+    ///
+    /// Nothing new starts; each peripheral is told when its last commands can go out, and is then detached and
+    /// unregistered. When this returns `Ok`, no callback of the controller runs and none will ever start. Gives the
+    /// controller's handle back to the caller who did the work, and `None` to the others.
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] if the wait would never end (from inside a callback of this host), if the bus's limit has passed,
+    /// if the lock cannot wait, or if the link's queue is full. If something was `begun`, the host is leaving: call again
+    /// from elsewhere, or later; nobody else finishes the removal. Otherwise nothing has changed.
     pub fn unregister(&self) -> Result<Option<Controller<R>>, StillRunning> {
-        self.unregister_with(Removal::Orderly, None)
+        self.unregister_with(RemovalKind::Orderly, None)
     }
 
     /// Removes the host, by surprise if its hardware has gone, and waits no longer than `deadline`.
     ///
-    /// The deadline bounds the waiting for others; a callback that is called from here and never returns is not cut.
+    /// The deadline bounds the waits for others; it does not cut short a callback that is called from here.
     ///
     /// # Errors
     ///
@@ -70,14 +101,14 @@ impl<R: BusHandle> Host<R> {
     /// leaving; call again.
     pub fn unregister_with(
         &self,
-        removal: Removal,
+        removal: RemovalKind,
         deadline: Option<Deadline<R>>,
     ) -> Result<Option<Controller<R>>, StillRunning> {
-        let HostRef { bus, key } = &self.reference;
-        let mut parcel = Parcel::empty();
-        let operation = UnregisterHost::new(*key, removal);
-        drive_and_run_errands(bus, key.slot, operation, deadline, &mut parcel)?;
-        Ok(parcel.controller)
+        let CountedHost { bus, key } = &self.reference.counted;
+        let mut running = begin(bus, UnregisterHost::new(*key, removal));
+        let controller = run(bus, key.slot, deadline, &mut running);
+        running.operation().outcome()?;
+        Ok(controller)
     }
 
     /// Says that the hardware has gone; see [`HostRef::declare_gone`].
@@ -86,106 +117,128 @@ impl<R: BusHandle> Host<R> {
     }
 }
 
-impl<R: BusHandle> Drop for Host<R> {
+impl<R: MemoryRef> Drop for Host<R> {
     fn drop(&mut self) {
-        if self.unregister().is_err() {
-            leave_host_errand(&self.reference.bus, self.reference.key);
-        }
+        let CountedHost { bus, key } = &self.reference.counted;
+        let has_ended = || self.unregister().is_ok();
+        end_or_leave(bus, key.slot, has_ended, &mut |book| book.leave_host_errand(*key));
     }
 }
 
-impl<R: BusHandle> fmt::Debug for Host<R> {
+impl<R: MemoryRef> fmt::Debug for Host<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Host").field(&self.reference.key).finish()
+        f.debug_tuple("Host").field(&self.key()).finish()
     }
 }
 
-impl<R: BusHandle> HostRef<R> {
-    /// `key` has been counted.
-    pub(super) fn new(bus: R, key: HostKey) -> Self {
-        Self { bus, key }
+impl<R: MemoryRef> HostRef<R> {
+    pub(super) fn new(counted: CountedHost<R>) -> Self {
+        Self { counted }
     }
 
     /// Which registration this is.
+    #[must_use]
     pub fn key(&self) -> HostKey {
-        self.key
+        self.counted.key
     }
 
-    /// Whether the host is registered and not leaving. It may leave at any moment after.
+    /// Whether the host is registered and not leaving. It may leave at any later moment.
+    #[must_use]
     pub fn is_present(&self) -> bool {
-        self.bus.lock().with(|data| register::present(data, self.key.slot) == Some(self.key))
+        let key = self.key();
+        self.counted.bus.memory().lock().with(|slots| {
+            (slots.host(key.slot).is_some_and(|book| book.present(key.slot) == Some(key)), Ended::NOTHING)
+        })
     }
 
-    /// Registers a device that wants no notice and can do everything (`mipi_dsi_device_register_full`).
+    /// Registers a device (`mipi_dsi_device_register_full`). Bind the result to a variable: dropping it unregisters the
+    /// device, and ends the links that were made from it.
     ///
     /// # Errors
     ///
-    /// [`RegisterDeviceError`] if the host has left or is leaving, the channel is taken, or the name is too long.
-    pub fn register_device(
+    /// [`RegisterDeviceError`] if the host has left or is leaving, if the channel is taken, or if the name is too long.
+    pub fn register_device<'n>(
         &self,
-        channel: VirtualChannel,
-        name: &str,
-    ) -> Result<Device<R>, RegisterDeviceError> {
-        self.register_device_with(channel, name, Capabilities::all(Lanes::Four), None)
+        info: DeviceInfo<'n, Listener<R>>,
+    ) -> Result<Device<R>, RegisterDeviceError>
+    where
+        NameOf<R>: KeepName<'n>,
+    {
+        let name = NameOf::<R>::keep(info.name).map_err(RegisterDeviceError::Name)?;
+        let CountedHost { bus, key } = &self.counted;
+        let memory = bus.memory();
+        let lock = memory.lock();
+        // A listener that is not registered is dropped after the lock has been released.
+        let mut listener = info.listener;
+        let (outcome, has_errands) = lock.with(|slots| {
+            super::close_gate(memory, slots, key.slot);
+            let outcome = match slots.slot_mut(key.slot) {
+                None => Err(RegisterDeviceOutcome::Gone(Gone::HostRemoved)),
+                Some(slot) => slot.book.register_device(*key, info.channel, None).map(|device| {
+                    let kept = &mut slot.devices[device.channel];
+                    kept.name = Some(name);
+                    kept.capabilities = Zeroable::Some(info.capabilities);
+                    kept.config = Zeroable::None;
+                    kept.listener = listener.take();
+                    slot.book.count_device_handle(device, true);
+                    (device, slot.book.profile)
+                }),
+            };
+            let (has_errands, ended) = super::settle(memory, slots, key.slot);
+            ((outcome, has_errands), ended)
+        });
+        let device =
+            outcome.map(|(key, profile)| Device::new(CountedDevice::of_counted(bus.clone(), key), profile));
+        if has_errands {
+            super::try_errands(bus, key.slot);
+        }
+        device.map_err(|refusal| match refusal {
+            RegisterDeviceOutcome::Gone(gone) => RegisterDeviceError::Gone(gone),
+            RegisterDeviceOutcome::ChannelTaken(channel) => RegisterDeviceError::ChannelTaken(channel),
+            // It never comes to that: `None` above means that nothing is announced.
+            RegisterDeviceOutcome::NotAnnounced => RegisterDeviceError::Gone(Gone::HostRemoved),
+        })
     }
 
-    /// Registers a device with what its peripheral can do, and with whom to tell when the host side removes it.
+    /// Registers a device and attaches it. Gives one handle, which keeps both.
     ///
     /// # Errors
     ///
-    /// As [`register_device`](Self::register_device).
-    pub fn register_device_with(
+    /// [`AttachError`] if either failed; then nothing is left of the attempt.
+    pub fn attach_device<'n>(
         &self,
-        channel: VirtualChannel,
-        name: &str,
-        capabilities: Capabilities,
-        peripheral: Option<PeripheralOf<R>>,
-    ) -> Result<Device<R>, RegisterDeviceError> {
-        let name = Name::new(name).map_err(RegisterDeviceError::Name)?;
-        // A notice that could not be registered is dropped after the lock.
-        let mut peripheral = peripheral;
-        let lease = self.bus.lock().with(|data| {
-            let lease = register::register_device(data, self.key, channel)?;
-            register::count_device_handle(data, lease, true);
-            if let Some(slot) = data.slot_mut(self.key.slot) {
-                let device = slot.device_mut(channel);
-                device.name = name;
-                device.capabilities = capabilities;
-                device.config = None;
-                device.peripheral = peripheral.take();
-            }
-            Ok(lease)
-        })?;
-        Ok(Device::new(self.bus.clone(), lease))
+        info: DeviceInfo<'n, Listener<R>>,
+        config: LinkConfig,
+    ) -> Result<AttachedDevice<R>, AttachError>
+    where
+        NameOf<R>: KeepName<'n>,
+    {
+        let device = self.register_device(info).map_err(AttachError::Register)?;
+        let link = device.attach(config)?;
+        Ok(AttachedDevice::new(link, device))
     }
 
-    /// Says that the hardware has gone, as a hot-plug interrupt does: from here on transfers fail at once, the running
-    /// one is asked to end (by `cancel`, from here), and nothing new comes. It never waits, and runs nobody's errands. The
-    /// owner still unregisters the host.
+    /// Says that the hardware has gone, as a hot-plug interrupt does: from now on transfers fail at once, the running one
+    /// is asked to end (this call makes the `cancel`), and nothing new starts. It never waits. The owner still has to
+    /// unregister the host.
     ///
-    /// Gives whether this call was the first to say so.
+    /// Returns whether this call was the first to say so.
     pub fn declare_gone(&self) -> bool {
-        let operation = DeclareGone::new(self.key);
-        let (is_first, _) = drive(&self.bus, self.key.slot, operation, None, &mut Parcel::empty());
-        is_first
+        let CountedHost { bus, key } = &self.counted;
+        let mut running = begin(bus, DeclareGone::new(*key));
+        run(bus, key.slot, None, &mut running);
+        running.operation().outcome()
     }
 }
 
-impl<R: BusHandle> Clone for HostRef<R> {
+impl<R: MemoryRef> Clone for HostRef<R> {
     fn clone(&self) -> Self {
-        self.bus.lock().with(|data| register::count_host_handle(data, self.key, true));
-        Self { bus: self.bus.clone(), key: self.key }
+        Self { counted: CountedHost::new(self.counted.bus.clone(), self.counted.key) }
     }
 }
 
-impl<R: BusHandle> Drop for HostRef<R> {
-    fn drop(&mut self) {
-        self.bus.lock().with(|data| register::count_host_handle(data, self.key, false));
-    }
-}
-
-impl<R: BusHandle> fmt::Debug for HostRef<R> {
+impl<R: MemoryRef> fmt::Debug for HostRef<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("HostRef").field(&self.key).finish()
+        f.debug_tuple("HostRef").field(&self.key()).finish()
     }
 }

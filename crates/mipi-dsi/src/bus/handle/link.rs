@@ -1,95 +1,175 @@
 //! A link: permission to send to an attached device.
 
-use super::*;
+use super::super::dcs::sequence::Step;
+use super::super::error::{StillRunning, TransferError};
+use super::super::link_config::Speed;
+use super::super::machine::{
+    Detach, DeviceKey, Errand, Generation, HostBook, LinkKey, Profile, Removed, Serving,
+};
+use super::super::play::{play, PlayError};
+use super::super::shell::{begin, run, Deadline, MemoryRef, Sender};
+use super::super::transport::Transport;
+use super::super::wire::{DataType, Payload};
+use super::{end_or_leave, CountedDevice};
+use core::fmt;
 
-/// An attachment of a device, held by whoever attached it. Dropping it detaches the device.
+/// The attachment of a device, held by whoever attached it. Dropping it detaches the device.
 ///
-/// It sends through [`Transport`] and [`Commands`](super::super::Commands). From the moment that either side has
-/// left, every transfer answers [`TransferError::Gone`].
-pub struct Link<R: BusHandle> {
-    bus: R,
-    lease: Lease,
+/// It sends through [`Transport`] and [`Commands`](super::super::Commands). As soon as either side has left, every
+/// transfer fails with [`TransferError::Gone`].
+#[must_use = "dropping it detaches the device"]
+pub struct Link<R: MemoryRef> {
+    counted: CountedDevice<R>,
     attachment: Generation,
+    profile: Profile,
 }
 
-impl<R: BusHandle> Link<R> {
-    /// Of an attachment that has just been made.
-    pub(super) fn new(bus: R, lease: Lease, attachment: Generation) -> Self {
-        bus.lock().with(|data| register::count_device_handle(data, lease, true));
-        Self { bus, lease, attachment }
+/// A link that sends at a speed of its own, or waits no longer than a deadline; see [`Link::at`] and [`Link::until`].
+#[must_use]
+pub struct LinkSender<'a, R: MemoryRef>(Sender<'a, R>);
+
+impl<R: MemoryRef> Link<R> {
+    pub(super) fn new(counted: CountedDevice<R>, attachment: Generation, profile: Profile) -> Self {
+        Self { counted, attachment, profile }
     }
 
     /// The device that it was made for.
-    pub fn lease(&self) -> Lease {
-        self.lease
+    #[must_use]
+    pub fn device_key(&self) -> DeviceKey {
+        self.counted.key
     }
 
-    /// The same link at another speed of commands (`MIPI_DSI_MODE_LPM`), as panels want whose init sequence is in
-    /// low-power mode. Only what is sent through it goes at that speed, whatever others send meanwhile.
+    /// The same link with commands at another speed (`MIPI_DSI_MODE_LPM`), for panels whose init sequence is in low-power
+    /// mode. Only what is sent through it goes at that speed, whatever others send meanwhile.
     ///
-    /// What the ends can do was checked at attach, and is not again.
-    pub fn at(&self, speed: Speed) -> impl Transport + '_ {
-        Lent { bus: &self.bus, key: self.key(), deadline: None, speed: Some(speed) }
+    /// Attach has checked what the ends can do; this does not check it again.
+    pub fn at(&self, speed: Speed) -> LinkSender<'_, R> {
+        LinkSender(Sender { speed: Some(speed), ..self.sender() })
     }
 
-    fn as_lent(&self) -> Lent<'_, R> {
-        Lent { bus: &self.bus, key: self.key(), deadline: None, speed: None }
+    /// The same link with a deadline: senders wait for others until then. A transfer that the host has begun is not cut
+    /// short.
+    pub fn until(&self, deadline: Deadline<R>) -> LinkSender<'_, R> {
+        LinkSender(Sender { deadline: Some(deadline), ..self.sender() })
     }
 
-    fn key(&self) -> LinkKey {
-        LinkKey { lease: self.lease, attachment: Some(self.attachment) }
-    }
-
-    /// Detaches the device (`mipi_dsi_detach`), waiting for a transfer that runs. The device stays registered.
-    ///
-    /// It succeeds also if the other side, or another handle, has done it.
+    /// Plays a sequence to the panel as one transaction. `delay_us` waits at least as many microseconds as it is given.
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if waiting would never end, as from inside its own transfer: nothing has changed then. With a lock
-    /// that cannot wait, also if a transfer runs: no other starts any more then, and this has to be called again.
+    /// [`PlayError`] says which step failed and why, or that the link could not be taken.
+    pub fn play<'s>(&self, steps: &[Step<'s>], delay_us: &mut dyn FnMut(u32)) -> Result<(), PlayError<'s>> {
+        play(&self.sender(), steps, delay_us)
+    }
+
+    #[inline]
+    fn sender(&self) -> Sender<'_, R> {
+        let CountedDevice { bus, key: device, .. } = &self.counted;
+        let permit = if self.profile == Profile::Shared { device.generation } else { self.attachment };
+        Sender {
+            bus,
+            key: LinkKey { device: *device, attachment: Some(self.attachment) },
+            permit: Some((self.profile, permit)),
+            deadline: None,
+            speed: None,
+        }
+    }
+
+    /// Detaches the device (`mipi_dsi_detach`), waiting for a transfer that runs as long as the bus's limit allows. The
+    /// device stays registered.
+    ///
+    /// It also succeeds if the other side, or another handle, has done it.
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] if the wait would never end, as from inside its own transfer: then nothing has changed. If
+    /// something was `begun`, no transfer starts any more, and this can be called again.
     pub fn detach(&self) -> Result<Removed, StillRunning> {
         self.detach_with(None)
     }
 
-    /// The same, waiting no longer than `deadline`.
+    /// Detaches the device, waiting no longer than `deadline`.
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] as in [`detach`](Self::detach), or if a transfer runs at the deadline: then no other starts
-    /// any more, and this can be called again.
+    /// [`StillRunning`] as in [`detach`](Self::detach), or if a transfer runs at the deadline.
     pub fn detach_with(&self, deadline: Option<Deadline<R>>) -> Result<Removed, StillRunning> {
-        let operation = Detach::link(self.lease, self.attachment);
-        drive_and_run_errands(&self.bus, self.lease.host.slot, operation, deadline, &mut Parcel::empty())
+        let CountedDevice { bus, key, .. } = &self.counted;
+        let mut running = begin(bus, Detach::link(*key, self.attachment));
+        run(bus, key.host.slot, deadline, &mut running);
+        running.operation().outcome()
     }
 }
 
-impl<R: BusHandle> Transport for Link<R> {
+impl<R: MemoryRef> Transport for Link<R> {
+    #[inline]
     fn transfer(
         &self,
         data_type: DataType,
-        payload: &[u8],
-        answer: &mut [u8],
+        payload: Payload<'_>,
+        response: &mut [u8],
     ) -> Result<usize, TransferError> {
-        self.as_lent().transfer(data_type, payload, answer)
+        self.sender().transfer(data_type, payload, response)
     }
 
     fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
-        self.as_lent().transaction(body)
+        self.sender().transaction(body)
     }
 }
 
-impl<R: BusHandle> Drop for Link<R> {
+impl<'a, R: MemoryRef> LinkSender<'a, R> {
+    /// Sends over whatever attachment the device has.
+    pub(super) fn of_device(bus: &'a R, device: DeviceKey, profile: Profile) -> Self {
+        let permit = (profile == Profile::Shared).then_some((profile, device.generation));
+        let key = LinkKey { device, attachment: None };
+        Self(Sender { bus, key, permit, deadline: None, speed: None })
+    }
+
+    /// Sends commands at another speed, see [`Link::at`].
+    pub fn at(self, speed: Speed) -> Self {
+        Self(Sender { speed: Some(speed), ..self.0 })
+    }
+
+    /// Waits for others no longer than `deadline`, see [`Link::until`].
+    pub fn until(self, deadline: Deadline<R>) -> Self {
+        Self(Sender { deadline: Some(deadline), ..self.0 })
+    }
+}
+
+impl<R: MemoryRef> Transport for LinkSender<'_, R> {
+    fn transfer(
+        &self,
+        data_type: DataType,
+        payload: Payload<'_>,
+        response: &mut [u8],
+    ) -> Result<usize, TransferError> {
+        self.0.transfer(data_type, payload, response)
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut(&dyn Transport)) -> Result<(), TransferError> {
+        self.0.transaction(body)
+    }
+}
+
+impl<R: MemoryRef> Drop for Link<R> {
     fn drop(&mut self) {
-        if self.detach().is_err() {
-            leave_errand(&self.bus, self.lease, Errand::Detach(self.attachment));
+        let (key, attachment) = (self.counted.key, self.attachment);
+        // In `Cancelling` the book no longer says whose attachment it was.
+        let goes_on = |serving: Serving| serving.is_of(attachment) || serving == Serving::Cancelling;
+        let is_over =
+            |book: &HostBook| !book.registration(key).is_ok_and(|registration| goes_on(registration.serving));
+        if self.counted.is_over(is_over) {
+            return;
         }
-        self.bus.lock().with(|data| register::count_device_handle(data, self.lease, false));
+        let CountedDevice { bus, key, .. } = &self.counted;
+        let errand = Errand::Detach(self.attachment);
+        let has_ended = || self.detach().is_ok();
+        end_or_leave(bus, key.host.slot, has_ended, &mut |book| book.leave_errand(*key, errand));
     }
 }
 
-impl<R: BusHandle> fmt::Debug for Link<R> {
+impl<R: MemoryRef> fmt::Debug for Link<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Link").field(&self.lease).field(&self.attachment).finish()
+        f.debug_tuple("Link").field(&self.counted.key).field(&self.attachment).finish()
     }
 }

@@ -1,8 +1,8 @@
-//! The lock that a bus is built on, given by its user: a kernel mutex, a std mutex, a critical section.
+//! The lock that a bus is built on, which its user brings: a kernel mutex, a std mutex, a critical section.
 //!
-//! It owns what it protects. A lock here is a place to run a short closure alone, and a place to wait until the
-//! protected data lets a closure go on; an adapter may answer that it cannot wait. There is no guard to hold, so no
-//! code of a host or a peripheral can ever run under it.
+//! It owns what it protects. It runs a short section alone, and it waits until the protected data lets a section go on;
+//! an adapter may answer that it cannot wait. There is no guard to hold, so no code of a host or a peripheral can ever
+//! run under it.
 
 #[cfg(feature = "critical-section")]
 mod section;
@@ -10,46 +10,74 @@ mod section;
 mod threads;
 
 #[cfg(feature = "critical-section")]
-pub use section::{CriticalSectionLock, Never};
+pub use section::{Context, CriticalSectionLock};
 #[cfg(feature = "std")]
 pub use threads::StdLock;
 
-use super::caller::Caller;
+use super::error::WaitError;
+#[cfg(feature = "std")]
+use super::gate::AtomicWord;
+use super::gate::GateWord;
+use super::machine::{Caller, Events, WaitFor};
+#[cfg(feature = "std")]
+use super::sync;
 
 /// A lock that owns its data.
 pub trait Lock {
     /// What it protects.
     type Data;
 
-    /// A moment until which to wait. A lock that cannot wait takes an uninhabited type here.
+    /// A moment until which to wait. For a lock that cannot wait this is an uninhabited type.
     type Deadline: Copy;
 
-    /// Who calls: two calls that can run at the same time have different callers, and a call that is made from inside
-    /// a callback has the caller of the call around it.
+    /// What the gates beside this lock are made of.
+    type Word: GateWord;
+
+    /// Whether [`wait`](Self::wait) ever waits. If it does not, the bus never calls it, and has no code for it.
+    const CAN_WAIT: bool = true;
+
+    /// Who is calling. Two calls that can run at the same time have different callers; a call from inside a callback has
+    /// the same caller as the call around it.
     fn caller(&self) -> Caller;
 
-    /// Runs `work` alone, then wakes those who wait, as the data may have changed.
-    fn with<R>(&self, work: impl FnOnce(&mut Self::Data) -> R) -> R;
+    /// Whether callbacks for others may run in this context, so that errands can be carried out. False in an interrupt
+    /// handler, for example.
+    fn may_call_back(&self) -> bool {
+        true
+    }
 
-    /// Runs `ready` alone, at once and again whenever the data may have changed, until it gives a value.
-    ///
-    /// Changes that `ready` makes when it gives a value wake the others who wait.
+    /// The moment until which a call without a deadline waits, drops included. `None` means as long as it takes.
+    fn limit(&self) -> Option<Self::Deadline> {
+        None
+    }
+
+    /// Runs `section` alone, then wakes those who wait for the events that it returns as ended.
+    fn with<R>(&self, section: impl FnOnce(&mut Self::Data) -> (R, Ended)) -> R;
+
+    /// Runs `section` alone, at once and again whenever `wait` may have ended, until it returns a value. Each time, wakes
+    /// those who wait for the events that it returns as ended.
     ///
     /// # Errors
     ///
-    /// [`Unwaited`] if the deadline passed or this lock cannot wait.
+    /// [`WaitError`] if the deadline passed or this lock cannot wait.
     fn wait<R>(
         &self,
+        wait: WaitFor,
         deadline: Option<Self::Deadline>,
-        ready: impl FnMut(&mut Self::Data) -> Option<R>,
-    ) -> Result<R, Unwaited>;
+        section: impl FnMut(&mut Self::Data) -> (Option<R>, Ended),
+    ) -> Result<R, WaitError>;
 }
 
-/// Why a lock did not wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unwaited {
-    /// The deadline has passed.
-    DeadlinePassed,
-    /// This lock cannot wait.
-    CannotWait,
+/// What a section has ended on one host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Index of the host's slot.
+    pub slot: usize,
+    /// The events that are over.
+    pub events: Events,
+}
+
+impl Ended {
+    /// Nothing has ended.
+    pub const NOTHING: Self = Self { slot: 0, events: Events::NONE };
 }

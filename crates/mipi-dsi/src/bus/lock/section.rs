@@ -1,53 +1,84 @@
 //! A lock for firmware without threads: a critical section, which cannot wait.
 //!
-//! On one core a call either runs to its end before another begins, or is interrupted by an interrupt handler, which
-//! ends before it goes on. Waiting in the handler for the code below it would never end, so this lock never waits: an
-//! operation that would have to is answered with `CannotWait`. What it began stays begun (nothing new starts), and it has
-//! to be called again. Only a drop need not be: it leaves an errand, which whoever ends the call carries out, in his own
-//! context: detach callbacks and drops of notices can run in an interrupt handler if that handler uses the bus.
+//! On one core a call either runs to its end before another begins, or an interrupt handler interrupts it and ends before
+//! the call goes on. A handler that waits for the code below it would wait for ever, so this lock never waits: an
+//! operation that would have to wait ends with `CannotWait`. What it began stays begun (nothing new starts), and somebody
+//! has to call it again. A drop is the exception: it leaves an errand, and the next caller who may call back carries it
+//! out.
 
-use super::{Caller, Lock, Unwaited};
+use super::{Caller, Ended, Lock, WaitError, WaitFor};
 use core::cell::RefCell;
+use core::convert::Infallible;
+
+/// Tells who is calling.
+///
+/// On one core without interrupt handlers that use the bus, that is [`Caller::MAIN`]. Otherwise it is the number of the
+/// interrupt that is being handled (0 for none), combined with that of the core if there are several. Only
+/// [`Caller::MAIN`] carries out errands.
+///
+/// A function is a context. With a function in it, a static bus lies in .data, all of its slots included; with a context
+/// of zero size, it lies in .bss.
+pub trait Context {
+    /// Who is calling now.
+    fn caller(&self) -> Caller;
+}
+
+impl Context for fn() -> Caller {
+    fn caller(&self) -> Caller {
+        self()
+    }
+}
 
 /// A lock for firmware without threads.
 #[derive(Debug)]
-pub struct CriticalSectionLock<T> {
+pub struct CriticalSectionLock<T, X = fn() -> Caller> {
     data: critical_section::Mutex<RefCell<T>>,
-    caller: fn() -> Caller,
+    context: X,
 }
 
 impl<T> CriticalSectionLock<T> {
-    /// A lock that protects `data`.
-    ///
-    /// `caller` tells who calls: on one core without interrupt handlers that use the bus, `|| Caller(0)`; otherwise the
-    /// number of the interrupt that is being handled (0 for none), or of the core and the interrupt.
-    pub const fn new(data: T, caller: fn() -> Caller) -> Self {
-        Self { data: critical_section::Mutex::new(RefCell::new(data)), caller }
+    /// A lock that protects `data`, whose `context` is a function.
+    pub const fn new(data: T, context: fn() -> Caller) -> Self {
+        Self::with_context(data, context)
     }
 }
 
-/// There is no moment to wait for where waiting is impossible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Never {}
+impl<T, X> CriticalSectionLock<T, X> {
+    /// A lock that protects `data`.
+    pub const fn with_context(data: T, context: X) -> Self {
+        Self { data: critical_section::Mutex::new(RefCell::new(data)), context }
+    }
+}
 
-impl<T> Lock for CriticalSectionLock<T> {
+impl<T, X: Context> Lock for CriticalSectionLock<T, X> {
     type Data = T;
-    type Deadline = Never;
+    type Deadline = Infallible;
+    #[cfg(target_has_atomic = "ptr")]
+    type Word = super::super::gate::AtomicWord;
+    #[cfg(not(target_has_atomic = "ptr"))]
+    type Word = super::super::gate::CriticalSectionWord;
+
+    const CAN_WAIT: bool = false;
 
     fn caller(&self) -> Caller {
-        (self.caller)()
+        self.context.caller()
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        // The borrow can't be taken twice: `work` is a step of the bus, and those call nobody.
-        critical_section::with(|section| work(&mut self.data.borrow_ref_mut(section)))
+    fn may_call_back(&self) -> bool {
+        self.caller() == Caller::MAIN
+    }
+
+    fn with<R>(&self, section: impl FnOnce(&mut T) -> (R, Ended)) -> R {
+        // Nobody can borrow it twice: a section is a step of the bus, and those call nobody.
+        critical_section::with(|token| section(&mut self.data.borrow_ref_mut(token)).0)
     }
 
     fn wait<R>(
         &self,
-        _deadline: Option<Never>,
-        mut ready: impl FnMut(&mut T) -> Option<R>,
-    ) -> Result<R, Unwaited> {
-        self.with(|data| ready(data)).ok_or(Unwaited::CannotWait)
+        _wait: WaitFor,
+        _deadline: Option<Infallible>,
+        mut section: impl FnMut(&mut T) -> (Option<R>, Ended),
+    ) -> Result<R, WaitError> {
+        self.with(|data| section(data)).ok_or(WaitError::CannotWait)
     }
 }

@@ -1,14 +1,16 @@
-//! Finding what is wrong with a sequence before it is sent.
+//! Finds errors in a sequence before it is sent.
 
 use super::super::opcode::Opcode;
 use super::step::{Step, StepFault};
 use core::fmt;
 
-/// Looks for steps that can't be sent.
+/// Looks for steps that cannot be sent.
+///
+/// To check a constant at compile time: `const _: () = assert!(check(INIT).is_ok());`
 ///
 /// # Errors
 ///
-/// The first of them. In a constant: `const _: () = assert!(check(INIT).is_ok());`
+/// [`FaultAt`] with the first step that cannot be sent.
 pub const fn check(steps: &[Step<'_>]) -> Result<(), FaultAt> {
     let mut rest = steps;
     let mut index = 0;
@@ -22,15 +24,17 @@ pub const fn check(steps: &[Step<'_>]) -> Result<(), FaultAt> {
     Ok(())
 }
 
-/// Looks for commands that come too soon after one which the panel needs time for: 5 ms after
-/// soft_reset, enter_sleep_mode and exit_sleep_mode, and 120 ms from exit_sleep_mode to
-/// enter_sleep_mode (DCS 1.3, section 6). Panels that need more say so in their data sheets.
+/// Looks for commands that come too soon after another command.
 ///
-/// Nothing is known of commands after the first page that is selected.
+/// A panel needs 5 ms after soft_reset, enter_sleep_mode and exit_sleep_mode, and 120 ms from exit_sleep_mode
+/// to enter_sleep_mode (DCS 1.3, section 6). Some panels need more, as their data sheets say.
+///
+/// The check ends at the first [`Step::SelectPage`], because opcodes have other meanings on a manufacturer's
+/// page.
 ///
 /// # Errors
 ///
-/// The first of them.
+/// [`PauseTooShort`] with the first command that comes too soon.
 pub const fn check_pauses(steps: &[Step<'_>]) -> Result<(), PauseTooShort> {
     const SETTLE_US: u64 = 5_000;
     const AWAKE_US: u64 = 120_000;
@@ -64,12 +68,12 @@ pub const fn check_pauses(steps: &[Step<'_>]) -> Result<(), PauseTooShort> {
     Ok(())
 }
 
-/// A step that can't be sent, and where it is.
+/// A step cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultAt {
-    /// The step, counted from 0.
+    /// The index of the step, counted from 0.
     pub index: usize,
-    /// What is wrong.
+    /// What is wrong with the step.
     pub fault: StepFault,
 }
 
@@ -79,23 +83,27 @@ impl fmt::Display for FaultAt {
     }
 }
 
-impl core::error::Error for FaultAt {}
+impl core::error::Error for FaultAt {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.fault)
+    }
+}
 
-/// A command that comes too soon, and where it is.
+/// A command comes too soon after another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PauseTooShort {
-    /// The step, counted from 0.
+    /// The index of the step, counted from 0.
     pub index: usize,
-    /// Microseconds that the panel needs before it.
+    /// The pause that the panel needs before the command, in microseconds.
     pub needed_us: u64,
-    /// Microseconds that it is given.
+    /// The pause in the sequence, in microseconds.
     pub got_us: u64,
 }
 
 impl fmt::Display for PauseTooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { index, needed_us, got_us } = self;
-        write!(f, "step {index} comes after {got_us} us and the panel needs {needed_us} us")
+        write!(f, "step {index} comes after {got_us} us, but the panel needs {needed_us} us")
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a panel has to be sent to come up, as constant data.
+//! Init sequences: what a host sends to start a panel, as constant data.
 //!
-//! A sequence is a slice of [`Step`]s, most of them from a vendor's table. [`check`] finds in it what
-//! can't be sent and [`check_pauses`] where the panel is not given its time, both when the program is
-//! compiled if one wants; [`play`] sends it. Who holds the link meanwhile is the caller's business.
+//! A sequence is a slice of [`Step`]s, most of them from a vendor's table. [`check`] finds steps that cannot be
+//! sent, and [`check_pauses`] finds commands that come too early for the panel. Both can run at compile time.
+//! [`play`] sends the sequence; the caller sees to it that nobody else uses the link meanwhile.
 //!
 //! ```
 //! use mipi_dsi::dcs::sequence::{check, check_pauses, Step};

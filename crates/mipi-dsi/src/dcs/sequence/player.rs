@@ -1,12 +1,13 @@
-//! Sending a sequence, step by step.
+//! Sends a sequence step by step.
 
+use super::super::super::wire::ByteCount;
 use super::step::{Step, StepFault, MAX_CHECK_LEN};
 use core::fmt;
 
-/// What a step needs of the link.
+/// What the steps of a sequence need from a link.
 ///
-/// Each call is over once the peripheral has what was sent, or has answered; they come in the order of
-/// the steps, and none after one that failed.
+/// A call returns once the peripheral has received what was sent, or has responded. The calls come in the
+/// order of the steps, and none follows a call that failed.
 pub trait SequenceLink {
     /// Why a transfer failed.
     type Error;
@@ -15,23 +16,23 @@ pub trait SequenceLink {
     ///
     /// # Errors
     ///
-    /// The link's own; the sequence stops there.
+    /// An error of the link, at which the sequence stops.
     fn write_dcs(&mut self, payload: &[u8]) -> Result<(), Self::Error>;
 
     /// Sends a generic write.
     ///
     /// # Errors
     ///
-    /// The link's own; the sequence stops there.
+    /// An error of the link, at which the sequence stops.
     fn write_generic(&mut self, payload: &[u8]) -> Result<(), Self::Error>;
 
-    /// Reads by DCS command into `answer`, whose length is how much is wanted, and says how many bytes
-    /// came. Raising the maximum return packet size is part of it.
+    /// Raises the maximum return packet size to the length of `response`, reads with a DCS command into
+    /// `response`, and returns the number of bytes that came.
     ///
     /// # Errors
     ///
-    /// The link's own; the sequence stops there.
-    fn read_dcs(&mut self, opcode: u8, answer: &mut [u8]) -> Result<usize, Self::Error>;
+    /// An error of the link, at which the sequence stops.
+    fn read_dcs(&mut self, opcode: u8, response: &mut [u8]) -> Result<usize, Self::Error>;
 
     /// Waits at least this many microseconds.
     fn delay_us(&mut self, microseconds: u32);
@@ -41,7 +42,7 @@ pub trait SequenceLink {
 ///
 /// # Errors
 ///
-/// [`SequenceError`] says which step and why. What was sent before it stays sent.
+/// [`SequenceError`] says which step failed and why. The steps before it have been sent.
 pub fn play<'a, L: SequenceLink>(
     steps: &[Step<'a>],
     link: &mut L,
@@ -60,11 +61,11 @@ fn play_step<L: SequenceLink>(step: &Step<'_>, link: &mut L) -> Result<(), Cause
         Step::Generic(payload) => link.write_generic(payload)?,
         Step::Check { opcode, expected, mask } => {
             let mut buffer = [0; MAX_CHECK_LEN];
-            // `fault` has seen that the expected answer fits the buffer.
+            // `fault` has checked that the expected response fits in the buffer.
             let wanted = buffer.get_mut(..expected.len()).unwrap_or(&mut []);
             let got = link.read_dcs(opcode, wanted)?;
             if got < expected.len() {
-                return Err(Cause::ShortAnswer { expected: expected.len(), got });
+                return Err(Cause::ShortResponse { expected: expected.len(), got });
             }
             let masks = mask.iter().copied().chain(core::iter::repeat(0xff));
             for (at, ((&expected, &got), mask)) in expected.iter().zip(wanted.iter()).zip(masks).enumerate() {
@@ -74,7 +75,7 @@ fn play_step<L: SequenceLink>(step: &Step<'_>, link: &mut L) -> Result<(), Cause
             }
         }
         Step::DelayMs(time) => {
-            // Longer than u32 microseconds is said in two or more waits.
+            // A pause of more than u32::MAX microseconds takes more than one call.
             let mut left = u64::from(time) * 1000;
             while left > 0 {
                 let now = u32::try_from(left).unwrap_or(u32::MAX);
@@ -90,26 +91,26 @@ fn play_step<L: SequenceLink>(step: &Step<'_>, link: &mut L) -> Result<(), Cause
 /// Why a step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause<E> {
-    /// The link failed.
+    /// The link failed with this error.
     Link(E),
-    /// The step can't be sent.
+    /// The step cannot be sent.
     Fault(StepFault),
-    /// The answer has fewer bytes than are to be compared.
-    ShortAnswer {
-        /// Bytes to be compared.
+    /// The response has fewer bytes than the check compares.
+    ShortResponse {
+        /// Bytes that the check compares.
         expected: usize,
-        /// Bytes that came.
+        /// Bytes of the response.
         got: usize,
     },
-    /// A byte of the answer is another.
+    /// A byte of the response is not the expected one.
     Mismatch {
-        /// Which byte, counted from 0.
+        /// The index of the byte, counted from 0.
         at: usize,
-        /// What it has to be.
+        /// The expected byte.
         expected: u8,
-        /// What came.
+        /// The received byte.
         got: u8,
-        /// The bits that count.
+        /// The bits that were compared.
         mask: u8,
     },
 }
@@ -125,23 +126,23 @@ impl<E: fmt::Display> fmt::Display for Cause<E> {
         match self {
             Self::Link(error) => error.fmt(f),
             Self::Fault(fault) => fault.fmt(f),
-            Self::ShortAnswer { expected, got } => {
-                write!(f, "the answer has {got} bytes instead of {expected}")
+            Self::ShortResponse { expected, got } => {
+                write!(f, "the response has {} instead of {expected}", ByteCount(*got))
             }
             Self::Mismatch { at, expected, got, mask } => {
                 write!(
                     f,
-                    "byte {at} of the answer is {got:#04x} instead of {expected:#04x} (mask {mask:#04x})"
+                    "byte {at} of the response is {got:#04x} instead of {expected:#04x} (mask {mask:#04x})"
                 )
             }
         }
     }
 }
 
-/// Which step of a sequence failed, and why.
+/// A step of a sequence failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SequenceError<'a, E> {
-    /// The step, counted from 0.
+    /// The index of the step, counted from 0.
     pub index: usize,
     /// The step itself.
     pub step: Step<'a>,
@@ -155,7 +156,15 @@ impl<E: fmt::Display> fmt::Display for SequenceError<'_, E> {
     }
 }
 
-impl<E: fmt::Debug + fmt::Display> core::error::Error for SequenceError<'_, E> {}
+impl<E: core::error::Error + 'static> core::error::Error for SequenceError<'_, E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.cause {
+            Cause::Link(error) => Some(error),
+            Cause::Fault(fault) => Some(fault),
+            Cause::ShortResponse { .. } | Cause::Mismatch { .. } => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -178,7 +187,7 @@ mod tests {
     #[derive(Default)]
     struct Recorder {
         sent: Vec<Sent>,
-        answer: Vec<u8>,
+        response: Vec<u8>,
         fails_at: Option<usize>,
     }
 
@@ -203,10 +212,10 @@ mod tests {
             self.record(Sent::Generic(payload.to_vec()))
         }
 
-        fn read_dcs(&mut self, opcode: u8, answer: &mut [u8]) -> Result<usize, &'static str> {
-            self.record(Sent::Read(opcode, answer.len()))?;
-            let got = self.answer.len().min(answer.len());
-            answer[..got].copy_from_slice(&self.answer[..got]);
+        fn read_dcs(&mut self, opcode: u8, response: &mut [u8]) -> Result<usize, &'static str> {
+            self.record(Sent::Read(opcode, response.len()))?;
+            let got = self.response.len().min(response.len());
+            response[..got].copy_from_slice(&self.response[..got]);
             Ok(got)
         }
 
@@ -225,13 +234,13 @@ mod tests {
         Step::Dcs(&[0x29]),
     ];
 
-    // Found when this is compiled.
+    // These fail at compile time if the sequence is wrong.
     const _: () = assert!(check(START).is_ok());
     const _: () = assert!(check_pauses(START).is_ok());
 
     #[test]
     fn every_step_reaches_the_link_in_its_order() {
-        let mut link = Recorder { answer: std::vec![0x9c, 0x77], ..Recorder::default() };
+        let mut link = Recorder { response: std::vec![0x9c, 0x77], ..Recorder::default() };
         assert_eq!(play(START, &mut link), Ok(()));
         let expected = [
             Sent::Dcs(std::vec![0x11]),
@@ -248,8 +257,8 @@ mod tests {
     #[test]
     fn nothing_is_sent_after_the_step_that_failed() {
         for fails_at in [1, 3, 4, 5, 7] {
-            let answer = std::vec![0x9c, 0x77];
-            let mut link = Recorder { answer, fails_at: Some(fails_at), ..Recorder::default() };
+            let response = std::vec![0x9c, 0x77];
+            let mut link = Recorder { response, fails_at: Some(fails_at), ..Recorder::default() };
             let error = play(START, &mut link).expect_err("the link fails");
             assert_eq!(error.index, fails_at - 1);
             assert_eq!(error.step, START[fails_at - 1]);
@@ -259,34 +268,34 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_answer_says_which_byte_and_what_was_expected() {
-        let mut link = Recorder { answer: std::vec![0x08, 0x00], ..Recorder::default() };
+    fn a_wrong_response_says_which_byte_and_what_was_expected() {
+        let mut link = Recorder { response: std::vec![0x08, 0x00], ..Recorder::default() };
         let error = play(START, &mut link).expect_err("the panel sleeps");
         assert_eq!(error.cause, Cause::Mismatch { at: 0, expected: 0x10, got: 0x08, mask: 0x10 });
         assert_eq!(
             format!("{error}"),
-            "step 2 (check that get_power_mode answers 10 00): \
-             byte 0 of the answer is 0x08 instead of 0x10 (mask 0x10)"
+            "step 2 (check that the response to get_power_mode is 10 00): \
+             byte 0 of the response is 0x08 instead of 0x10 (mask 0x10)"
         );
     }
 
     #[test]
     fn bits_beyond_the_mask_all_count() {
         let steps = [Step::Check { opcode: 0x04, expected: &[0x12, 0x34], mask: &[0x00] }];
-        let mut link = Recorder { answer: std::vec![0xff, 0x35], ..Recorder::default() };
+        let mut link = Recorder { response: std::vec![0xff, 0x35], ..Recorder::default() };
         let error = play(&steps, &mut link).expect_err("the second byte differs");
         assert_eq!(error.cause, Cause::Mismatch { at: 1, expected: 0x34, got: 0x35, mask: 0xff });
     }
 
     #[test]
-    fn an_answer_too_short_to_compare_is_an_error() {
-        let mut link = Recorder { answer: std::vec![0x9c], ..Recorder::default() };
+    fn a_response_too_short_to_compare_is_an_error() {
+        let mut link = Recorder { response: std::vec![0x9c], ..Recorder::default() };
         let error = play(START, &mut link).expect_err("one byte of two");
-        assert_eq!(error.cause, Cause::ShortAnswer { expected: 2, got: 1 });
+        assert_eq!(error.cause, Cause::ShortResponse { expected: 2, got: 1 });
     }
 
     #[test]
-    fn what_can_not_be_sent_is_found_before_and_while_it_is_played() {
+    fn what_cannot_be_sent_is_found_before_and_while_it_is_played() {
         let long = [0; MAX_CHECK_LEN + 1];
         let cases = [
             (Step::Dcs(&[]), StepFault::NoOpcode),
@@ -302,7 +311,7 @@ mod tests {
             let steps = [Step::Dcs(&[0]), step];
             assert_eq!(check(&steps), Err(FaultAt { index: 1, fault }));
             let mut link = Recorder::default();
-            let error = play(&steps, &mut link).expect_err("it can not be sent");
+            let error = play(&steps, &mut link).expect_err("it cannot be sent");
             assert_eq!((error.index, error.cause), (1, Cause::Fault(fault)));
             assert_eq!(link.sent.len(), 1);
         }

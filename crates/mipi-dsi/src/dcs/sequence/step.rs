@@ -1,44 +1,44 @@
-//! One step of a sequence, and what makes one that can't be sent.
+//! The steps of a sequence, and why a step cannot be sent.
 
-use super::super::super::wire::{DataType, MAX_PAYLOAD_LEN};
-use super::super::command::{show_bytes, Payload};
+use super::super::super::wire::{ByteCount, DataType, MAX_PAYLOAD_LEN};
+use super::super::command::{show_bytes, ShowPayload};
 use super::super::opcode::Opcode;
 use core::fmt;
 
-/// Most bytes that a [`Step::Check`] can compare.
+/// The most bytes that a [`Step::Check`] can compare.
 pub const MAX_CHECK_LEN: usize = 16;
 
 /// One step of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<'a> {
-    /// A DCS write: opcode and parameters.
+    /// A DCS write of 1..=65535 bytes: opcode and parameters.
     Dcs(&'a [u8]),
-    /// A generic write, of any number of bytes.
+    /// A generic write of 0..=65535 bytes.
     Generic(&'a [u8]),
-    /// A DCS write that selects one of the manufacturer's pages; later opcodes are that page's.
+    /// A DCS write that selects one of the manufacturer's pages. Later opcodes are those of that page.
     SelectPage {
-        /// The page's number, for people.
+        /// The number of the page, for messages.
         page: u8,
-        /// The write.
+        /// The bytes of the write.
         select: &'a [u8],
     },
-    /// A DCS read whose answer has to be the expected one.
+    /// A DCS read whose response has to be as expected.
     Check {
-        /// What is read.
+        /// The opcode of the read.
         opcode: u8,
-        /// The answer, 1..=[`MAX_CHECK_LEN`] bytes.
+        /// The expected response, 1..=[`MAX_CHECK_LEN`] bytes.
         expected: &'a [u8],
-        /// The bits of each byte that count; all of them where the mask ends.
+        /// The bits of each byte to compare. In bytes past the end of the mask, all bits are compared.
         mask: &'a [u8],
     },
-    /// Waits at least this many milliseconds.
+    /// A pause of at least this many milliseconds.
     DelayMs(u32),
-    /// Waits at least this many microseconds.
+    /// A pause of at least this many microseconds.
     DelayUs(u32),
 }
 
 impl Step<'_> {
-    /// Microseconds that it waits.
+    /// The pause that this step makes, in microseconds.
     pub(super) const fn waits_us(&self) -> u64 {
         match self {
             Self::DelayMs(time) => *time as u64 * 1000,
@@ -47,7 +47,7 @@ impl Step<'_> {
         }
     }
 
-    /// What can't be sent of it.
+    /// Why the step cannot be sent, or `None` if it can.
     pub(super) const fn fault(&self) -> Option<StepFault> {
         match self {
             Self::Dcs([]) | Self::SelectPage { select: [], .. } => Some(StepFault::NoOpcode),
@@ -75,14 +75,14 @@ impl Step<'_> {
 impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dcs(payload) => write!(f, "write {}", Payload(payload)),
+            Self::Dcs(payload) => write!(f, "write {}", ShowPayload(payload)),
             Self::Generic(payload) => {
                 write!(f, "{}", DataType::for_generic_write(payload.len()))?;
                 show_bytes(f, payload)
             }
             Self::SelectPage { page, .. } => write!(f, "select page {page:#04x}"),
             Self::Check { opcode, expected, .. } => {
-                write!(f, "check that {} answers", Opcode::new(*opcode))?;
+                write!(f, "check that the response to {} is", Opcode::new(*opcode))?;
                 show_bytes(f, expected)
             }
             Self::DelayMs(time) => write!(f, "wait {time} ms"),
@@ -91,28 +91,32 @@ impl fmt::Display for Step<'_> {
     }
 }
 
-/// What can't be sent of a step.
+/// Why a step cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepFault {
-    /// A DCS write without a byte.
+    /// A DCS write has no bytes.
     NoOpcode,
-    /// A check that expects no byte.
+    /// A check expects no bytes.
     NothingExpected,
-    /// More bytes than can be sent or compared.
+    /// The step has more bytes than can be sent or compared.
     TooLong {
-        /// Bytes that can.
+        /// The most bytes that can be sent or compared.
         most: usize,
-        /// Bytes that the step has.
+        /// The bytes of the step.
         got: usize,
     },
 }
 
+impl core::error::Error for StepFault {}
+
 impl fmt::Display for StepFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoOpcode => f.write_str("it has no opcode"),
-            Self::NothingExpected => f.write_str("it expects no answer"),
-            Self::TooLong { most, got } => write!(f, "it has {got} bytes where {most} are the most"),
+            Self::NoOpcode => f.write_str("the write has no opcode"),
+            Self::NothingExpected => f.write_str("the check expects no bytes"),
+            Self::TooLong { most, got } => {
+                write!(f, "the step has {} and may have at most {most}", ByteCount(*got))
+            }
         }
     }
 }

@@ -3,20 +3,21 @@
 use super::*;
 
 impl Reference {
+    /// The device, whose handle is counted already.
     pub(super) fn register_device(
         &mut self,
         slot: usize,
         host: usize,
         channel: usize,
         wants_notice: bool,
-    ) -> Answer {
+    ) -> Result<Key, Answer> {
         let peripheral = self.peripherals;
         self.peripherals += 1;
         if self.host(slot, host).is_none() || !self.is_present(slot) {
-            return Answer::Gone(Gone::HostRemoved);
+            return Err(Answer::Gone(Gone::HostRemoved));
         }
         if self.slots[slot].channels[channel].device.is_some() {
-            return Answer::ChannelTaken;
+            return Err(Answer::ChannelTaken);
         }
         let number = self.number();
         let place = &mut self.slots[slot].channels[channel];
@@ -30,76 +31,93 @@ impl Reference {
             surprise: false,
             errand: LeftToDo::Nothing,
         });
-        self.handles.make(Named::Device(Lease { slot, host, channel, device: number }));
-        Answer::Made
+        let key = Key { slot, host, channel, number };
+        self.handles.count(Named::Device(key));
+        Ok(key)
     }
 
-    pub(super) fn registered(&mut self, lease: Lease) -> Result<&mut DeviceRegistration, Gone> {
-        let gone = match self.host(lease.slot, lease.host) {
+    pub(super) fn registered(&mut self, key: Key) -> Result<&mut DeviceRegistration, Gone> {
+        let gone = match self.host(key.slot, key.host) {
             Some(HostState { leaving: None, .. }) => Gone::Unregistered,
             _ => Gone::HostRemoved,
         };
-        if self.host(lease.slot, lease.host).is_none() {
+        if self.host(key.slot, key.host).is_none() {
             return Err(gone);
         }
-        let channel = &mut self.slots[lease.slot].channels[lease.channel];
-        channel.device.as_mut().filter(|_| channel.last == lease.device).ok_or(gone)
+        let channel = &mut self.slots[key.slot].channels[key.channel];
+        channel.device.as_mut().filter(|_| channel.last == key.number).ok_or(gone)
     }
 
-    pub(super) fn awaited(lease: Lease, what: What) -> Awaited {
-        Awaited { what, slot: lease.slot, channel: Some(lease.channel) }
+    pub(super) fn awaited(key: Key, what: What) -> Awaited {
+        Awaited { what, slot: key.slot, channel: Some(key.channel) }
     }
 
-    /// The peripheral's own. What is refused has changed nothing; an errand stays begun.
-    pub(super) fn unregister_device(
-        &mut self,
-        lease: Lease,
-        removal: Removal,
-        is_errand: bool,
-    ) -> Result<Removed, Awaited> {
-        let Ok(device) = self.registered(lease) else { return Ok(Removed::Already) };
-        if device.removal == DeviceRemoval::Running {
-            return Err(Self::awaited(lease, What::DeviceRemoval));
+    /// What a removal of this device would wait for: that wait would never end.
+    fn in_the_way_of_detach(&mut self, key: Key) -> Option<Awaited> {
+        let serving = self.registered(key).ok()?.serving;
+        match serving {
+            Serving::Idle => return None,
+            Serving::Attaching | Serving::Detaching(_) => return Some(Self::awaited(key, What::Serving)),
+            Serving::Attached(_) | Serving::Draining(_) => {}
         }
-        let (was, was_surprise) = (device.removal, device.surprise);
+        let is_work = self.slots[key.slot].link.is_some_and(|hold| hold.is_work_of(key.channel));
+        is_work.then_some(Awaited { what: What::Link, slot: key.slot, channel: None })
+    }
+
+    /// The peripheral's own. What is refused has changed nothing.
+    pub(super) fn unregister_device(&mut self, key: Key, removal: RemovalKind) -> Result<Removed, Awaited> {
+        let Ok(device) = self.registered(key) else { return Ok(Removed::Already) };
+        if device.removal == DeviceRemoval::Running {
+            return Err(Self::awaited(key, What::Registration));
+        }
+        match self.in_the_way_of_detach(key) {
+            Some(awaited) => Err(awaited),
+            None => self.take_device_away(key, removal),
+        }
+    }
+
+    /// What can't be done now stays begun.
+    pub(super) fn take_device_away(&mut self, key: Key, removal: RemovalKind) -> Result<Removed, Awaited> {
+        let Ok(device) = self.registered(key) else { return Ok(Removed::Already) };
+        device.surprise |= removal == RemovalKind::Surprise;
+        if device.removal == DeviceRemoval::Running {
+            return Err(Self::awaited(key, What::Registration));
+        }
         device.removal = DeviceRemoval::Running;
-        device.surprise |= removal == Removal::Surprise;
-        if let Err(awaited) = self.detach(lease, None, was == DeviceRemoval::No && !is_errand) {
-            let device = self.registered(lease).expect("it stays");
-            device.removal = if is_errand { DeviceRemoval::Begun } else { was };
-            device.surprise = was_surprise;
+        if let Err(awaited) = self.take_attachment_away(key, None) {
+            self.registered(key).expect("it stays").removal = DeviceRemoval::Begun;
             return Err(awaited);
         }
-        self.slots[lease.slot].channels[lease.channel].device = None;
+        self.slots[key.slot].channels[key.channel].device = None;
         Ok(Removed::ByThisCall)
     }
 
-    pub(super) fn attach(&mut self, lease: Lease) -> Answer {
-        let answer = self.try_to_attach(lease);
+    pub(super) fn attach(&mut self, key: Key) -> Answer {
+        let answer = self.try_to_attach(key);
         if answer != Ok(Answer::Unsupported) {
-            self.run_errands(lease.slot);
+            self.run_errands(key.slot);
         }
         match answer {
             Ok(answer) => answer,
             Err(attachment) => {
-                self.handles.make(Named::Link(Sender { lease, attachment: Some(attachment) }));
+                self.handles.make(Named::Link(Sender { key, attachment: Some(attachment) }));
                 Answer::Made
             }
         }
     }
 
     /// The answer, or the attachment that was made.
-    pub(super) fn try_to_attach(&mut self, lease: Lease) -> Result<Answer, usize> {
-        if let Err(gone) = self.registered(lease) {
+    pub(super) fn try_to_attach(&mut self, key: Key) -> Result<Answer, usize> {
+        if let Err(gone) = self.registered(key) {
             return Ok(Answer::Gone(gone));
         }
-        if self.host(lease.slot, lease.host).is_some_and(|host| host.two_lanes) {
+        if self.host(key.slot, key.host).is_some_and(|host| host.two_lanes) {
             return Ok(Answer::Unsupported);
         }
-        if !self.is_present(lease.slot) {
+        if !self.is_present(key.slot) {
             return Ok(Answer::Gone(Gone::HostRemoved));
         }
-        let device = self.registered(lease).expect("it was there");
+        let device = self.registered(key).expect("it was there");
         if device.removal != DeviceRemoval::No || device.errand == LeftToDo::Unregister {
             return Ok(Answer::Gone(Gone::Unregistered));
         }
@@ -107,14 +125,13 @@ impl Reference {
             Serving::Idle => device.serving = Serving::Attaching,
             Serving::Attached(_) | Serving::Draining(_) => return Ok(Answer::AlreadyAttached),
             Serving::Attaching | Serving::Detaching(_) => {
-                return Ok(Answer::WouldDeadlock(Self::awaited(lease, What::Serving)))
+                return Ok(Answer::WouldDeadlock(Self::awaited(key, What::Serving)))
             }
         }
-        let controller = self.controller(lease.slot);
-        let refuse =
-            self.callback(Callback::Attach { controller, channel: lease.channel }, Some(lent(lease)));
+        let controller = self.controller(key.slot);
+        let refuse = self.callback(Callback::Attach { controller, channel: key.channel }, Some(lent(key)));
         let attachment = self.number();
-        let device = self.registered(lease).expect("nothing removes it while it is attached");
+        let device = self.registered(key).expect("nothing removes it while it is attached");
         if refuse {
             device.serving = Serving::Idle;
             return Ok(Answer::Refused);
@@ -123,38 +140,47 @@ impl Reference {
         Err(attachment)
     }
 
-    /// Of this attachment or, with `None`, of whichever there is. If it is refused, it is taken back where
-    /// `take_back`, and otherwise stays begun.
-    pub(super) fn detach(
+    /// Of this attachment, by its link. What is refused has changed nothing.
+    pub(super) fn detach(&mut self, key: Key, attachment: usize) -> Result<Removed, Awaited> {
+        let is_meant = self.registered(key).is_ok_and(|device| match device.serving {
+            Serving::Idle | Serving::Attaching => false,
+            Serving::Attached(present) | Serving::Draining(present) | Serving::Detaching(present) => {
+                present == attachment
+            }
+        });
+        match self.in_the_way_of_detach(key).filter(|_| is_meant) {
+            Some(awaited) => Err(awaited),
+            None => self.take_attachment_away(key, Some(attachment)),
+        }
+    }
+
+    /// This attachment or, with `None`, whichever there is. What can't be done now stays begun.
+    pub(super) fn take_attachment_away(
         &mut self,
-        lease: Lease,
+        key: Key,
         meant: Option<usize>,
-        take_back: bool,
     ) -> Result<Removed, Awaited> {
-        let Ok(device) = self.registered(lease) else { return Ok(Removed::Already) };
-        let before = device.serving;
-        let attachment = match before {
+        let Ok(device) = self.registered(key) else { return Ok(Removed::Already) };
+        let attachment = match device.serving {
             Serving::Idle => return Ok(Removed::Already),
             Serving::Attaching if meant.is_some() => return Ok(Removed::Already),
-            Serving::Attaching => return Err(Self::awaited(lease, What::Serving)),
-            Serving::Attached(present) | Serving::Draining(present) | Serving::Detaching(present) => present,
-        };
-        if meant.is_some_and(|meant| meant != attachment) {
-            return Ok(Removed::Already);
-        }
-        if matches!(before, Serving::Detaching(_)) {
-            return Err(Self::awaited(lease, What::Serving));
-        }
-        if self.slots[lease.slot].link.is_some_and(|hold| hold.channel == lease.channel) {
-            if !take_back {
-                self.registered(lease).expect("it was there").serving = Serving::Draining(attachment);
+            Serving::Attaching => return Err(Self::awaited(key, What::Serving)),
+            Serving::Attached(present) | Serving::Draining(present) | Serving::Detaching(present)
+                if meant.is_some_and(|meant| meant != present) =>
+            {
+                return Ok(Removed::Already)
             }
-            return Err(Awaited { what: What::Link, slot: lease.slot, channel: None });
+            Serving::Detaching(_) => return Err(Self::awaited(key, What::Serving)),
+            Serving::Attached(present) | Serving::Draining(present) => present,
+        };
+        device.serving = Serving::Draining(attachment);
+        if let Some(awaited) = self.in_the_way_of_detach(key) {
+            return Err(awaited);
         }
-        self.registered(lease).expect("it was there").serving = Serving::Detaching(attachment);
-        let controller = self.controller(lease.slot);
-        self.callback(Callback::Detach { controller, channel: lease.channel }, Some(lent(lease)));
-        let device = self.registered(lease).expect("nothing removes it while it is detached");
+        self.registered(key).expect("it was there").serving = Serving::Detaching(attachment);
+        let controller = self.controller(key.slot);
+        self.callback(Callback::Detach { controller, channel: key.channel }, Some(lent(key)));
+        let device = self.registered(key).expect("nothing removes it while it is detached");
         device.serving = Serving::Idle;
         if matches!(device.errand, LeftToDo::Detach(_)) {
             device.errand = LeftToDo::Nothing;

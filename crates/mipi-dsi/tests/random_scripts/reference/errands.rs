@@ -7,7 +7,7 @@ impl Reference {
         match named {
             Named::Found(..) => {}
             Named::Host(slot, host) => {
-                let removed = self.unregister_host(slot, host, Removal::Orderly);
+                let removed = self.unregister_host(slot, host, RemovalKind::Orderly);
                 self.run_errands(slot);
                 if removed.is_err() && self.host(slot, host).is_some() {
                     self.slots[slot].errand = true;
@@ -16,28 +16,29 @@ impl Reference {
                     self.run_errands(slot);
                 }
             }
-            Named::Device(lease) => {
-                let removed = self.unregister_device(lease, Removal::Orderly, false);
-                self.run_errands(lease.slot);
+            Named::Device(key) => {
+                let removed = self.unregister_device(key, RemovalKind::Orderly);
+                self.run_errands(key.slot);
                 if removed.is_err() {
-                    self.leave_errand(lease, LeftToDo::Unregister);
-                    self.run_errands(lease.slot);
+                    self.leave_errand(key, LeftToDo::Unregister);
+                    self.run_errands(key.slot);
                 }
             }
-            Named::Link(Sender { lease, attachment }) => {
-                let removed = self.detach(lease, attachment, true);
-                self.run_errands(lease.slot);
+            Named::Link(Sender { key, attachment }) => {
+                let attachment = attachment.expect("a link has one");
+                let removed = self.detach(key, attachment);
+                self.run_errands(key.slot);
                 if removed.is_err() {
-                    self.leave_errand(lease, LeftToDo::Detach(attachment.expect("a link has one")));
-                    self.run_errands(lease.slot);
+                    self.leave_errand(key, LeftToDo::Detach(attachment));
+                    self.run_errands(key.slot);
                 }
             }
         }
         self.handles.forget(named);
     }
 
-    pub(super) fn leave_errand(&mut self, lease: Lease, errand: LeftToDo) {
-        let Ok(device) = self.registered(lease) else { return };
+    pub(super) fn leave_errand(&mut self, key: Key, errand: LeftToDo) {
+        let Ok(device) = self.registered(key) else { return };
         let is_due = match (errand, device.serving) {
             (LeftToDo::Detach(_), Serving::Idle | Serving::Attaching) => false,
             (
@@ -57,14 +58,14 @@ impl Reference {
         let mut channel = 0;
         while channel < 4 {
             let place = &self.slots[slot].channels[channel];
-            let lease = Lease { slot, host: self.slots[slot].last, channel, device: place.last };
+            let key = Key { slot, host: self.slots[slot].last, channel, number: place.last };
             let idle = place.device.as_ref().filter(|device| {
                 device.removal != DeviceRemoval::Running
                     && !matches!(device.serving, Serving::Attaching | Serving::Detaching(_))
             });
             let done = match idle.map(|device| device.errand) {
-                Some(LeftToDo::Detach(meant)) => self.detach(lease, Some(meant), false),
-                Some(LeftToDo::Unregister) => self.unregister_device(lease, Removal::Orderly, true),
+                Some(LeftToDo::Detach(meant)) => self.take_attachment_away(key, Some(meant)),
+                Some(LeftToDo::Unregister) => self.take_device_away(key, RemovalKind::Orderly),
                 Some(LeftToDo::Nothing) | None => Ok(Removed::Already),
             };
             channel = if done == Ok(Removed::ByThisCall) { 0 } else { channel + 1 };
@@ -72,7 +73,7 @@ impl Reference {
         let is_removed =
             self.slots[slot].host.as_ref().is_none_or(|host| host.leaving.is_some_and(|host| host.running));
         if self.slots[slot].errand && !is_removed {
-            let _ = self.unregister_host(slot, self.slots[slot].last, Removal::Orderly);
+            let _ = self.take_host_away(slot, self.slots[slot].last, RemovalKind::Orderly);
         }
     }
 

@@ -6,11 +6,17 @@ impl Reference {
     pub(super) fn register_host(&mut self, name: bool, two_lanes: bool) -> Answer {
         let controller = self.controllers;
         self.controllers += 1;
-        let in_turn = (self.next_slot..2).chain(0..self.next_slot);
-        let Some(slot) = in_turn.into_iter().find(|slot| self.slots[*slot].host.is_none()) else {
-            return Answer::NoSlot;
+        if (0..2).any(|slot| self.is_present(slot) && self.slots[slot].name == host_name(name)) {
+            return Answer::NameTaken;
+        }
+        let slot = match self.came_back.pop() {
+            Some(slot) => slot,
+            None if self.given_out < 2 => {
+                self.given_out += 1;
+                self.given_out - 1
+            }
+            None => return Answer::NoSlot,
         };
-        self.next_slot = slot + 1;
         let host = self.number();
         self.slots[slot].last = host;
         self.slots[slot].name = host_name(name).into();
@@ -40,17 +46,17 @@ impl Reference {
         self.slots[slot].host.as_ref().expect("its callbacks run while it is there").controller
     }
 
-    pub(super) fn removal(&self, slot: usize) -> Removal {
+    pub(super) fn removal(&self, slot: usize) -> RemovalKind {
         let leaving = self.slots[slot].host.as_ref().and_then(|host| host.leaving);
-        leaving.map_or(Removal::Orderly, |leaving| leaving.removal)
+        leaving.map_or(RemovalKind::Orderly, |leaving| leaving.removal)
     }
 
     pub(super) fn declare_gone(&mut self, slot: usize, host: usize) -> bool {
         let Some(state) = self.host(slot, host) else { return false };
         match &mut state.leaving {
-            Some(Leaving { removal: Removal::Surprise, .. }) => return false,
-            Some(leaving) => leaving.removal = Removal::Surprise,
-            None => state.leaving = Some(Leaving { removal: Removal::Surprise, running: false }),
+            Some(Leaving { removal: RemovalKind::Surprise, .. }) => return false,
+            Some(leaving) => leaving.removal = RemovalKind::Surprise,
+            None => state.leaving = Some(Leaving { removal: RemovalKind::Surprise, running: false }),
         }
         true
     }
@@ -60,16 +66,19 @@ impl Reference {
         if self.slots[slot].link.is_some() {
             return Some(Awaited { what: What::Link, slot, channel: None });
         }
+        if self.slots[slot].host.as_ref().is_some_and(|host| host.leaving.is_some_and(|host| host.running)) {
+            return Some(Awaited { what: What::HostRemoval, slot, channel: None });
+        }
         (0..4).find_map(|index| {
             let channel = &self.slots[slot].channels[index];
             let device = channel.device.as_ref();
             let serving = device.map(|device| device.serving);
             let what = if matches!(serving, Some(Serving::Attaching | Serving::Detaching(_))) {
                 What::Serving
+            } else if device.is_some_and(|device| device.removal == DeviceRemoval::Running) {
+                What::Registration
             } else if channel.telling {
                 What::Notice
-            } else if device.is_some_and(|device| device.removal == DeviceRemoval::Running) {
-                What::DeviceRemoval
             } else {
                 return None;
             };
@@ -77,21 +86,32 @@ impl Reference {
         })
     }
 
+    /// What is refused has changed nothing.
     pub(super) fn unregister_host(
         &mut self,
         slot: usize,
         host: usize,
-        removal: Removal,
+        removal: RemovalKind,
     ) -> Result<Option<usize>, Awaited> {
         if self.host(slot, host).is_none() {
             return Ok(None);
         }
-        if let (true, Some(running)) = (self.is_present(slot), self.first_running(slot)) {
-            return Err(running);
+        match self.first_running(slot) {
+            Some(running) => Err(running),
+            None => self.take_host_away(slot, host, removal),
         }
-        let state = self.host(slot, host).expect("it was there");
+    }
+
+    /// What can't be done now stays begun.
+    pub(super) fn take_host_away(
+        &mut self,
+        slot: usize,
+        host: usize,
+        removal: RemovalKind,
+    ) -> Result<Option<usize>, Awaited> {
+        let Some(state) = self.host(slot, host) else { return Ok(None) };
         let leaving = state.leaving.get_or_insert(Leaving { removal, running: false });
-        if removal == Removal::Surprise {
+        if removal == RemovalKind::Surprise {
             leaving.removal = removal;
         }
         if leaving.running {
@@ -105,6 +125,7 @@ impl Reference {
         let controller = state.controller;
         self.slots[slot].host = None;
         self.slots[slot].errand = false;
+        self.came_back.push(slot);
         Ok(Some(controller))
     }
 
@@ -113,34 +134,43 @@ impl Reference {
         while let Some(index) = (0..4).find(|index| self.slots[slot].channels[*index].device.is_some()) {
             let removal = self.removal(slot);
             let channel = &mut self.slots[slot].channels[index];
-            let lease = Lease { slot, host, channel: index, device: channel.last };
+            let key = Key { slot, host, channel: index, number: channel.last };
             let device = channel.device.as_mut().expect("it was found");
             let refused = |what| Err(Awaited { what, slot, channel: Some(index) });
             if !device.told {
                 if device.removal == DeviceRemoval::Running {
-                    return refused(What::DeviceRemoval);
+                    return refused(What::Registration);
                 }
                 if device.serving == Serving::Attaching {
                     return refused(What::Serving);
                 }
-                device.told = true;
-                if let Some(peripheral) = device.peripheral {
-                    channel.telling = true;
-                    self.callback(Callback::Notice { peripheral, removal }, Some(lent(lease)));
-                    self.slots[slot].channels[index].telling = false;
+                let sends = removal == RemovalKind::Orderly && matches!(device.serving, Serving::Attached(_));
+                let peripheral = device.peripheral;
+                let link = &mut self.slots[slot].link;
+                match (sends, &link) {
+                    (true, Some(_)) => return Err(Awaited { what: What::Link, slot, channel: None }),
+                    (true, None) => {
+                        *link = Some(Hold {
+                            channel: index,
+                            purpose: Purpose::Notice,
+                            packet: None,
+                            is_in_notice: false,
+                        });
+                    }
+                    (false, _) => {}
+                }
+                self.registered(key).expect("it was found").told = true;
+                self.slots[slot].channels[index].telling = true;
+                if let Some(peripheral) = peripheral {
+                    self.callback(Callback::Notice { peripheral, removal }, Some(lent(key)));
+                }
+                self.slots[slot].channels[index].telling = false;
+                if sends {
+                    self.slots[slot].link = None;
                 }
                 continue;
             }
-            if device.removal == DeviceRemoval::Running {
-                return refused(What::DeviceRemoval);
-            }
-            device.surprise |= removal == Removal::Surprise;
-            device.removal = DeviceRemoval::Running;
-            if let Err(awaited) = self.detach(lease, None, false) {
-                self.registered(lease).expect("it stays").removal = DeviceRemoval::Begun;
-                return Err(awaited);
-            }
-            self.slots[slot].channels[index].device = None;
+            self.take_device_away(key, removal)?;
         }
         match self.slots[slot].link {
             Some(_) => Err(Awaited { what: What::Link, slot, channel: None }),

@@ -14,14 +14,19 @@ use super::event::{Answer, Awaited, Callback, DeviceSeen, Event, SlotSeen, What}
 use super::handles::{Handles, Named};
 use super::script::{Inside, Operation, Step};
 use super::world::{device_name, host_name};
-use mipi_dsi::bus::{DeviceState, Gone, Presence, Removal, Removed};
+use mipi_dsi::bus::{
+    report::{DeviceState, Presence},
+    Gone, RemovalKind, Removed,
+};
 use std::collections::VecDeque;
 
 #[derive(Default)]
 pub(crate) struct Reference {
     slots: [Slot; 2],
-    /// Where the search for a vacant slot begins.
-    next_slot: usize,
+    /// Slots that came back, the last of which is given out next.
+    came_back: Vec<usize>,
+    /// How many slots were ever given out.
+    given_out: usize,
     handles: Handles,
     /// Numbers for registrations and attachments, all different.
     numbers: usize,
@@ -50,15 +55,44 @@ struct HostState {
 
 #[derive(Clone, Copy)]
 struct Leaving {
-    removal: Removal,
+    removal: RemovalKind,
     /// Whether a removal runs further down the stack.
     running: bool,
 }
 
+/// Who has the link. The caller is always the same.
 #[derive(Clone, Copy)]
 struct Hold {
+    /// What it is held for.
     channel: usize,
-    transferring: bool,
+    purpose: Purpose,
+    /// Where the packet goes that is being sent.
+    packet: Option<usize>,
+    /// It is a transaction inside a notice.
+    is_in_notice: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Packet,
+    Transaction,
+    Notice,
+}
+
+impl Hold {
+    /// Whether a packet to this channel is one of those that it is held for.
+    fn is_for(&self, channel: usize) -> bool {
+        match self.purpose {
+            Purpose::Packet => self.is_in_notice,
+            Purpose::Transaction => self.is_in_notice || self.channel == channel,
+            Purpose::Notice => true,
+        }
+    }
+
+    /// Whether work of this channel runs in it.
+    fn is_work_of(&self, channel: usize) -> bool {
+        self.packet == Some(channel) || self.channel == channel && self.purpose != Purpose::Notice
+    }
 }
 
 #[derive(Default)]
@@ -107,17 +141,17 @@ enum LeftToDo {
 
 /// A device, as the handles name it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lease {
+pub(crate) struct Key {
     pub(crate) slot: usize,
     pub(crate) host: usize,
     pub(crate) channel: usize,
-    pub(crate) device: usize,
+    pub(crate) number: usize,
 }
 
 /// A device and, for links, the attachment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sender {
-    pub(crate) lease: Lease,
+    pub(crate) key: Key,
     pub(crate) attachment: Option<usize>,
 }
 
@@ -168,17 +202,25 @@ impl Reference {
                 Answer::Declared(answer)
             }
             (Operation::RegisterDevice { channel, wants_notice, .. }, Some(Named::Found(slot, host)), _) => {
-                self.register_device(slot, host, channel.index(), wants_notice)
+                let answer = self.register_device(slot, host, channel.index(), wants_notice);
+                self.run_errands(slot);
+                answer.map_or_else(
+                    |refusal| refusal,
+                    |device| {
+                        self.handles.give(Named::Device(device));
+                        Answer::Made
+                    },
+                )
             }
-            (Operation::Attach(_), Some(Named::Device(lease)), _) => self.attach(lease),
-            (Operation::UnregisterDevice(_, removal), Some(Named::Device(lease)), _) => {
-                let answer = self.unregister_device(lease, removal, false);
-                self.run_errands(lease.slot);
+            (Operation::Attach(_), Some(Named::Device(key)), _) => self.attach(key),
+            (Operation::UnregisterDevice(_, removal), Some(Named::Device(key)), _) => {
+                let answer = self.unregister_device(key, removal);
+                self.run_errands(key.slot);
                 answer.map_or_else(Answer::WouldDeadlock, Answer::Removed)
             }
             (Operation::Detach(_), Some(Named::Link(sender)), _) => {
-                let answer = self.detach(sender.lease, sender.attachment, true);
-                self.run_errands(sender.lease.slot);
+                let answer = self.detach(sender.key, sender.attachment.expect("a link has one"));
+                self.run_errands(sender.key.slot);
                 answer.map_or_else(Answer::WouldDeadlock, Answer::Removed)
             }
             (Operation::Transfer(_), Some(Named::Link(sender)), _) => self.transfer(sender),
@@ -222,6 +264,6 @@ impl Reference {
 }
 
 /// What the callbacks of a device are lent to send with.
-fn lent(lease: Lease) -> Sender {
-    Sender { lease, attachment: None }
+fn lent(key: Key) -> Sender {
+    Sender { key, attachment: None }
 }

@@ -1,6 +1,6 @@
 //! The bus core of Linux 6.12, `drivers/gpu/drm/drm_mipi_dsi.c`, and the repairs that the thread discusses.
 //!
-//! One body, and a file for each model with what it does differently ([`Rules`]). Every step stands for a stretch of the
+//! One body, and for each model what it does differently ([`Rules`], `repairs`). Every step stands for a stretch of the
 //! kernel's function that it names; what is between two steps is where another thread can get in. No lock protects any of
 //! it but the one of the list of hosts and, where drivers are bound and unbound, that of the device.
 //!
@@ -12,24 +12,15 @@
 //! * `device`: `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
 
 mod device;
-mod fail_late;
 mod host;
-mod idempotent;
-mod linux_6_12;
 mod memory;
-mod notify;
-mod own_references;
-mod remove_action;
+mod repairs;
 
-pub use fail_late::FailLate;
-pub use idempotent::Idempotent;
-pub use linux_6_12::Linux612;
-pub use notify::Notify;
-pub use own_references::OwnReferences;
-pub use remove_action::RemoveAction;
+pub use repairs::{FailLate, Idempotent, Linux612, Notify, OwnReferences, RemoveAction};
 
 use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::note::Seen;
+use crate::shape::Shape;
 use memory::{Device, HostMemory};
 use smallvec::{SmallVec, smallvec};
 use std::fmt::Debug;
@@ -126,11 +117,14 @@ impl<R: Rules> Ownership for Linux<R> {
 
     const NAME: &'static str = R::NAME;
     const SENTENCE: &'static str = R::SENTENCE;
+    const IS_OWN: bool = false;
     const LEASES: bool = false;
     const TAKES_OTHER_CHILDREN: bool = true;
     const CANCELS: bool = false;
+    const SAYS_WHAT_ENDS: bool = false;
 
-    fn new(hosts: usize) -> Self {
+    fn new(shape: &Shape) -> Self {
+        let hosts = shape.hosts.len();
         Self {
             hosts: smallvec![HostMemory::default(); hosts],
             devices: SmallVec::new(),
@@ -164,12 +158,16 @@ impl<R: Rules> Ownership for Linux<R> {
         }
     }
 
-    /// The callback has a pointer to it.
-    fn detaching(call: &LinuxCall) -> Option<Pointer> {
+    /// The callback has a pointer to the device.
+    fn lent(&self, call: &LinuxCall, _host: usize, _channel: u8) -> Option<Pointer> {
         match call.request {
-            Request::Detach(device) => Some(device),
+            Request::Attach(device) | Request::Detach(device) => Some(device),
             _ => call.device,
         }
+    }
+
+    fn is_same_device(one: &Pointer, other: &Pointer) -> bool {
+        one == other
     }
 
     fn begin(&self, request: Request<Pointer>, _actor: usize) -> LinuxCall {
@@ -192,8 +190,10 @@ impl<R: Rules> Ownership for Linux<R> {
                 DONE
             }
             Request::Attach(device) => self.attach(call, device, refused, seen),
-            Request::Detach(device) => self.detach(call, device, seen),
-            Request::Unregister { device, .. } => self.unregister(call, device, seen),
+            Request::Detach(device) | Request::DropLink(device) => self.detach(call, device, seen),
+            Request::Unregister { device, .. } | Request::DropDevice(device) => {
+                self.unregister(call, device, seen)
+            }
             Request::Transfer(device) => self.transfer(call, device, seen),
             Request::Read(device) => self.read(call, device, seen),
             Request::Hold(device) => self.hold(device, seen),

@@ -1,54 +1,124 @@
 //! The bus of crate `mipi-dsi` itself: its book and its operations, driven step by step as its shell drives them.
 //!
-//! A step is one round of the lock. One who has to wait is asked again only when somebody else had the lock, as the
-//! lock's adapters do it: a change that wakes nobody shows up as a deadlock.
+//! A step is one section of the lock, or one atomic operation on a gate. One who has to wait is asked again only when what
+//! they wait for has ended, as the lock's adapters do it: a change that ends nothing shows up as a deadlock.
 //!
+//! * `gate`: what a packet passes when nobody removes and nobody waits. `packet`: the two ways of a packet. `turns`: in which
+//!   order links are had.
 //! * `read`: the one call that is made of several operations.
-//! * `rename`, `holdings`: the canonical form of a state, and what a reader is told of one.
+//! * `canonical`, `holdings`: the canonical form of a state, and what a reader is told of one.
 
+mod canonical;
+mod gate;
 mod holdings;
+mod packet;
 mod read;
-mod rename;
+mod turns;
 
 use super::{Holding, Ownership, Progress, Reply, Request};
+use crate::encoding::{actor, caller};
 use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::property::Property;
-use mipi_dsi::bus::operation::{
-    Attach, AttachRefusal, Call, Detach, Errands, Next, Operation, Purpose, Removed, Running,
-    UnregisterDevice, UnregisterHost, UseLink, UseLinkError, register,
+use crate::shape::{self, Shape, Waiting};
+use gate::Gate;
+use mipi_dsi::bus::machine::{
+    Attach, AttachOutcome, Books, Callback, Caller, Detach, DeviceBook, DeviceKey, Errand, Errands, Events,
+    Generation, Holder, HostBook, HostKey, LinkKey, Next, Operation, Profile, Purpose, RegisterDevice,
+    RegisterDeviceOutcome, Removed, Running, UnregisterDevice, UnregisterHost, UseLinkError, WaitFor,
 };
-use mipi_dsi::bus::{
-    Caller, DeviceBook, Generation, Gone, HostBook, HostKey, Lease, LinkKey, RegisterDeviceError, Removal,
-    Rename, Side, StillRunning, WaitFor, WhyNot,
-};
+use mipi_dsi::bus::{Gone, RemovalKind, Side, StillRunning, WaitError};
 use mipi_dsi::wire::VirtualChannel;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
+use turns::Turns;
 
-/// The book of a bus.
+/// The bus: a book and a gate for each host, and who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Production {
-    books: SmallVec<[HostBook; 1]>,
+    slots: SmallVec<[Slot; 1]>,
+    /// What each actor waits for. Their calls say so too.
+    waits: SmallVec<[Option<WaitFor>; 2]>,
+}
+
+/// What the bus has of one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Slot {
+    /// With which the host is registered.
+    profile: Profile,
+    book: HostBook,
+    gate: Gate,
+    turns: Turns,
 }
 
 impl Hash for Production {
-    /// Of channels on which nothing was ever registered, which are most, only that.
+    /// Of channels on which nothing was ever registered, which are most, only that. What actors wait for is in their calls.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for HostBook { newest, generation, phase, devices, link, cancel, errand, handles } in &self.books {
-            (newest, generation, phase, link, cancel, errand, handles).hash(state);
-            let used = devices.each_ref().map(|device| *device != DeviceBook::NEW);
+        for Slot { profile: _, book, gate, turns } in &self.slots {
+            let HostBook {
+                newest,
+                generation,
+                profile: _,
+                phase,
+                devices,
+                link,
+                queue,
+                errand,
+                gate_is_open,
+                ended,
+                handles: _,
+            } = book;
+            (newest, generation, phase, link, queue, errand, gate_is_open, ended, gate, turns).hash(state);
+            let used = devices.0.each_ref().map(|device| *device != DeviceBook::EMPTY);
             used.hash(state);
-            devices.iter().filter(|device| **device != DeviceBook::NEW).for_each(|device| device.hash(state));
+            devices
+                .0
+                .iter()
+                .filter(|device| **device != DeviceBook::EMPTY)
+                .for_each(|device| device.hash(state));
         }
     }
 }
 
-/// A lease, and the attachment while there is one.
+impl Books for Production {
+    fn host(&self, slot: usize) -> Option<&HostBook> {
+        self.slots.get(slot).map(|slot| &slot.book)
+    }
+
+    fn host_mut(&mut self, slot: usize) -> Option<&mut HostBook> {
+        self.slots.get_mut(slot).map(|slot| &mut slot.book)
+    }
+
+    fn waits_for(&self, caller: Caller) -> Option<WaitFor> {
+        self.waits.get(actor(caller)?).copied().flatten()
+    }
+
+    fn note_wait(&mut self, caller: Caller, wait: Option<WaitFor>) -> bool {
+        let Some(actor) = actor(caller) else { return false };
+        if self.waits.len() <= actor {
+            self.waits.resize(actor + 1, None);
+        }
+        if let Some(noted) = self.waits.get_mut(actor) {
+            *noted = wait;
+        }
+        while self.waits.last().is_some_and(Option::is_none) {
+            self.waits.pop();
+        }
+        true
+    }
+}
+
+/// A device's key, and the attachment while there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle {
-    lease: Lease,
+    device: DeviceKey,
     attachment: Option<Generation>,
+}
+
+impl Handle {
+    fn link(&self) -> LinkKey {
+        LinkKey { device: self.device, attachment: self.attachment }
+    }
 }
 
 /// A call: an operation, and afterwards the errands that callbacks left on the slot.
@@ -56,7 +126,7 @@ pub struct Handle {
 pub struct ProductionCall {
     slot: usize,
     caller: Caller,
-    /// It asked for a call last, and its operation has not been told yet that this has returned.
+    /// It asked for a callback last, and its operation has not been told yet that this has returned.
     called: bool,
     /// What it has found that it must wait for: if that is still so when it is asked in the wait, it sleeps.
     waits_for: Option<WaitFor>,
@@ -65,110 +135,345 @@ pub struct ProductionCall {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage {
-    /// One round of the lock.
-    Immediate(Request<Handle>),
-    /// The host is registered; these children's devices are not yet, one bit each.
+    /// A handle is counted, which nothing depends on.
+    Count(Reply<Handle>),
+    /// A slot is taken for the host, with these children, one bit each.
+    BeginHost(u8),
+    /// Its name is nobody else's: it is registered.
+    FinishHost(HostKey, u8),
+    /// The host is registered; these children's devices are not yet.
     RegisterChildren(HostKey, u8),
-    /// The host was found; a device is registered with this handle to it.
-    RegisterOn(HostKey, VirtualChannel),
+    RegisterChild(Running<RegisterDevice>, u8),
+    /// A host is looked up, to register a device on this channel.
+    Find(VirtualChannel),
+    RegisterOn(Running<RegisterDevice>),
     UnregisterHost(Running<UnregisterHost>),
-    Attach(Running<Attach>, Handle),
+    Attach(Running<Attach>, DeviceKey),
     Detach(Running<Detach>),
     Unregister(Running<UnregisterDevice>),
-    Transfer(Running<UseLink>),
+    Packet(packet::Packet),
     Read(Box<read::Read>),
+    /// A link is dropped.
+    DropLink(Running<Detach>, DeviceKey, Errand),
+    /// A device is dropped.
+    DropDevice(Running<UnregisterDevice>, DeviceKey),
+    /// What was dropped could not be released at once: an errand is left.
+    LeaveErrand(DeviceKey, Errand),
     Errands(Running<Errands>, Reply<Handle>),
 }
 
-type Answer = Reply<Handle>;
-/// What one round of the lock comes to: more to do, or the answer.
-type Round = Result<Turn, Answer>;
+type Response = Reply<Handle>;
+/// What one step comes to: more to do, or the reply.
+type Round = Result<Turn, Response>;
 
 enum Turn {
     Waits(WaitFor),
     Goes(Progress<Handle>),
 }
 
-fn refused(still_running: StillRunning) -> Answer {
+/// An operation has ended, and knows its outcome.
+struct Ended;
+
+fn refused(still_running: StillRunning) -> Response {
     match still_running.why {
-        WhyNot::WouldDeadlock => Reply::WouldDeadlock,
-        _ => Reply::Busy,
+        WaitError::WouldDeadlock => Reply::WouldDeadlock,
+        // The bus may come to have more reasons.
+        _ => Reply::GaveUp,
     }
 }
 
-fn gone(gone: Gone) -> Answer {
+fn gone(gone: Gone) -> Response {
     match gone {
         Gone::HostRemoved => Reply::HostGone,
         Gone::Unregistered | Gone::Detached => Reply::DeviceGone,
     }
 }
 
-fn used(answer: Result<(), UseLinkError>) -> Answer {
-    match answer {
+fn used(outcome: Result<(), UseLinkError>) -> Response {
+    match outcome {
         Ok(()) => Reply::Done(None),
         Err(UseLinkError::Gone(side)) => gone(side),
         Err(UseLinkError::StillRunning(error)) => refused(error),
     }
 }
 
-fn removed(answer: Result<Removed, StillRunning>) -> Answer {
-    answer.map_or_else(refused, |_| Reply::Done(None))
+fn removed(outcome: Result<Removed, StillRunning>) -> Response {
+    outcome.map_or_else(refused, |_| Reply::Done(None))
 }
 
-/// Asks an operation for its next step, told first that its callback has returned, as the shell does in one round of
-/// the lock.
-fn drive<O: Operation>(
-    books: &mut [HostBook],
-    running: &mut Running<O>,
-    returned: Option<bool>,
-    seen: &mut Seen,
-) -> Result<Turn, O::Answer> {
-    if let Some(agreed) = returned {
-        running.returned(books, agreed);
-    }
-    match running.next(books) {
-        Next::Wait(waiting_for) => Ok(Turn::Waits(waiting_for)),
-        Next::Done(answer) => Err(answer),
-        Next::Call(call) => Ok(Turn::Goes(progress(call, seen))),
+fn registered(outcome: Result<DeviceKey, RegisterDeviceOutcome>) -> Response {
+    match outcome {
+        Ok(device) => Reply::Done(Some(Handle { device, attachment: None })),
+        Err(RegisterDeviceOutcome::Gone(side)) => gone(side),
+        Err(RegisterDeviceOutcome::ChannelTaken(_) | RegisterDeviceOutcome::NotAnnounced) => Reply::Busy,
     }
 }
 
-fn progress(call: Call, seen: &mut Seen) -> Progress<Handle> {
-    let host = |lease: Lease| lease.host.slot;
-    let channel = |lease: Lease| lease.channel.get();
-    match call {
-        Call::Attach(lease) => {
-            seen.note("calls-attach", "the bus notes that it attaches, and calls the host's attach");
-            Progress::CallHost(host(lease), HostCall::Attach(channel(lease)))
+fn attached(operation: &Attach, device: DeviceKey) -> Response {
+    match operation.outcome() {
+        Ok(attachment) => Reply::Done(Some(Handle { device, attachment: Some(attachment) })),
+        Err(AttachOutcome::Gone(side)) => gone(side),
+        Err(AttachOutcome::AlreadyAttached) => Reply::Busy,
+        Err(AttachOutcome::RefusedByHost) => Reply::Refused,
+        Err(AttachOutcome::StillRunning(error)) => refused(error),
+    }
+}
+
+impl Stage {
+    /// Whether its step is a section of the lock in which the gate is closed.
+    fn is_section(&self) -> bool {
+        match self {
+            Self::Count(_) | Self::BeginHost(_) | Self::Find(_) | Self::RegisterChildren(..) => false,
+            Self::Packet(packet) => packet.is_section(),
+            _ => true,
         }
-        Call::Detach(lease) => {
-            seen.note("calls-detach", "nothing of the channel runs: the bus calls the host's detach");
-            Progress::CallHost(host(lease), HostCall::Detach(channel(lease)))
+    }
+
+    /// The operation that it is in the middle of.
+    fn running(&mut self) -> Option<&mut Running<dyn Operation + 'static>> {
+        Some(match self {
+            Self::Count(_)
+            | Self::BeginHost(_)
+            | Self::FinishHost(..)
+            | Self::RegisterChildren(..)
+            | Self::Find(_)
+            | Self::LeaveErrand(..) => return None,
+            Self::RegisterChild(running, _) | Self::RegisterOn(running) => running,
+            Self::UnregisterHost(running) => running,
+            Self::Attach(running, _) => running,
+            Self::Detach(running) | Self::DropLink(running, ..) => running,
+            Self::Unregister(running) | Self::DropDevice(running, _) => running,
+            Self::Packet(packet) => return packet.running(),
+            Self::Read(read) => read.running(),
+            Self::Errands(running, _) => running,
+        })
+    }
+}
+
+impl Production {
+    /// Asks an operation for its next step, told first that its callback has returned, as the shell does in one section.
+    fn drive(
+        &mut self,
+        running: &mut Running<dyn Operation + 'static>,
+        returned: Option<bool>,
+        seen: &mut Seen,
+    ) -> Result<Turn, Ended> {
+        if let Some(succeeded) = returned {
+            running.returned(self, succeeded);
         }
-        Call::Transfer(lease) => {
-            seen.note("calls-transfer", "the link is had: the bus calls the host's transfer");
-            Progress::CallHost(host(lease), HostCall::Transfer(channel(lease)))
+        match running.next(self) {
+            Next::Wait(wait) => Ok(Turn::Waits(wait)),
+            Next::Done | Next::Refuse(_) => Err(Ended),
+            Next::Call(callback) => Ok(Turn::Goes(self.call(callback, seen))),
         }
-        Call::Cancel(key, channel) => {
-            seen.note("calls-cancel", "the bus asks the host to end the running transfer");
-            Progress::CallHost(key.slot, HostCall::Cancel(channel.get()))
+    }
+
+    fn call(&mut self, callback: Callback, seen: &mut Seen) -> Progress<Handle> {
+        let host = |device: DeviceKey| device.host.slot;
+        let channel = |device: DeviceKey| device.channel.get();
+        match callback {
+            Callback::Attach(device) => {
+                seen.note("calls-attach", "the bus notes that it attaches, and calls the host's attach");
+                Progress::CallHost(host(device), HostCall::Attach(channel(device)))
+            }
+            Callback::Detach(device) => {
+                seen.note("calls-detach", "nothing of the channel runs: the bus calls the host's detach");
+                Progress::CallHost(host(device), HostCall::Detach(channel(device)))
+            }
+            Callback::Transfer(device) => {
+                seen.note("calls-transfer", "the link is had: the bus calls the host's transfer");
+                Progress::CallHost(host(device), HostCall::Transfer(channel(device)))
+            }
+            Callback::Cancel(key, channel) => {
+                seen.note("calls-cancel", "the bus asks the host to end the running transfer");
+                Progress::CallHost(key.slot, HostCall::Cancel(channel.get()))
+            }
+            Callback::Tell(device, _) => {
+                seen.note("tells", "the bus tells the peripheral that its device leaves");
+                Progress::Tell { host: host(device), channel: channel(device) }
+            }
+            // The shell drops or takes handles: a step without a callback.
+            Callback::Forget(_) => {
+                seen.note("forgets", "the bus drops what it kept of the peripheral's");
+                Progress::Goes
+            }
+            Callback::Surrender(key) => {
+                seen.note("surrenders", "the bus gives the controller's handle back");
+                if let Some(slot) = self.slots.get_mut(key.slot) {
+                    slot.gate.surrender(seen);
+                }
+                Progress::Goes
+            }
+            Callback::Transaction(_) => {
+                seen.note("has-link", "the link is had for a transaction");
+                Progress::Goes
+            }
+            // Nobody here asks for them.
+            Callback::Announce(_) | Callback::Withdraw(_) => Progress::Goes,
         }
-        Call::Tell(lease, _) => {
-            seen.note("tells", "the bus tells the peripheral that its device leaves");
-            Progress::Tell { host: host(lease), channel: channel(lease) }
+    }
+
+    /// The beginning of a section: the book is the truth from here on.
+    fn close_gate(&mut self, slot: usize) {
+        if let Some(Slot { book, gate, .. }) = self.slots.get_mut(slot) {
+            gate.close(book);
         }
-        // The shell drops or takes handles: a step without a callback.
-        Call::Forget(_) => {
-            seen.note("forgets", "the bus drops what it kept of the peripheral's");
-            Progress::Goes
+    }
+
+    /// The end of a section.
+    fn settle(&mut self, slot: usize, seen: &mut Seen) {
+        if let Some(Slot { book, gate, .. }) = self.slots.get_mut(slot) {
+            gate.settle(book, seen);
         }
-        Call::Surrender(_) => {
-            seen.note("surrenders", "the bus gives the controller's handle back");
-            Progress::Goes
+    }
+
+    /// Whether whoever calls has the link, which was free, before somebody who came first.
+    fn overtakes(&self, call: &ProductionCall, channel: VirtualChannel, sends: bool) -> bool {
+        let Some(Slot { book, turns, .. }) = self.slots.get(call.slot) else { return false };
+        let is_there = |waiter| self.waits_for(waiter) == Some(WaitFor::Link(book.key(call.slot)));
+        turns.overtakes(call.caller, channel, sends, is_there)
+    }
+
+    /// The end of a step: whether its caller waits for the link now.
+    fn note_turn(&mut self, slot: usize, caller: Caller) {
+        let waits = matches!(self.waits_for(caller), Some(WaitFor::Link(host)) if host.slot == slot);
+        if let Some(Slot { book, turns, .. }) = self.slots.get_mut(slot) {
+            turns.note(book, caller, waits);
         }
-        Call::Transaction(_) => {
-            seen.note("has-link", "the link is had for a transaction");
-            Progress::Goes
+    }
+
+    /// The call has its reply: what it comes to, after the errands that are left.
+    fn replies(&self, call: &mut ProductionCall, reply: Response) -> Progress<Handle> {
+        let has_errands = self.host(call.slot).is_some_and(HostBook::has_errands);
+        let looks = call.stage.is_section() && !matches!(call.stage, Stage::Errands(..));
+        if has_errands && looks {
+            call.stage = Stage::Errands(Running::new(Errands::new(call.slot), call.caller), reply);
+            return Progress::Goes;
+        }
+        Progress::Done(reply)
+    }
+
+    /// What a call does in one step.
+    fn round(
+        &mut self,
+        slot: usize,
+        caller: Caller,
+        stage: &mut Stage,
+        returned: Option<bool>,
+        seen: &mut Seen,
+    ) -> Round {
+        match stage {
+            Stage::Count(reply) => Err(reply.clone()),
+            Stage::BeginHost(children) => {
+                let begun = self.slots.get_mut(slot).and_then(|at| at.book.begin_host(slot, at.profile));
+                let key = begun.ok_or(Reply::Busy)?;
+                seen.note("begins-host", "a slot is taken for the host, which can't be found yet");
+                *stage = Stage::FinishHost(key, *children);
+                Ok(Turn::Goes(Progress::Goes))
+            }
+            Stage::FinishHost(key, children) => {
+                if let Some(book) = self.host_mut(slot) {
+                    book.finish_host(true);
+                }
+                seen.note("registered", "the host is registered, and can be found");
+                *stage = Stage::RegisterChildren(*key, *children);
+                Ok(Turn::Goes(Progress::Goes))
+            }
+            Stage::RegisterChildren(key, children) => {
+                let has = |channel: &VirtualChannel| *children & (1 << channel.get()) != 0;
+                let Some(channel) = VirtualChannel::ALL.into_iter().find(has) else {
+                    return Err(Reply::Done(None));
+                };
+                let left = *children & !(1 << channel.get());
+                let running = Running::new(RegisterDevice::new(*key, channel, false), caller);
+                *stage = Stage::RegisterChild(running, left);
+                Ok(Turn::Goes(Progress::Goes))
+            }
+            Stage::RegisterChild(running, left) => match self.drive(running, returned, seen) {
+                Ok(turn) => Ok(turn),
+                Err(Ended) => {
+                    let outcome = running.operation().outcome();
+                    *stage = Stage::RegisterChildren(running.operation().host(), *left);
+                    seen.note(
+                        "registers-child",
+                        "the device of a child is registered, and its driver may bind",
+                    );
+                    Ok(Turn::Goes(match outcome {
+                        Ok(device) => {
+                            let channel = device.channel.get();
+                            let device = Handle { device, attachment: None };
+                            Progress::AddChild { host: slot, channel, device }
+                        }
+                        Err(_) => Progress::Goes,
+                    }))
+                }
+            },
+            Stage::Find(channel) => {
+                let found = self.host(slot).and_then(|book| book.present(slot));
+                let key = found.ok_or(Reply::HostGone)?;
+                seen.note("found", "the host is found, and the handle to it counted");
+                *stage = Stage::RegisterOn(Running::new(RegisterDevice::new(key, *channel, false), caller));
+                Ok(Turn::Goes(Progress::Goes))
+            }
+            Stage::RegisterOn(running) => {
+                let named = running.operation().host().generation;
+                let is_another = self.host(slot).is_some_and(|book| book.generation != named);
+                self.drive(running, returned, seen).map_err(|Ended| {
+                    let outcome = running.operation().outcome();
+                    // The handle is of a host that has left; it must not name the one that came after.
+                    seen.breaks_if(is_another && outcome.is_ok(), Property::LateCommandsFail);
+                    registered(outcome)
+                })
+            }
+            Stage::UnregisterHost(running) => {
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+            }
+            Stage::Attach(running, device) => {
+                self.drive(running, returned, seen).map_err(|Ended| attached(running.operation(), *device))
+            }
+            Stage::Detach(running) => {
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+            }
+            Stage::Unregister(running) => {
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+            }
+            Stage::Packet(packet) => packet.round(self, returned, seen),
+            Stage::Read(read) => read.round(self, returned, seen),
+            Stage::DropLink(running, device, errand) => {
+                let ended = self.drive(running, returned, seen);
+                match (ended, running.operation().outcome()) {
+                    (Ok(turn), _) => Ok(turn),
+                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
+                    (Err(Ended), Err(_)) => {
+                        *stage = Stage::LeaveErrand(*device, *errand);
+                        Ok(Turn::Goes(Progress::Goes))
+                    }
+                }
+            }
+            Stage::DropDevice(running, device) => {
+                let ended = self.drive(running, returned, seen);
+                match (ended, running.operation().outcome()) {
+                    (Ok(turn), _) => Ok(turn),
+                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
+                    (Err(Ended), Err(_)) => {
+                        *stage = Stage::LeaveErrand(*device, Errand::Unregister);
+                        Ok(Turn::Goes(Progress::Goes))
+                    }
+                }
+            }
+            Stage::LeaveErrand(device, errand) => {
+                if let Some(book) = self.host_mut(slot) {
+                    book.leave_errand(*device, *errand);
+                }
+                seen.note(
+                    "leaves-errand",
+                    "it can't be released now: an errand is left for who ends what runs",
+                );
+                Err(Reply::Done(None))
+            }
+            Stage::Errands(running, reply) => {
+                self.drive(running, returned, seen).map_err(|Ended| reply.clone())
+            }
         }
     }
 }
@@ -179,102 +484,109 @@ impl Ownership for Production {
 
     const NAME: &'static str = "mipi-dsi";
     const SENTENCE: &'static str = "this project's bus: a book, leases, and everybody told";
+    const IS_OWN: bool = true;
     const LEASES: bool = true;
     const TAKES_OTHER_CHILDREN: bool = false;
     const CANCELS: bool = true;
+    const SAYS_WHAT_ENDS: bool = true;
 
-    fn new(hosts: usize) -> Self {
-        Self { books: smallvec![HostBook::NEW; hosts] }
+    fn new(shape: &Shape) -> Self {
+        let profile = |host: &shape::HostShape| match host.profile {
+            shape::Profile::Exclusive => Profile::Exclusive,
+            shape::Profile::Serialised => Profile::Serialised,
+            shape::Profile::Shared => Profile::Shared,
+        };
+        let slot = |host| Slot {
+            profile: profile(host),
+            book: HostBook::EMPTY,
+            gate: Gate::EMPTY,
+            turns: Turns::default(),
+        };
+        Self { slots: shape.hosts.iter().map(slot).collect(), waits: SmallVec::new() }
     }
 
     fn begin(&self, request: Request<Handle>, actor: usize) -> ProductionCall {
-        let caller = Caller(actor as u64);
-        let removal = |surprise| if surprise { Removal::Surprise } else { Removal::Orderly };
+        let caller = caller(actor);
+        let removal = |surprise| if surprise { RemovalKind::Surprise } else { RemovalKind::Orderly };
         let (slot, stage) = match request {
             Request::UnregisterHost { host, surprise, .. } => {
-                let generation = self.books.get(host).map_or(Generation::NONE, |book| book.generation);
+                let generation = self.host(host).map_or(Generation::NONE, |book| book.generation);
                 let operation = UnregisterHost::new(HostKey { slot: host, generation }, removal(surprise));
                 (host, Stage::UnregisterHost(Running::new(operation, caller)))
             }
-            Request::Attach(handle) => (
-                handle.lease.host.slot,
-                Stage::Attach(Running::new(Attach::new(handle.lease), caller), handle),
-            ),
-            Request::Detach(Handle { lease, attachment }) => {
-                let operation = attachment
-                    .map_or_else(|| Detach::device(lease), |attachment| Detach::link(lease, attachment));
-                (lease.host.slot, Stage::Detach(Running::new(operation, caller)))
+            Request::Attach(Handle { device, .. }) => {
+                (device.host.slot, Stage::Attach(Running::new(Attach::new(device), caller), device))
             }
-            Request::Unregister { device: Handle { lease, .. }, surprise } => {
-                let operation = UnregisterDevice::new(lease, Side::Peripheral, removal(surprise));
-                (lease.host.slot, Stage::Unregister(Running::new(operation, caller)))
+            Request::Detach(Handle { device, attachment }) => {
+                let operation = attachment
+                    .map_or_else(|| Detach::device(device), |attachment| Detach::link(device, attachment));
+                (device.host.slot, Stage::Detach(Running::new(operation, caller)))
+            }
+            Request::Unregister { device: Handle { device, .. }, surprise } => {
+                let operation = UnregisterDevice::new(device, Side::Peripheral, removal(surprise));
+                (device.host.slot, Stage::Unregister(Running::new(operation, caller)))
             }
             // The drop of the host's side's handle, from inside the notice.
-            Request::DropChild(device) => {
-                return self.begin(Request::Unregister { device, surprise: false }, actor);
+            Request::DropChild(Handle { device, .. }) | Request::DropDevice(Handle { device, .. }) => {
+                let operation = UnregisterDevice::new(device, Side::Peripheral, RemovalKind::Orderly);
+                (device.host.slot, Stage::DropDevice(Running::new(operation, caller), device))
             }
-            Request::Transfer(Handle { lease, attachment }) => {
-                let operation = UseLink::new(LinkKey { lease, attachment }, Purpose::Packet);
-                (lease.host.slot, Stage::Transfer(Running::new(operation, caller)))
+            Request::DropLink(Handle { device, attachment }) => {
+                let (operation, errand) = match attachment {
+                    Some(attachment) => (Detach::link(device, attachment), Errand::Detach(attachment)),
+                    None => (Detach::device(device), Errand::None),
+                };
+                (device.host.slot, Stage::DropLink(Running::new(operation, caller), device, errand))
             }
-            Request::Read(Handle { lease, attachment }) => {
-                let read = read::Read::new(LinkKey { lease, attachment }, caller);
-                (lease.host.slot, Stage::Read(Box::new(read)))
+            Request::Transfer(handle) => {
+                (handle.device.host.slot, Stage::Packet(packet::Packet::new(handle.link(), caller)))
             }
-            Request::RegisterHost { host, .. } | Request::Register { host, .. } => {
-                (host, Stage::Immediate(request))
+            Request::Read(handle) => {
+                (handle.device.host.slot, Stage::Read(Box::new(read::Read::new(handle.link(), caller))))
             }
+            Request::RegisterHost { host, children } => (host, Stage::BeginHost(children)),
             // Nothing can be attached that is not registered.
-            Request::Make { host, channel } => return self.begin(Request::Register { host, channel }, actor),
+            Request::Register { host, channel } | Request::Make { host, channel } => {
+                let stage = VirtualChannel::new(channel).map_or(Stage::Count(Reply::Busy), Stage::Find);
+                (host, stage)
+            }
             Request::Free(device) => {
                 return self.begin(Request::Unregister { device, surprise: false }, actor);
             }
-            Request::Hold(Handle { lease, .. }) | Request::Drop(Handle { lease, .. }) => {
-                (lease.host.slot, Stage::Immediate(request))
-            }
+            Request::Hold(handle) => (handle.device.host.slot, Stage::Count(Reply::Done(Some(handle)))),
+            Request::Drop(handle) => (handle.device.host.slot, Stage::Count(Reply::Done(None))),
         };
         ProductionCall { slot, caller, called: false, waits_for: None, stage }
     }
 
     fn step(&mut self, call: &mut ProductionCall, host_refuses: bool, seen: &mut Seen) -> Progress<Handle> {
-        let books = &mut self.books[..];
         let returned = std::mem::take(&mut call.called).then_some(!host_refuses);
         let asked_in_wait = call.waits_for.take();
-        let round = match &mut call.stage {
-            Stage::Immediate(request) => match immediate(books, request, seen) {
-                Ok(next) => {
-                    call.stage = next;
-                    Ok(Turn::Goes(Progress::Goes))
-                }
-                Err(answer) => Err(answer),
-            },
-            Stage::RegisterChildren(key, children) => register_child(books, *key, children, seen),
-            Stage::RegisterOn(key, channel) => Err(register_on(books, *key, *channel, seen)),
-            Stage::UnregisterHost(running) => drive(books, running, returned, seen).map_err(removed),
-            Stage::Attach(running, handle) => {
-                drive(books, running, returned, seen).map_err(|answer| match answer {
-                    Ok(attachment) => {
-                        Reply::Done(Some(Handle { attachment: Some(attachment), ..handle.clone() }))
-                    }
-                    Err(AttachRefusal::Gone(side)) => gone(side),
-                    Err(AttachRefusal::AlreadyAttached) => Reply::Busy,
-                    Err(AttachRefusal::ByHost) => Reply::Refused,
-                    Err(AttachRefusal::StillRunning(error)) => refused(error),
-                })
+        let is_section = call.stage.is_section();
+        if is_section {
+            self.close_gate(call.slot);
+        }
+        let was_free = self.host(call.slot).is_some_and(|book| book.hold().is_none());
+        let round = self.round(call.slot, call.caller, &mut call.stage, returned, seen);
+        if is_section {
+            let hold = self.host(call.slot).and_then(HostBook::hold).filter(|_| was_free);
+            if let Some(hold) = hold.filter(|hold| hold.holder == Holder::Caller(call.caller)) {
+                let sends = matches!(hold.purpose, Purpose::Packet | Purpose::Transaction);
+                seen.breaks_if(self.overtakes(call, hold.channel, sends), Property::NoDeadlock);
             }
-            Stage::Detach(running) => drive(books, running, returned, seen).map_err(removed),
-            Stage::Unregister(running) => drive(books, running, returned, seen).map_err(removed),
-            Stage::Transfer(running) => drive(books, running, returned, seen).map_err(used),
-            Stage::Read(read) => read.round(books, returned, seen),
-            Stage::Errands(running, reply) => {
-                drive(books, running, returned, seen).map_err(|()| reply.clone())
+            self.settle(call.slot, seen);
+        }
+        self.note_turn(call.slot, call.caller);
+        if let (Stage::Packet(packet), Ok(Turn::Goes(Progress::CallHost(..)))) = (&call.stage, &round) {
+            if let Some(channel) = packet.passes_gate() {
+                seen.breaks_if(self.overtakes(call, channel, true), Property::NoDeadlock);
             }
-        };
+        }
         match round {
             Ok(Turn::Waits(waits_for)) => {
                 call.waits_for = Some(waits_for);
                 seen.note("waits", "it has to wait for what another does");
-                // Found out with the lock held, which wakes the others; then asked once more, in the wait.
+                // Found out in one section; asked once more in the wait.
                 if asked_in_wait == Some(waits_for) { Progress::Sleeps } else { Progress::Goes }
             }
             Ok(Turn::Goes(progress)) => {
@@ -282,20 +594,76 @@ impl Ownership for Production {
                 progress
             }
             Err(reply) => {
-                note_answer(seen, &reply);
-                let has_errands = self.books.get(call.slot).is_some_and(HostBook::has_errands);
-                if has_errands && !matches!(call.stage, Stage::Errands(..)) {
-                    let running = Running::new(Errands::new(call.slot), call.caller);
-                    call.stage = Stage::Errands(running, reply);
-                    return Progress::Goes;
-                }
-                Progress::Done(reply)
+                note_reply(seen, &reply);
+                self.replies(call, reply)
             }
         }
     }
 
+    fn has_ended_wait(&self, call: &ProductionCall) -> bool {
+        let has_ended = |wait: WaitFor| {
+            let ended = self.host(wait.host().slot).map_or(Events::NONE, |book| book.ended);
+            ended.contains(wait.event())
+        };
+        call.waits_for.is_some_and(has_ended)
+    }
+
+    fn has_woken(&mut self) {
+        for slot in &mut self.slots {
+            slot.book.take_ended();
+        }
+    }
+
+    fn lent(&self, _call: &ProductionCall, host: usize, channel: u8) -> Option<Handle> {
+        let channel = VirtualChannel::new(channel).ok()?;
+        Some(Handle { device: self.host(host)?.device_key(host, channel), attachment: None })
+    }
+
+    fn is_same_device(one: &Handle, other: &Handle) -> bool {
+        one.device == other.device
+    }
+
+    fn may_give_up(call: &ProductionCall, waiting: Waiting) -> bool {
+        let is_drop = matches!(call.stage, Stage::DropLink(..) | Stage::DropDevice(..));
+        call.waits_for.is_some() && (!is_drop || waiting == Waiting::Never)
+    }
+
+    fn give_up(
+        &mut self,
+        call: &mut ProductionCall,
+        waiting: Waiting,
+        seen: &mut Seen,
+    ) -> Option<Progress<Handle>> {
+        if !Self::may_give_up(call, waiting) {
+            return None;
+        }
+        let why = match waiting {
+            Waiting::Never => WaitError::CannotWait,
+            Waiting::Forever | Waiting::UntilDeadline => WaitError::DeadlinePassed,
+        };
+        self.close_gate(call.slot);
+        call.stage.running()?.give_up(self, why);
+        call.waits_for = None;
+        seen.note("gives-up", "it waits no longer");
+        // What it comes to is what it says now that it has ended.
+        let round = Self::given_up(&mut call.stage);
+        self.settle(call.slot, seen);
+        self.note_turn(call.slot, call.caller);
+        Some(match round {
+            Ok(progress) => progress,
+            Err(reply) => self.replies(call, reply),
+        })
+    }
+
+    fn lets_pass(&self, handle: &Handle) -> bool {
+        let slot = self.slots.get(handle.device.host.slot);
+        slot.is_some_and(|slot| slot.gate.lets_pass(slot.profile, handle.device, handle.attachment))
+    }
+
     fn is_quiet(&self) -> bool {
-        self.books.iter().all(|book| book.is_quiet() && !book.has_errands())
+        let is_quiet =
+            |Slot { book, gate, .. }: &Slot| book.is_quiet() && !book.has_errands() && !gate.has_controller();
+        self.slots.iter().all(is_quiet)
     }
 
     fn canonical<'a>(
@@ -303,37 +671,39 @@ impl Ownership for Production {
         calls: impl Iterator<Item = &'a mut ProductionCall>,
         handles: impl Iterator<Item = &'a mut Handle>,
     ) {
-        // A name for each generation, by its first appearance. One namespace does for all slots.
-        let mut seen: SmallVec<[Generation; 16]> = smallvec![Generation::NONE];
-        let mut name = |generation: &mut Generation| {
-            let found = seen.iter().position(|other| other == generation).unwrap_or_else(|| {
-                seen.push(*generation);
-                seen.len() - 1
-            });
-            *generation = Generation(found as u64);
-        };
-        for book in &mut self.books {
-            book.rename(&mut name);
-        }
-        for call in calls {
-            call.rename(&mut name);
-        }
-        for handle in handles {
-            handle.rename(&mut name);
-        }
-        let newest = Generation((seen.len() - 1) as u64);
-        for book in &mut self.books {
-            book.newest = newest;
-        }
+        self.make_canonical(calls, handles);
     }
 
     fn holdings(&self) -> Vec<Holding> {
-        self.books.iter().enumerate().flat_map(|(slot, book)| holdings::of(slot, book)).collect()
+        self.slots.iter().enumerate().flat_map(|(index, slot)| holdings::of(index, &slot.book)).collect()
     }
 }
 
-fn note_answer(seen: &mut Seen, answer: &Answer) {
-    let (place, does) = match answer {
+impl Production {
+    /// What a call comes to whose wait was given up.
+    fn given_up(stage: &mut Stage) -> Result<Progress<Handle>, Response> {
+        match stage {
+            Stage::DropLink(_, device, errand) => {
+                *stage = Stage::LeaveErrand(*device, *errand);
+                Ok(Progress::Goes)
+            }
+            Stage::DropDevice(_, device) => {
+                *stage = Stage::LeaveErrand(*device, Errand::Unregister);
+                Ok(Progress::Goes)
+            }
+            Stage::UnregisterHost(running) => Err(removed(running.operation().outcome())),
+            Stage::Attach(running, device) => Err(attached(running.operation(), *device)),
+            Stage::Detach(running) => Err(removed(running.operation().outcome())),
+            Stage::Unregister(running) => Err(removed(running.operation().outcome())),
+            Stage::Packet(packet) => packet.given_up(),
+            Stage::Read(read) => read.given_up(),
+            _ => Err(Reply::GaveUp),
+        }
+    }
+}
+
+fn note_reply(seen: &mut Seen, reply: &Response) {
+    let (place, does) = match reply {
         Reply::Done(_) => ("done", "it is done"),
         Reply::HostGone => ("refused", "refused: the host has been removed"),
         Reply::DeviceGone => ("refused", "refused: the device has gone"),
@@ -341,56 +711,7 @@ fn note_answer(seen: &mut Seen, answer: &Answer) {
         Reply::Refused => ("refused", "refused by the host's driver"),
         Reply::Busy => ("refused", "refused: something else is in the way"),
         Reply::WouldDeadlock => ("refused", "refused: the wait would never end"),
+        Reply::GaveUp => ("refused", "the wait was given up"),
     };
     seen.note(place, does);
-}
-
-/// What takes one round of the lock: its answer, or what comes after.
-fn immediate(books: &mut [HostBook], request: &Request<Handle>, seen: &mut Seen) -> Result<Stage, Answer> {
-    match request {
-        Request::RegisterHost { host, children } => match register::register_host(books, *host) {
-            Some(key) => {
-                seen.note("registered", "the host is registered, and can be found");
-                Ok(Stage::RegisterChildren(key, *children))
-            }
-            None => Err(Reply::Busy),
-        },
-        Request::Hold(handle) => Err(Reply::Done(Some(handle.clone()))),
-        Request::Register { host, channel } => {
-            let Some(key) = register::present(books, *host) else { return Err(Reply::HostGone) };
-            let Ok(channel) = VirtualChannel::new(*channel) else { return Err(Reply::Busy) };
-            seen.note("found", "the host is found, and the handle to it counted");
-            Ok(Stage::RegisterOn(key, channel))
-        }
-        _ => Err(Reply::Done(None)),
-    }
-}
-
-/// A device is registered on a host that was found before.
-fn register_on(books: &mut [HostBook], key: HostKey, channel: VirtualChannel, seen: &mut Seen) -> Answer {
-    let is_another = books.get(key.slot).is_some_and(|book| book.generation != key.generation);
-    match register::register_device(books, key, channel) {
-        Ok(lease) => {
-            // The handle is of a host that has left; it must not name the one that came after.
-            seen.breaks_if(is_another, Property::LateCommandsFail);
-            Reply::Done(Some(Handle { lease, attachment: None }))
-        }
-        Err(RegisterDeviceError::Gone(side)) => gone(side),
-        Err(_) => Reply::Busy,
-    }
-}
-
-/// The device of the next child is registered by the host's side.
-fn register_child(books: &mut [HostBook], key: HostKey, children: &mut u8, seen: &mut Seen) -> Round {
-    let channel = VirtualChannel::ALL.into_iter().find(|channel| *children & (1 << channel.get()) != 0);
-    let Some(channel) = channel else { return Err(Reply::Done(None)) };
-    *children &= !(1 << channel.get());
-    seen.note("registers-child", "the device of a child is registered, and its driver may bind");
-    Ok(Turn::Goes(match register::register_device(books, key, channel) {
-        Ok(lease) => {
-            let device = Handle { lease, attachment: None };
-            Progress::AddChild { host: key.slot, channel: channel.get(), device }
-        }
-        Err(_) => Progress::Goes,
-    }))
 }

@@ -1,12 +1,11 @@
 //! A read: a transaction, and in it two packets, each an operation of its own as in the shell.
 
-use super::rename::rename_reply;
-use super::{Round, Turn, drive, used};
+use super::canonical::rename_reply;
+use super::{Ended, Handle, Production, Response, Round, Turn, used};
 use crate::hardware::HostCall;
 use crate::note::Seen;
-use crate::ownership::{Progress, Reply};
-use mipi_dsi::bus::operation::{Purpose, Running, UseLink};
-use mipi_dsi::bus::{Caller, Generation, HostBook, LinkKey, Rename};
+use crate::ownership::Progress;
+use mipi_dsi::bus::machine::{Caller, Canonical, Generation, LinkKey, Operation, Running, UseLink};
 
 /// A read: a transaction, and in it two packets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,60 +15,97 @@ pub(super) struct Read {
     has_link: bool,
     packet: Option<Running<UseLink>>,
     sent: u8,
-    failed: Option<Reply<super::Handle>>,
+    failed: Option<Response>,
 }
 
 impl Read {
     pub(super) fn new(key: LinkKey, caller: Caller) -> Self {
-        let transaction = Running::new(UseLink::new(key, Purpose::Transaction), caller);
+        let transaction = Running::new(UseLink::transaction(key), caller);
         Self { key, transaction, has_link: false, packet: None, sent: 0, failed: None }
     }
 
-    pub(super) fn round(&mut self, books: &mut [HostBook], returned: Option<bool>, seen: &mut Seen) -> Round {
+    pub(super) fn running(&mut self) -> &mut Running<dyn Operation + 'static> {
+        match &mut self.packet {
+            Some(packet) => packet,
+            None => &mut self.transaction,
+        }
+    }
+
+    pub(super) fn round(&mut self, bus: &mut Production, returned: Option<bool>, seen: &mut Seen) -> Round {
         if !self.has_link {
-            let turn = drive(books, &mut self.transaction, None, seen).map_err(used)?;
-            self.has_link = matches!(turn, Turn::Goes(_));
-            return Ok(turn);
+            return match bus.drive(&mut self.transaction, None, seen) {
+                Ok(turn) => {
+                    self.has_link = matches!(turn, Turn::Goes(_));
+                    Ok(turn)
+                }
+                Err(Ended) => self.is_over(),
+            };
         }
         // The return of the transaction itself was no callback of a packet.
         let returned = returned.filter(|_| self.packet.is_some());
         if self.sent < 2 && self.failed.is_none() {
             let caller = self.transaction.caller();
-            let begin = || Running::new(UseLink::new(self.key, Purpose::Packet), caller);
-            let packet = self.packet.get_or_insert_with(begin);
-            match drive(books, packet, returned, seen) {
+            let packet = self.packet.get_or_insert_with(|| Running::new(UseLink::packet(self.key), caller));
+            return match bus.drive(packet, returned, seen) {
                 Ok(Turn::Goes(Progress::CallHost(host, HostCall::Transfer(channel)))) => {
                     let call = match self.sent {
                         0 => HostCall::SetReturnSize(channel),
                         _ => HostCall::Read(channel),
                     };
-                    return Ok(Turn::Goes(Progress::CallHost(host, call)));
+                    Ok(Turn::Goes(Progress::CallHost(host, call)))
                 }
-                Ok(turn) => return Ok(turn),
-                Err(answer) => {
-                    self.packet = None;
-                    self.sent += 1;
-                    self.failed = answer.is_err().then(|| used(answer));
+                Ok(turn) => Ok(turn),
+                Err(Ended) => {
                     seen.note("packet-sent", "a packet of the transaction has been sent, or refused");
-                    return Ok(Turn::Goes(Progress::Goes));
+                    self.packet_is_over();
+                    Ok(Turn::Goes(Progress::Goes))
                 }
-            }
+            };
         }
-        let answer = drive(books, &mut self.transaction, Some(true), seen).map_err(used);
-        match (answer, self.failed.take()) {
-            (Err(_), Some(failed)) => Err(failed),
-            (answer, _) => answer,
+        match bus.drive(&mut self.transaction, Some(true), seen) {
+            Ok(turn) => Ok(turn),
+            Err(Ended) => self.is_over(),
         }
+    }
+
+    fn packet_is_over(&mut self) {
+        if let Some(packet) = self.packet.take() {
+            let outcome = packet.operation().outcome();
+            self.sent += 1;
+            self.failed = outcome.is_err().then(|| used(outcome));
+        }
+    }
+
+    fn is_over(&mut self) -> Round {
+        Err(self.failed.take().unwrap_or_else(|| used(self.transaction.operation().outcome())))
+    }
+
+    /// The wait for the link, or in it for a cancel that runs, was given up: the transaction goes on to its end, or is over.
+    pub(super) fn given_up(&mut self) -> Result<Progress<Handle>, Response> {
+        if self.packet.is_some() {
+            self.packet_is_over();
+            return Ok(Progress::Goes);
+        }
+        self.is_over().map(|_| Progress::Goes)
     }
 }
 
-impl Rename for Read {
+impl Canonical for Read {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.key.rename(name);
         self.transaction.rename(name);
-        self.packet.rename(name);
+        if let Some(packet) = &mut self.packet {
+            packet.rename(name);
+        }
         if let Some(failed) = &mut self.failed {
             rename_reply(failed, name);
+        }
+    }
+
+    fn turn(&mut self, by: u8) {
+        self.transaction.turn(by);
+        if let Some(packet) = &mut self.packet {
+            packet.turn(by);
         }
     }
 }

@@ -1,0 +1,201 @@
+//! Attach: calls the host, so that it serves a device.
+
+use super::super::error::{Gone, StillRunning};
+use super::book::{HostBook, HostPhase, Profile, Serving};
+use super::caller::{Caller, Event};
+use super::canonical::Canonical;
+use super::key::{DeviceKey, Generation, HostKey};
+use super::link_claim::{LinkClaim, NotYet};
+use super::link_hold::Purpose;
+use super::operation::{CallbackKind, Operation, OperationStep};
+
+/// Attaches a device. Its outcome is the generation of the attachment, for the link to carry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Attach {
+    device: DeviceKey,
+    claim: LinkClaim,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stage {
+    Start,
+    /// This operation has set `Serving::Attaching`, and waits for the link.
+    Claiming,
+    Calling,
+    Ended(Result<Generation, AttachOutcome>),
+}
+
+/// Why a device was not attached, as far as the book knows; the shell keeps the host's own reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AttachOutcome {
+    /// The host or the device has left, or is leaving.
+    Gone(Gone),
+    /// The device is attached already.
+    AlreadyAttached,
+    /// The host was called and refused.
+    RefusedByHost,
+    /// Another caller attaches or detaches, and this call did not wait for it to end.
+    StillRunning(StillRunning),
+}
+
+impl Attach {
+    /// Attaches this device.
+    #[must_use]
+    pub const fn new(device: DeviceKey) -> Self {
+        Self { device, claim: LinkClaim::None, stage: Stage::Start }
+    }
+
+    /// The generation of the attachment.
+    ///
+    /// # Errors
+    ///
+    /// [`AttachOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
+    pub const fn outcome(&self) -> Result<Generation, AttachOutcome> {
+        match self.stage {
+            Stage::Ended(outcome) => outcome,
+            _ => Err(AttachOutcome::Gone(Gone::HostRemoved)),
+        }
+    }
+
+    fn end(&mut self, outcome: Result<Generation, AttachOutcome>) -> OperationStep {
+        self.stage = Stage::Ended(outcome);
+        OperationStep::Done
+    }
+
+    /// Why nothing can be attached now.
+    fn refusal(&self, host: &HostBook) -> Option<AttachOutcome> {
+        match host.registration(self.device) {
+            Err(gone) => Some(AttachOutcome::Gone(gone)),
+            Ok(_) if !matches!(host.phase, HostPhase::Present) => {
+                Some(AttachOutcome::Gone(Gone::HostRemoved))
+            }
+            Ok(registration) if !registration.stays() => Some(AttachOutcome::Gone(Gone::Unregistered)),
+            Ok(_) => None,
+        }
+    }
+
+    fn start(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        if let Some(refusal) = self.refusal(host) {
+            return self.end(Err(refusal));
+        }
+        let is_serialised = host.profile == Profile::Serialised;
+        let Some(registration) = host.registration_mut(self.device) else { return OperationStep::Done };
+        match registration.serving {
+            Serving::Idle => {
+                registration.serving = Serving::Attaching(caller);
+                if is_serialised {
+                    self.stage = Stage::Claiming;
+                    return self.claim_link(host, caller);
+                }
+                self.stage = Stage::Calling;
+                OperationStep::Call(CallbackKind::Attach, self.device.channel)
+            }
+            Serving::Attached(_) | Serving::Draining { by: None, .. } => {
+                self.end(Err(AttachOutcome::AlreadyAttached))
+            }
+            // If it is another caller, wait for the result. If it is this one, the wait is refused.
+            Serving::Attaching(_)
+            | Serving::Draining { .. }
+            | Serving::Detaching { .. }
+            | Serving::Cancelling => OperationStep::Wait(Event::serving(self.device.channel)),
+        }
+    }
+
+    fn claim_link(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        if let Some(refusal) = self.refusal(host) {
+            self.undo(host);
+            return self.end(Err(refusal));
+        }
+        match self.claim.claim(host, caller, self.device.channel, Purpose::Callback) {
+            Ok(()) => {
+                self.stage = Stage::Calling;
+                OperationStep::Call(CallbackKind::Attach, self.device.channel)
+            }
+            Err(NotYet::Wait) => OperationStep::Wait(Event::LINK),
+            Err(NotYet::QueueFull) => OperationStep::Refuse(Event::LINK),
+        }
+    }
+
+    /// Takes back that the device is being attached.
+    fn undo(&mut self, host: &mut HostBook) {
+        self.claim.leave_queue(host);
+        host.serve_no_longer(self.device);
+    }
+}
+
+impl HostBook {
+    /// The host no longer serves a device, which is idle now, or when its last packet is over.
+    pub(super) fn serve_no_longer(&mut self, device: DeviceKey) {
+        let is_cancelling = self.has_left_packet(device.channel);
+        if let Some(registration) = self.registration_mut(device) {
+            registration.serving = if is_cancelling { Serving::Cancelling } else { Serving::Idle };
+        }
+        self.end(Event::serving(device.channel));
+    }
+}
+
+impl Operation for Attach {
+    fn host(&self) -> HostKey {
+        self.device.host
+    }
+
+    fn will_wait_for(&self, host: &HostBook, _: Caller, each: &mut dyn FnMut(Event)) {
+        let is_idle = host
+            .registration(self.device)
+            .is_ok_and(|registration| matches!(registration.serving, Serving::Idle));
+        if self.refusal(host).is_none() && is_idle && host.profile == Profile::Serialised {
+            each(Event::LINK);
+        }
+    }
+
+    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        match self.stage {
+            Stage::Start => self.start(host, caller),
+            Stage::Claiming => self.claim_link(host, caller),
+            Stage::Calling | Stage::Ended(_) => OperationStep::Done,
+        }
+    }
+
+    /// A removal that came meanwhile waits for this, and then undoes the attach.
+    fn returned(&mut self, host: &mut HostBook, caller: Caller, succeeded: bool) {
+        let attachment = host.new_generation();
+        if succeeded {
+            if let Some(registration) = host.registration_mut(self.device) {
+                registration.serving = Serving::Attached(attachment);
+            }
+            host.end(Event::serving(self.device.channel));
+            self.end(Ok(attachment));
+        } else {
+            host.serve_no_longer(self.device);
+            self.end(Err(AttachOutcome::RefusedByHost));
+        }
+        self.claim.give_back(host, caller);
+    }
+
+    fn give_up(&mut self, host: &mut HostBook, _caller: Caller, _take_back: bool) -> bool {
+        if matches!(self.stage, Stage::Claiming) {
+            self.undo(host);
+        }
+        false
+    }
+
+    fn refuse(&mut self, still_running: StillRunning) {
+        if !matches!(self.stage, Stage::Ended(_)) {
+            self.end(Err(AttachOutcome::StillRunning(still_running)));
+        }
+    }
+}
+
+impl Canonical for Attach {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.device.rename(name);
+        if let Stage::Ended(Ok(attachment)) = &mut self.stage {
+            name(attachment);
+        }
+    }
+
+    fn turn(&mut self, by: u8) {
+        self.claim.turn(by);
+    }
+}

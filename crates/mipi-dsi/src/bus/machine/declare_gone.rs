@@ -1,0 +1,106 @@
+//! Declare gone: from now on nothing of this host's hardware answers.
+//!
+//! That is what a hot-plug interrupt does. It never waits: from now on transfers fail, the one that runs is asked to end,
+//! and nothing new is registered or attached. The host's owner unregisters it when they get to run.
+
+use super::super::error::StillRunning;
+use super::super::listener::RemovalKind;
+use super::book::{HostBook, HostPhase};
+use super::caller::{Caller, Event};
+use super::canonical::Canonical;
+use super::key::{Generation, HostKey};
+use super::operation::{CallbackKind, Operation, OperationStep};
+
+/// Marks a host as gone by surprise.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeclareGone {
+    host: HostKey,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stage {
+    Start,
+    Cancelling,
+    Ended { was_first: bool },
+}
+
+impl DeclareGone {
+    /// Declares this host gone.
+    #[must_use]
+    pub const fn new(host: HostKey) -> Self {
+        Self { host, stage: Stage::Start }
+    }
+
+    /// Whether the host was there and nobody had declared it gone before. False before the operation has ended.
+    #[must_use]
+    pub const fn outcome(&self) -> bool {
+        matches!(self.stage, Stage::Ended { was_first: true })
+    }
+}
+
+impl HostBook {
+    /// The host leaves, by surprise as soon as anybody says so. Returns whether that is news.
+    pub(super) fn leave(&mut self, removal: RemovalKind) -> bool {
+        let (is_news, remover) = match self.phase {
+            HostPhase::Leaving { removal: RemovalKind::Orderly, remover } => {
+                (removal == RemovalKind::Surprise, remover)
+            }
+            HostPhase::Leaving { .. } => return false,
+            HostPhase::Vacant | HostPhase::Registering | HostPhase::Present => (true, None),
+        };
+        if is_news {
+            self.phase = HostPhase::Leaving { removal, remover };
+            // Those who wait for the link check again whether they may still send.
+            self.end(Event::LINK);
+        }
+        is_news
+    }
+}
+
+impl Operation for DeclareGone {
+    fn host(&self) -> HostKey {
+        self.host
+    }
+
+    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+
+    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        if !matches!(self.stage, Stage::Start) {
+            return OperationStep::Done;
+        }
+        let was_first = host.has(self.host) && host.leave(RemovalKind::Surprise);
+        match if was_first { host.claim_cancel(caller, None) } else { None } {
+            Some(channel) => {
+                self.stage = Stage::Cancelling;
+                OperationStep::Call(CallbackKind::Cancel, channel)
+            }
+            None => {
+                self.stage = Stage::Ended { was_first };
+                OperationStep::Done
+            }
+        }
+    }
+
+    fn returned(&mut self, host: &mut HostBook, _caller: Caller, _succeeded: bool) {
+        if matches!(self.stage, Stage::Cancelling) {
+            host.cancel_returned();
+        }
+        self.stage = Stage::Ended { was_first: true };
+    }
+
+    fn give_up(&mut self, _host: &mut HostBook, _caller: Caller, _take_back: bool) -> bool {
+        false
+    }
+
+    /// It never waits.
+    fn refuse(&mut self, _still_running: StillRunning) {}
+}
+
+impl Canonical for DeclareGone {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.host.rename(name);
+    }
+
+    fn turn(&mut self, _by: u8) {}
+}

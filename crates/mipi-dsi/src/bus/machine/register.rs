@@ -1,0 +1,224 @@
+//! Registers a host in two steps, and a device with an optional call. Notes the errands that dropped handles leave.
+
+use super::super::error::{Gone, Side, StillRunning};
+use super::super::listener::RemovalKind;
+use super::super::wire::VirtualChannel;
+use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Profile, Registration};
+use super::caller::{Caller, Event};
+use super::canonical::Canonical;
+use super::key::{DeviceKey, Generation, HostKey};
+use super::operation::{CallbackKind, Operation, OperationStep};
+use super::unregister_device::UnregisterDevice;
+
+impl HostBook {
+    /// Takes a vacant slot for a host, which nobody finds yet. `None` if the slot is not vacant.
+    pub fn begin_host(&mut self, slot: usize, profile: Profile) -> Option<HostKey> {
+        if !matches!(self.phase, HostPhase::Vacant) {
+            return None;
+        }
+        let generation = self.new_generation();
+        self.generation = generation;
+        self.profile = profile;
+        self.phase = HostPhase::Registering;
+        self.errand = false;
+        self.handles.begin_registration();
+        Some(HostKey { slot, generation })
+    }
+
+    /// Ends what [`begin_host`](Self::begin_host) began: the host is registered (`agreed`), or the slot is vacant again.
+    pub fn finish_host(&mut self, agreed: bool) {
+        if matches!(self.phase, HostPhase::Registering) {
+            self.phase = if agreed { HostPhase::Present } else { HostPhase::Vacant };
+        }
+    }
+
+    /// The key of the host in this slot, if it is there and not leaving.
+    #[must_use]
+    pub fn present(&self, slot: usize) -> Option<HostKey> {
+        (matches!(self.phase, HostPhase::Present)).then(|| self.key(slot))
+    }
+
+    /// Registers a device. It is there at once, unless `announced_by` still has to announce it.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterDeviceOutcome`] says why there is none.
+    pub fn register_device(
+        &mut self,
+        host: HostKey,
+        channel: VirtualChannel,
+        announced_by: Option<Caller>,
+    ) -> Result<DeviceKey, RegisterDeviceOutcome> {
+        if self.generation != host.generation || !matches!(self.phase, HostPhase::Present) {
+            return Err(RegisterDeviceOutcome::Gone(Gone::HostRemoved));
+        }
+        if self.devices[channel].registration().is_some() {
+            return Err(RegisterDeviceOutcome::ChannelTaken(channel));
+        }
+        let generation = self.new_generation();
+        let book = &mut self.devices[channel];
+        book.generation = generation;
+        book.handles.begin_registration();
+        let life = announced_by.map_or(Life::Registered, Life::Registering);
+        book.entry = DeviceEntry::Taken(Registration::new(life, announced_by.is_some()));
+        Ok(DeviceKey { host, channel, generation })
+    }
+
+    /// Leaves an errand for a device whose handle was dropped where it could not do it.
+    pub fn leave_errand(&mut self, device: DeviceKey, errand: Errand) {
+        let Some(registration) = self.registration_mut(device) else { return };
+        // A link whose attachment has ended has nothing left to detach.
+        let is_due = match errand {
+            Errand::Detach(attachment) => registration.serving.is_of(attachment),
+            Errand::None | Errand::Unregister => true,
+        };
+        if is_due {
+            registration.errand = registration.errand.max(errand);
+        }
+    }
+
+    /// Leaves the errand to unregister a host.
+    pub fn leave_host_errand(&mut self, host: HostKey) {
+        if self.has(host) {
+            self.errand = true;
+        }
+    }
+}
+
+/// Registers a device on a channel of a host (`mipi_dsi_device_register_full`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RegisterDevice {
+    host: HostKey,
+    channel: VirtualChannel,
+    is_announced: bool,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Stage {
+    Start,
+    Announcing(DeviceKey),
+    /// The announcement has failed: the registration is being undone, with everything that was begun on it.
+    Undoing(UnregisterDevice),
+    Ended(Result<DeviceKey, RegisterDeviceOutcome>),
+}
+
+/// Why a device was not registered, as far as the book knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RegisterDeviceOutcome {
+    /// The host has left, or is leaving.
+    Gone(Gone),
+    /// Another device has this virtual channel.
+    ChannelTaken(VirtualChannel),
+    /// The announcement failed.
+    NotAnnounced,
+}
+
+impl RegisterDevice {
+    /// Registers on this channel of this host. With `is_announced` it asks for
+    /// [`Callback::Announce`](super::Callback::Announce), and its unregistration for
+    /// [`Callback::Withdraw`](super::Callback::Withdraw) before the device goes.
+    #[must_use]
+    pub const fn new(host: HostKey, channel: VirtualChannel, is_announced: bool) -> Self {
+        Self { host, channel, is_announced, stage: Stage::Start }
+    }
+
+    /// The device.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterDeviceOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
+    pub const fn outcome(&self) -> Result<DeviceKey, RegisterDeviceOutcome> {
+        match self.stage {
+            Stage::Ended(outcome) => outcome,
+            _ => Err(RegisterDeviceOutcome::Gone(Gone::HostRemoved)),
+        }
+    }
+
+    fn end(&mut self, outcome: Result<DeviceKey, RegisterDeviceOutcome>) -> OperationStep {
+        self.stage = Stage::Ended(outcome);
+        OperationStep::Done
+    }
+
+    fn start(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        let announced_by = self.is_announced.then_some(caller);
+        match host.register_device(self.host, self.channel, announced_by) {
+            Ok(device) if self.is_announced => {
+                self.stage = Stage::Announcing(device);
+                OperationStep::Call(CallbackKind::Announce, device.channel)
+            }
+            outcome => self.end(outcome),
+        }
+    }
+}
+
+impl Operation for RegisterDevice {
+    fn host(&self) -> HostKey {
+        self.host
+    }
+
+    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+
+    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        match &mut self.stage {
+            Stage::Start => self.start(host, caller),
+            Stage::Undoing(unregister) => match unregister.advance(host, caller) {
+                OperationStep::Done => self.end(Err(RegisterDeviceOutcome::NotAnnounced)),
+                unfinished => unfinished,
+            },
+            Stage::Announcing(_) | Stage::Ended(_) => OperationStep::Done,
+        }
+    }
+
+    fn returned(&mut self, host: &mut HostBook, caller: Caller, succeeded: bool) {
+        match &mut self.stage {
+            Stage::Announcing(device) => {
+                let device = *device;
+                if let Some(registration) = host.registration_mut(device) {
+                    registration.life = Life::Registered;
+                    registration.is_announced = succeeded;
+                }
+                host.end(Event::registration(device.channel));
+                if succeeded {
+                    self.end(Ok(device));
+                } else {
+                    let undo = UnregisterDevice::new(device, Side::Peripheral, RemovalKind::Orderly);
+                    self.stage = Stage::Undoing(undo);
+                }
+            }
+            Stage::Undoing(unregister) => unregister.returned(host, caller, succeeded),
+            Stage::Start | Stage::Ended(_) => {}
+        }
+    }
+
+    /// Leaves what can't be undone now as an errand: nobody has a handle to it.
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller, _take_back: bool) -> bool {
+        if let Stage::Undoing(unregister) = &mut self.stage {
+            unregister.give_up(host, caller, false);
+            let device = unregister.device();
+            host.leave_errand(device, Errand::Unregister);
+            self.end(Err(RegisterDeviceOutcome::NotAnnounced));
+        }
+        false
+    }
+
+    /// It waits only while it undoes, and then it has its outcome.
+    fn refuse(&mut self, _still_running: StillRunning) {}
+}
+
+impl Canonical for RegisterDevice {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.host.rename(name);
+        match &mut self.stage {
+            Stage::Announcing(device) | Stage::Ended(Ok(device)) => device.rename(name),
+            Stage::Undoing(unregister) => unregister.rename(name),
+            Stage::Start | Stage::Ended(Err(_)) => {}
+        }
+    }
+
+    fn turn(&mut self, by: u8) {
+        if let Stage::Undoing(unregister) = &mut self.stage {
+            unregister.turn(by);
+        }
+    }
+}

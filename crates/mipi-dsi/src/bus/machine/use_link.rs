@@ -1,0 +1,227 @@
+//! Use the link: for one packet, or for a transaction of several with nobody else's between.
+
+use super::super::error::{Gone, StillRunning};
+use super::book::{HostBook, HostPhase, Life, Profile, Serving};
+use super::caller::{Caller, Event};
+use super::canonical::Canonical;
+use super::key::{DeviceKey, Generation, HostKey, LinkKey};
+use super::link_claim::{LinkClaim, NotYet};
+use super::link_hold::{Holder, Purpose};
+use super::operation::{CallbackKind, Operation, OperationStep};
+
+/// Takes the link of a device's host for a packet or a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UseLink {
+    key: LinkKey,
+    purpose: Purpose,
+    claim: LinkClaim,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stage {
+    Claiming,
+    /// The callback runs. `counted` is true in the shared profile, where nobody holds the link.
+    Using {
+        counted: bool,
+    },
+    Returned,
+    /// The packet has passed the open gate; whoever closed the gate has noted it in the book.
+    PassedGate(Profile),
+    Ended(Result<(), UseLinkError>),
+}
+
+/// Why the link could not be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UseLinkError {
+    /// The host, the device or this link has left.
+    Gone(Gone),
+    /// Another caller holds the link, and this one gave up waiting.
+    StillRunning(StillRunning),
+}
+
+impl UseLink {
+    /// For one packet to the device, over the attachment that `key` names.
+    #[must_use]
+    pub const fn packet(key: LinkKey) -> Self {
+        Self { key, purpose: Purpose::Packet, claim: LinkClaim::None, stage: Stage::Claiming }
+    }
+
+    /// For the end of a packet that has passed the open gate of a host of this profile, if the gate was closed meanwhile.
+    #[must_use]
+    pub const fn passed_gate(key: LinkKey, profile: Profile) -> Self {
+        Self { stage: Stage::PassedGate(profile), ..Self::packet(key) }
+    }
+
+    /// For a transaction to the device, over the attachment that `key` names.
+    #[must_use]
+    pub const fn transaction(key: LinkKey) -> Self {
+        Self { key, purpose: Purpose::Transaction, claim: LinkClaim::None, stage: Stage::Claiming }
+    }
+
+    /// `Ok` if the callback was made.
+    ///
+    /// # Errors
+    ///
+    /// [`UseLinkError`] says why the link could not be taken. Before the operation has ended, it says that the host has
+    /// left.
+    pub const fn outcome(&self) -> Result<(), UseLinkError> {
+        match self.stage {
+            Stage::Ended(outcome) => outcome,
+            _ => Err(UseLinkError::Gone(Gone::HostRemoved)),
+        }
+    }
+
+    fn begin(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        let LinkKey { device, .. } = self.key;
+        if let Err(gone) = may_send(host, self.key, caller) {
+            self.claim.leave_queue(host);
+            self.stage = Stage::Ended(Err(UseLinkError::Gone(gone)));
+            return OperationStep::Done;
+        }
+        let call = match self.purpose {
+            Purpose::Packet => CallbackKind::Transfer,
+            _ => CallbackKind::Transaction,
+        };
+        if host.profile == Profile::Shared {
+            if self.purpose == Purpose::Packet {
+                let senders = &mut host.devices[device.channel].senders;
+                *senders = senders.saturating_add(1);
+            }
+            self.stage = Stage::Using { counted: true };
+            return OperationStep::Call(call, device.channel);
+        }
+        match self.claim.claim(host, caller, device.channel, self.purpose) {
+            Ok(()) => {
+                self.stage = Stage::Using { counted: false };
+                OperationStep::Call(call, device.channel)
+            }
+            Err(NotYet::Wait) => OperationStep::Wait(Event::LINK),
+            Err(NotYet::QueueFull) => OperationStep::Refuse(Event::LINK),
+        }
+    }
+}
+
+/// Whether this caller may send on this link now.
+fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
+    let LinkKey { device, attachment } = key;
+    let registration = host.registration(device)?;
+    if host.is_surprise() {
+        return Err(Gone::HostRemoved);
+    }
+    if registration.is_surprise {
+        return Err(Gone::Unregistered);
+    }
+    let means = |present: Generation| attachment.is_none_or(|meant| meant == present);
+    // Running work is not cut short: a caller who holds the link goes on while their device is drained.
+    let holds_link = || {
+        host.hold()
+            .is_some_and(|hold| hold.holder == Holder::Caller(caller) && hold.channel == device.channel)
+    };
+    let allowed = match (host.profile, registration.serving) {
+        (Profile::Shared, _) => !registration.is_closed,
+        (_, Serving::Idle | Serving::Cancelling) => false,
+        // Until their device is told, senders share the link with the remover. When the remover has given up, nothing
+        // new starts except the last commands, and the rest of a transaction.
+        (_, Serving::Attached(present)) => {
+            let was_given_up = matches!(host.phase, HostPhase::Leaving { remover: None, .. });
+            means(present) && (!was_given_up || host.goes_on_for(caller, device.channel))
+        }
+        (_, Serving::Attaching(by)) => attachment.is_none() && by == caller,
+        (_, Serving::Draining { attachment: present, .. }) => means(present) && holds_link(),
+        (_, Serving::Detaching { attachment: present, by }) => by == caller && means(present),
+    };
+    match (allowed, &host.phase, registration.life) {
+        (true, ..) => Ok(()),
+        (false, HostPhase::Leaving { .. }, _) => Err(Gone::HostRemoved),
+        (false, _, Life::Unregistering(_)) => Err(Gone::Unregistered),
+        (false, ..) => Err(Gone::Detached),
+    }
+}
+
+impl Operation for UseLink {
+    fn host(&self) -> HostKey {
+        self.key.device.host
+    }
+
+    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+
+    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+        if let Stage::PassedGate(profile) = self.stage {
+            if profile == Profile::Shared {
+                host.sender_is_done(self.key.device);
+            } else {
+                self.claim = LinkClaim::Held { is_nested: false };
+            }
+            self.stage = Stage::Returned;
+        }
+        match self.stage {
+            Stage::Claiming => self.begin(host, caller),
+            Stage::Returned if self.claim.is_being_cancelled(host, caller) => {
+                OperationStep::Wait(Event::CANCEL)
+            }
+            Stage::Returned => {
+                self.claim.give_back(host, caller);
+                self.stage = Stage::Ended(Ok(()));
+                OperationStep::Done
+            }
+            Stage::Using { .. } | Stage::PassedGate(_) | Stage::Ended(_) => OperationStep::Done,
+        }
+    }
+
+    fn returned(&mut self, host: &mut HostBook, _caller: Caller, _succeeded: bool) {
+        if matches!(self.stage, Stage::Using { counted: true }) && self.purpose == Purpose::Packet {
+            host.sender_is_done(self.key.device);
+        }
+        self.stage = Stage::Returned;
+    }
+
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller, _take_back: bool) -> bool {
+        self.claim.give_back(host, caller);
+        // The packet was sent. What is left belongs to the canceller.
+        if matches!(self.stage, Stage::Returned) {
+            self.stage = Stage::Ended(Ok(()));
+        }
+        false
+    }
+
+    fn leave_to_hardware(&mut self, host: &mut HostBook, caller: Caller) -> bool {
+        match self.stage {
+            Stage::Using { counted: false } => {
+                self.claim.leave_to_hardware(host, caller);
+            }
+            // Its count stays until the host says that the transfer is over.
+            Stage::Using { counted: true } => {}
+            _ => self.claim.give_back(host, caller),
+        }
+        self.stage = Stage::Ended(Ok(()));
+        true
+    }
+
+    fn refuse(&mut self, still_running: StillRunning) {
+        if !matches!(self.stage, Stage::Ended(_)) {
+            self.stage = Stage::Ended(Err(UseLinkError::StillRunning(still_running)));
+        }
+    }
+}
+
+impl HostBook {
+    /// A transfer of the shared profile has ended.
+    pub fn sender_is_done(&mut self, device: DeviceKey) {
+        let senders = &mut self.devices[device.channel].senders;
+        *senders = senders.saturating_sub(1);
+        if *senders == 0 {
+            self.end(Event::senders(device.channel));
+        }
+    }
+}
+
+impl Canonical for UseLink {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        self.key.rename(name);
+    }
+
+    fn turn(&mut self, by: u8) {
+        self.claim.turn(by);
+    }
+}

@@ -1,0 +1,15 @@
+//! The shell: drives operations with a real lock and real callbacks. Lock, ask, unlock, do, lock, tell.
+//!
+//! It decides nothing. `drive` is the loop, and `session` is what the loop needs from one bus. `send` sends packets,
+//! which pass the gate if nobody removes and nobody waits. `gate_and_book` closes and opens the gate.
+
+mod drive;
+mod gate_and_book;
+mod send;
+mod session;
+
+pub(super) use send::Sender;
+pub(super) use session::{
+    begin, close_gate, run, run_errands, settle, Controller, Listener, NameOf, Session,
+};
+pub use session::{Deadline, MemoryRef};

@@ -1,0 +1,107 @@
+//! Packets that others have to wait for though their caller has gone, or is none of the host's: who may send them, and
+//! when the link is free again.
+
+use super::{abandon, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
+use mipi_dsi::bus::machine::{
+    Attach, Callback, DeclareGone, Detach, Generation, Next, PerChannel, Profile, Running, UnregisterHost,
+    UseLink, UseLinkError,
+};
+use mipi_dsi::bus::{
+    report::{HostKey, WaitFor},
+    Gone, RemovalKind, Removed,
+};
+
+#[test]
+fn a_packet_that_is_left_to_the_hardware_has_the_link_until_that_is_done() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let (link, other) = (books.attached(host, VC0), books.attached(host, VC1));
+    let mut packet = books.sending(link, ANN);
+    abandon(&mut packet, &mut books);
+    let mut second = Running::new(UseLink::packet(other), BEN);
+    assert_eq!(next(&mut second, &mut books), Next::Wait(WaitFor::Link(host)));
+    let before = HostKey { generation: Generation::NONE, ..host };
+    assert!(!books.hosts[0].hardware_is_done(before), "not of this host");
+    assert_eq!(next(&mut second, &mut books), Next::Wait(WaitFor::Link(host)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert!(!books.hosts[0].hardware_is_done(host), "said already");
+    assert_eq!(next(&mut second, &mut books), Next::Call(Callback::Transfer(other.device)));
+}
+
+#[test]
+fn a_packet_of_a_transaction_that_is_left_to_the_hardware_leaves_the_transaction() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let (link, other) = (books.attached(host, VC0), books.attached(host, VC1));
+    let mut transaction = Running::new(UseLink::transaction(link), ANN);
+    assert_eq!(next(&mut transaction, &mut books), Next::Call(Callback::Transaction(link.device)));
+    let mut packet = books.sending(link, ANN);
+    abandon(&mut packet, &mut books);
+    let mut second = Running::new(UseLink::packet(other), BEN);
+    assert_eq!(next(&mut second, &mut books), Next::Wait(WaitFor::Link(host)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert_eq!(next(&mut second, &mut books), Next::Wait(WaitFor::Link(host)), "nothing comes between");
+    let mut last = books.sending(link, ANN);
+    assert_eq!(returned(&mut last, &mut books), Next::Done);
+    assert_eq!(returned(&mut transaction, &mut books), Next::Done);
+    assert_eq!(next(&mut second, &mut books), Next::Call(Callback::Transfer(other.device)));
+}
+
+#[test]
+fn the_hardwares_end_of_a_packet_waits_for_its_cancel() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let mut packet = books.sending(link, ANN);
+    abandon(&mut packet, &mut books);
+    let mut gone = Running::new(DeclareGone::new(host), BEN);
+    assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert!(books.hosts[0].hold().is_some_and(|hold| hold.sends_to(VC0)), "a cancel is aimed at it");
+    assert_eq!(returned(&mut gone, &mut books), Next::Done);
+    assert_eq!(books.hosts[0].hold(), None);
+}
+
+/// A host sends from inside its detach, and the future of that packet is dropped.
+#[test]
+fn a_detach_waits_for_its_last_packet_that_is_left_to_the_hardware() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.attached(host, VC0).device;
+    let mut detach = Running::new(Detach::device(device), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    let mut packet = books.sending(lent(device), ANN);
+    abandon(&mut packet, &mut books);
+    assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert_eq!(next(&mut detach, &mut books), Next::Done);
+    assert_eq!(detach.operation().outcome(), Ok(Removed::ByThisCall));
+}
+
+/// One who passed the gate with an old key, and is refused inside.
+#[test]
+fn the_controller_is_not_taken_out_while_a_late_sender_is_inside_the_gate() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    books.hosts[0].note_inside(Some((BEN, VC0)), PerChannel([0; 4]));
+    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
+    assert_eq!(next(&mut removal, &mut books), Next::Wait(WaitFor::Link(host)));
+    let mut late =
+        Running::new(UseLink::passed_gate(lent(books.hosts[0].device_key(0, VC0)), Profile::Exclusive), BEN);
+    assert_eq!(next(&mut late, &mut books), Next::Done);
+    assert_eq!(next(&mut removal, &mut books), Next::Call(Callback::Surrender(host)));
+}
+
+#[test]
+fn nobody_else_sends_on_the_transport_that_an_attach_is_lent() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.device(host, VC0);
+    let mut attach = Running::new(Attach::new(device), ANN);
+    assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
+    let mut strange = Running::new(UseLink::packet(lent(device)), BEN);
+    assert_eq!(next(&mut strange, &mut books), Next::Done);
+    assert_eq!(strange.operation().outcome(), Err(UseLinkError::Gone(Gone::Detached)));
+    let mut own = books.sending(lent(device), ANN);
+    assert_eq!(returned(&mut own, &mut books), Next::Done);
+}

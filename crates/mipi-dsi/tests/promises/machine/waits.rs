@@ -1,0 +1,114 @@
+//! Who waits is noted as long as they wait, and whoever waits behind them goes on when they no longer do.
+
+use super::{give_up, next, returned, TheBooks, ANN, BEN, CLEO, VC0, VC1};
+use mipi_dsi::bus::machine::{
+    Books, Callback, DeclareGone, Detach, Next, PerChannel, Profile, Running, UnregisterHost, UseLink,
+    UseLinkError,
+};
+use mipi_dsi::bus::{report::WaitFor, RemovalKind, Removed, StillRunning, WaitError};
+
+#[test]
+fn who_waits_no_longer_is_not_noted() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let (link, wait) = (books.attached(host, VC0), WaitFor::Link(host));
+    let mut first = books.sending(link, BEN);
+    let (mut patient, mut impatient) =
+        (Running::new(UseLink::packet(link), ANN), Running::new(UseLink::packet(link), CLEO));
+    for waiting in [&mut patient, &mut impatient] {
+        assert_eq!(next(waiting, &mut books), Next::Wait(wait));
+        assert_eq!(books.waits_for(waiting.caller()), Some(wait));
+    }
+    give_up(&mut impatient, &mut books);
+    assert_eq!((books.waits_for(CLEO), books.waits_for(ANN)), (None, Some(wait)));
+    assert_eq!(returned(&mut first, &mut books), Next::Done);
+    assert_eq!(next(&mut patient, &mut books), Next::Call(Callback::Transfer(link.device)));
+    assert_eq!(books.waits_for(ANN), None);
+}
+
+#[test]
+fn who_cannot_be_noted_does_not_wait() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let _first = books.sending(link, BEN);
+    books.room = 0;
+    let mut second = Running::new(UseLink::packet(link), ANN);
+    assert_eq!(next(&mut second, &mut books), Next::Done);
+    let refused = StillRunning { waiting_for: WaitFor::Link(host), why: WaitError::CannotWait, begun: false };
+    assert_eq!(second.operation().outcome(), Err(UseLinkError::StillRunning(refused)));
+    assert!(books.hosts[0].queue.is_empty());
+}
+
+/// The link is free, and the first in the queue gives up before they have looked.
+#[test]
+fn the_next_in_the_queue_is_woken_when_the_first_no_longer_waits() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let mut sending = books.sending(link, BEN);
+    let (mut first, mut second) =
+        (Running::new(UseLink::packet(link), ANN), Running::new(UseLink::packet(link), CLEO));
+    for waiting in [&mut first, &mut second] {
+        assert_eq!(next(waiting, &mut books), Next::Wait(WaitFor::Link(host)));
+    }
+    assert_eq!(returned(&mut sending, &mut books), Next::Done);
+    assert_eq!(next(&mut second, &mut books), Next::Wait(WaitFor::Link(host)), "it is the first one's turn");
+    books.hosts[0].take_ended();
+    give_up(&mut first, &mut books);
+    assert!(books.hosts[0].take_ended().contains(WaitFor::Link(host).event()));
+    assert_eq!(next(&mut second, &mut books), Next::Call(Callback::Transfer(link.device)));
+}
+
+/// Ben's packet ends when Cleo's cancel has returned, and Cleo waits for Ann.
+#[test]
+fn a_wait_for_a_canceller_who_waits_for_the_caller_is_refused() {
+    let mut books = TheBooks::new();
+    let (host, other) = (books.new_host(0, Profile::Exclusive), books.new_host(1, Profile::Exclusive));
+    let (bens, anns) = (books.attached(host, VC0), books.attached(other, VC1));
+    let (_bens, _anns) = (books.sending(bens, BEN), books.sending(anns, ANN));
+    let mut gone = Running::new(DeclareGone::new(host), CLEO);
+    assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
+    let mut nested = Running::new(UseLink::packet(anns), CLEO);
+    assert_eq!(next(&mut nested, &mut books), Next::Wait(WaitFor::Link(other)));
+    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
+    assert_eq!(next(&mut removal, &mut books), Next::Done);
+    let refused =
+        StillRunning { waiting_for: WaitFor::Link(host), why: WaitError::WouldDeadlock, begun: false };
+    assert_eq!(removal.operation().outcome(), Err(refused));
+}
+
+/// A gate that is closed while the book knows senders already.
+#[test]
+fn senders_whom_the_gate_knows_come_to_those_whom_the_book_knows() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Shared);
+    let link = books.attached(host, VC0);
+    let mut known = books.sending(link, ANN);
+    books.hosts[0].note_inside(None, PerChannel([2, 0, 0, 0]));
+    assert_eq!(books.hosts[0].devices[VC0].senders, 3);
+    assert_eq!(returned(&mut known, &mut books), Next::Done);
+    assert_eq!(books.hosts[0].devices[VC0].senders, 2);
+}
+
+/// Cleo waited to detach until Ben's packet inside Ann's notice was over, and has not looked since.
+#[test]
+fn a_wait_for_one_whose_own_wait_is_over_is_not_refused() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let detach = || Detach::link(link.device, link.attachment.expect("it is attached"));
+    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
+    assert_eq!(next(&mut removal, &mut books), Next::Call(Callback::Tell(link.device, RemovalKind::Orderly)));
+    let mut packet = books.sending(link, BEN);
+    let mut cleos = Running::new(detach(), CLEO);
+    assert_eq!(next(&mut cleos, &mut books), Next::Wait(WaitFor::Link(host)));
+    let mut anns = Running::new(detach(), ANN);
+    assert_eq!(next(&mut anns, &mut books), Next::Wait(WaitFor::Serving(link.device)), "Ben goes on");
+    assert_eq!(returned(&mut packet, &mut books), Next::Done);
+    assert_eq!(next(&mut anns, &mut books), Next::Wait(WaitFor::Serving(link.device)));
+    assert_eq!(next(&mut cleos, &mut books), Next::Call(Callback::Detach(link.device)));
+    assert_eq!(returned(&mut cleos, &mut books), Next::Done);
+    assert_eq!(next(&mut anns, &mut books), Next::Done);
+    assert_eq!(anns.operation().outcome(), Ok(Removed::Already));
+}

@@ -1,0 +1,96 @@
+//! A slot is one host's at a time, and a name too.
+
+use super::support::{Attached, TestBus, TestHost, TestPeripheral};
+use mipi_dsi::bus::{
+    adapter::{AtomicWord, BusMemory, FixedSlots, Gate, Name, StdLock},
+    Bus, HostInfo, Node, RegisterHostError,
+};
+use std::sync::Arc;
+
+#[test]
+fn slots_that_came_back_are_given_out_once_each() {
+    let bus = TestBus::with_hosts(2);
+    for _ in 0..3 {
+        let (first, second) = (Attached::on(bus.clone(), "first"), Attached::on(bus.clone(), "second"));
+        assert_ne!(first.host.key().slot, second.host.key().slot);
+        first.host.unregister().unwrap();
+        second.host.unregister().unwrap();
+        // Late calls on a slot that has come back do not give it back again.
+        for late in [&first, &second] {
+            late.device.unregister().unwrap();
+            late.link.detach().unwrap();
+        }
+    }
+    assert_eq!(bus.reports().count(), 0);
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_as_that_though_no_slot_is_left() {
+    let bus = TestBus::with_hosts(1);
+    let _host = bus.register_host(HostInfo::new("host"), TestHost::new()).unwrap();
+    let again = bus.register_host(HostInfo::new("host"), TestHost::new());
+    assert_eq!(again.err(), Some(RegisterHostError::NameTaken));
+}
+
+const MANY: usize = 20;
+
+type ManySlots = FixedSlots<Arc<TestHost>, Arc<TestPeripheral>, Name, MANY, 4>;
+type ManyGates = [Gate<Arc<TestHost>, AtomicWord>; MANY];
+type ManyHosts = Bus<Arc<BusMemory<StdLock<ManySlots>, ManyGates>>>;
+
+/// More slots than are looked at in one section of the lock.
+fn many_hosts() -> ManyHosts {
+    let lock = StdLock::new(ManySlots::EMPTY, None);
+    Bus::new(Arc::new(BusMemory::from_parts(lock, [const { Gate::EMPTY }; MANY])))
+}
+
+#[test]
+fn a_host_in_the_last_of_many_slots_is_found() {
+    let bus = many_hosts();
+    let controller = TestHost::new();
+    let hosts: Vec<_> = (0..MANY)
+        .map(|number| {
+            let name = number.to_string();
+            bus.register_host(HostInfo::new(&name).node(Node(number)), controller.clone()).unwrap()
+        })
+        .collect();
+    for (number, host) in hosts.iter().enumerate() {
+        assert_eq!(bus.find_host(&number.to_string()).map(|found| found.key()), Some(host.key()));
+        assert_eq!(bus.find_host_by_node(Node(number)).map(|found| found.key()), Some(host.key()));
+    }
+    assert!(bus.find_host("another").is_none());
+}
+
+#[test]
+fn a_name_that_a_host_in_the_last_of_many_slots_has_is_taken() {
+    let bus = many_hosts();
+    let (controller, second) = (TestHost::new(), TestHost::new());
+    let hosts: Vec<_> = (0..MANY - 1)
+        .map(|number| bus.register_host(HostInfo::new(&number.to_string()), controller.clone()).unwrap())
+        .collect();
+    let last = (MANY - 2).to_string();
+    for _ in 0..3 {
+        let again = bus.register_host(HostInfo::new(&last), second.clone());
+        assert_eq!(again.err(), Some(RegisterHostError::NameTaken));
+        assert_eq!(Arc::strong_count(&second), 1, "nothing of the second is kept");
+    }
+    assert!(bus.register_host(HostInfo::new("another"), second).is_ok(), "no slot was lost");
+    drop(hosts);
+    assert_eq!(bus.reports().count(), 0);
+}
+
+/// Two controllers of one device tree node: whichever leaves, the other is found by it.
+#[test]
+fn a_host_is_found_by_its_node_when_another_of_that_node_has_left() {
+    for leaves_first in [false, true] {
+        let bus = TestBus::with_hosts(2);
+        let [first, second] = ["left", "right"]
+            .map(|name| bus.register_host(HostInfo::new(name).node(Node(7)), TestHost::new()).unwrap());
+        assert_eq!(bus.find_host_by_node(Node(7)).map(|found| found.key()), Some(first.key()));
+        let (leaving, staying) = if leaves_first { (first, second) } else { (second, first) };
+        drop(leaving);
+        assert_eq!(bus.find_host_by_node(Node(7)).map(|found| found.key()), Some(staying.key()));
+        drop(staying);
+        assert!(bus.find_host_by_node(Node(7)).is_none());
+    }
+}

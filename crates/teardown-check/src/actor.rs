@@ -1,0 +1,53 @@
+//! The actors: what each is in the middle of, and why one sleeps.
+
+use crate::hardware::HostCall;
+use crate::ownership::{Ownership, Reply};
+use crate::program::Program;
+
+/// Why somebody sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asleep {
+    /// He does not.
+    No,
+    /// For the bus: until what he waits for has ended.
+    OnBus,
+    /// For a device's lock.
+    OnDevice,
+    /// For an answer of hardware that has gone: until he is cancelled.
+    OnHardware,
+}
+
+/// Somebody who does something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Actor<O: Ownership> {
+    /// What he is in the middle of, the innermost last.
+    pub stack: Vec<Frame<O>>,
+    /// The reply to what the innermost program has asked.
+    pub reply: Option<Reply<O::Handle>>,
+    /// Whether he can go on.
+    pub asleep: Asleep,
+    /// Nobody else has done anything since he set out.
+    pub is_alone: bool,
+    /// The host has refused what the innermost call of the bus has asked of it.
+    pub refused: bool,
+    /// Has given up once, and waits now: see [`Waiting::Never`](crate::shape::Waiting::Never).
+    pub is_patient: bool,
+}
+
+/// Something that an actor is in the middle of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Frame<O: Ownership> {
+    /// A driver's code.
+    Program(Program<O::Handle>),
+    /// A call of the bus.
+    Call(O::Call),
+    /// A callback of a host, begun.
+    HostCall {
+        /// Which host's.
+        host: usize,
+        /// Which.
+        call: HostCall,
+        /// The data of the driver that it belongs to was freed since.
+        freed: bool,
+    },
+}

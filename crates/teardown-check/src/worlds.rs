@@ -1,0 +1,67 @@
+//! The wider worlds, in which the bus of `mipi-dsi` is searched beyond what a board does by itself: each has one thing more.
+
+use crate::shape::{AttachAnswer, Callers, Control, HostShape, OnNotice, Profile, Release, Shape, Waiting};
+
+/// A world that has one thing more than a board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WideWorld {
+    /// Its name: what it has more, and on which bus its peripheral is where that matters.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: Shape,
+    /// How many actors there are.
+    pub actors: usize,
+}
+
+/// All of them, the smaller first.
+pub fn all() -> Vec<WideWorld> {
+    let bridge = Shape::thread;
+    let panel = || Shape::of_one(Control::Dsi, Release::Plain);
+    let two = |control| Shape::two_on_one_host(control, Release::Managed);
+    let old_handles = Callers { old_handles: true, ..Callers::default() };
+    let drop_in_callbacks = Callers { drop_in_callbacks: true, ..Callers::default() };
+    let waiting = |waiting| Callers { waiting, ..Callers::default() };
+    let serialised = |host: &mut HostShape| host.profile = Profile::Serialised;
+    let shared = |host: &mut HostShape| host.profile = Profile::Shared;
+    let sends_in_detach = |host: &mut HostShape| host.sends_in_detach = true;
+    let worlds = [
+        ("may-refuse", bridge().with_hosts(|host| host.attach = AttachAnswer::Either), 2),
+        ("may-refuse-panel", panel().with_hosts(|host| host.attach = AttachAnswer::Either), 2),
+        ("sends-in-attach", bridge().with_hosts(|host| host.sends_in_attach = true), 2),
+        ("sends-in-attach-panel", panel().with_hosts(|host| host.sends_in_attach = true), 2),
+        ("sends-in-detach", bridge().with_hosts(|host| host.sends_in_detach = true), 2),
+        ("sends-in-detach-panel", panel().with_hosts(|host| host.sends_in_detach = true), 2),
+        ("old-handles", bridge().with_callers(old_handles), 2),
+        ("old-handles-panel", panel().with_callers(old_handles), 2),
+        ("drops-when-told", bridge().on_notice(OnNotice::DropHandles), 2),
+        ("drops-in-transfer", bridge().with_callers(drop_in_callbacks), 2),
+        ("deadlines", bridge().with_callers(waiting(Waiting::UntilDeadline)), 2),
+        ("deadlines-panel", panel().with_callers(waiting(Waiting::UntilDeadline)), 2),
+        (
+            "deadlines-last-command",
+            bridge().on_notice(OnNotice::LastCommand).with_callers(waiting(Waiting::UntilDeadline)),
+            2,
+        ),
+        ("cannot-wait", bridge().with_callers(waiting(Waiting::Never)), 2),
+        ("cannot-wait-panel", panel().with_callers(waiting(Waiting::Never)), 2),
+        (
+            "cannot-wait-last-command",
+            bridge().on_notice(OnNotice::LastCommand).with_callers(waiting(Waiting::Never)),
+            2,
+        ),
+        ("serialised", bridge().with_hosts(serialised), 2),
+        ("serialised-panel", panel().with_hosts(serialised), 2),
+        ("serialised-sends-in-detach", bridge().with_hosts(serialised).with_hosts(sends_in_detach), 2),
+        ("shared", bridge().with_hosts(shared), 2),
+        ("shared-panel", panel().with_hosts(shared), 2),
+        ("shared-old-handles", bridge().with_hosts(shared).with_callers(old_handles), 2),
+        ("shared-drops-when-told", bridge().on_notice(OnNotice::DropHandles).with_hosts(shared), 2),
+        ("two-panels", two(Control::Dsi), 2),
+        ("two-panels-serialised", two(Control::Dsi).with_hosts(serialised), 2),
+        ("two-panels-shared", two(Control::Dsi).with_hosts(shared), 2),
+        ("two-bridges", two(Control::Other).on_notice(OnNotice::Nothing), 2),
+        ("three-actors-panel", panel(), 3),
+        ("three-actors", bridge().on_notice(OnNotice::Nothing), 3),
+    ];
+    worlds.into_iter().map(|(name, shape, actors)| WideWorld { name, shape, actors }).collect()
+}
