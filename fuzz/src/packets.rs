@@ -95,7 +95,7 @@ fn sent_again<T: PacketType>(decoded: &Decoded<'_, T>) {
         let (head, body) =
             payload.split_at(payload.first().map_or(0, |&at| usize::from(at).min(payload.len())));
         let parts = Payload::new(head, body);
-        let encoded = EncodedPacket::new(repr.channel(), repr.data_type(), parts, checksum).expect("it fits");
+        let encoded = EncodedPacket::new(packet.channel(), packet.data_type(), parts, checksum).expect("it fits");
         assert_eq!(encoded.slices().concat(), buffer);
     }
 }

@@ -46,8 +46,8 @@
 //!
 //! # Where it runs
 //!
-//! * In firmware, with the feature `critical-section` ([`bus::FirmwareMemory`]) or a lock of your own.
-//! * In user space, with the feature `std` ([`bus::StdBus`]).
+//! * In firmware, with the feature `critical-section` (`bus::FirmwareMemory`) or a lock of your own.
+//! * In user space, with the feature `std` (`bus::StdBus`).
 //! * Inside the Linux kernel, as modules by `#[path]`.
 //!
 //! It needs rustc 1.85. Only `bus/gate` has unsafe code: the gate that packets pass without a lock. Loom checks it
