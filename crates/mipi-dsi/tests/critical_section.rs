@@ -275,3 +275,20 @@ fn a_detach_of_a_serialised_host_in_an_interrupt_of_its_transfer_has_not_called_
     assert!(scene.host.unregister().unwrap().is_some());
     scene.controller.assert_quiet();
 }
+
+/// An interrupt handler drops the device inside its own packet, which ends in the handler.
+#[test]
+fn an_interrupt_carries_out_no_errand_of_its_own() {
+    let Scene { bus, controller, device, link, host: _host, .. } = Scene::new();
+    let device = Mutex::new(Arc::into_inner(device));
+    controller.on_transfer(move || drop(device.lock().unwrap().take()));
+    interrupt(|| link.write(dcs::Nop).unwrap());
+    controller.forget_hooks();
+    assert_eq!(
+        (bus.report(0).unwrap().devices[0].errand, controller.counts()),
+        (Errand::Unregister, [1, 0, 1])
+    );
+    bus.run_errands();
+    assert_eq!((bus.report(0).unwrap().devices[0].errand, controller.counts()), (Errand::None, [1, 1, 1]));
+    controller.assert_quiet();
+}

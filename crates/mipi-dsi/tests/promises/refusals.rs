@@ -1,6 +1,6 @@
 //! What is refused has changed nothing.
 
-use super::support::{bus, let_others_run, Attached, Gate, TestBus, CONFIG, VC1};
+use super::support::{bus, let_others_run, wait_until, Attached, Gate, TestBus, CONFIG, VC1};
 use super::{send, soon, transfers_stop_at};
 use mipi_dsi::bus::{AttachError, Commands, DeviceInfo, Gone, RemovalKind, Removed, StillRunning, WaitError};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -163,4 +163,39 @@ fn of_three_callbacks_that_remove_each_others_hosts_one_is_refused() {
         end.host.unregister().unwrap();
         end.controller.assert_quiet();
     }
+}
+
+/// From inside a transfer, one waits for another host's.
+#[test]
+fn a_wait_for_another_hosts_transfer_is_not_taken_for_one_for_ones_own() {
+    let bus = bus();
+    let [first, second] = ["first", "second"].map(|name| Attached::on(bus.clone(), name));
+    let (sending, go_on) = transfers_stop_at(&second.controller);
+    let busy = send(&second.link);
+    sending.pass();
+    let (inside, proceed, sent) = (Gate::default(), Gate::default(), Arc::new(Mutex::new(None)));
+    {
+        let (inside, proceed, sent) = (inside.clone(), proceed.clone(), sent.clone());
+        let link = Mutex::new(Some(second.link.clone()));
+        first.controller.on_transfer(move || {
+            let Some(link) = link.lock().unwrap().take() else { return };
+            inside.open();
+            proceed.pass();
+            let result = link.dcs_write(&[2]);
+            *sent.lock().unwrap() = Some(result);
+        });
+    }
+    let sender = send(&first.link);
+    inside.pass();
+    // One who waits for it, so that it is in the book.
+    let behind = send(&first.link);
+    wait_until(|| bus.report(0).unwrap().queue == 1);
+    proceed.open();
+    wait_until(|| bus.report(1).unwrap().queue == 1 || sent.lock().unwrap().is_some());
+    go_on.open();
+    for sender in [busy, sender, behind] {
+        sender.join().unwrap().unwrap();
+    }
+    assert_eq!(*sent.lock().unwrap(), Some(Ok(())));
+    first.controller.forget_hooks();
 }
