@@ -577,10 +577,10 @@ impl Ownership for Production {
             self.settle(call.slot, seen);
         }
         self.note_turn(call.slot, call.caller);
-        if let (Stage::Packet(packet), Ok(Turn::Goes(Progress::CallHost(..)))) = (&call.stage, &round) {
-            if let Some(channel) = packet.passes_gate() {
-                seen.breaks_if(self.overtakes(call, channel, true), Property::NoDeadlock);
-            }
+        if let (Stage::Packet(packet), Ok(Turn::Goes(Progress::CallHost(..)))) = (&call.stage, &round)
+            && let Some(channel) = packet.passes_gate()
+        {
+            seen.breaks_if(self.overtakes(call, channel, true), Property::NoDeadlock);
         }
         match round {
             Ok(Turn::Waits(waits_for)) => {
