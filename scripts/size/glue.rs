@@ -523,7 +523,7 @@ mod direct {
     /// Drives the panel: whoever writes this has to know that nobody else does.
     pub fn without_bus<C: HostController + ?Sized>(controller: &C) {
         let link = Direct(controller);
-        let attachment = Attachment { channel: CHANNEL, name: "panel", config: CONFIG, transport: &link };
+        let attachment = Attachment { channel: CHANNEL, name: "panel", config: &CONFIG, transport: &link };
         check(controller.attach(&attachment).is_ok());
         check(switch_on(&link));
         check(is_on(&link));

@@ -451,7 +451,7 @@ impl Transport for LyingBus<'_> {
 impl LyingBus<'_> {
     fn serve<R>(&self, call: impl FnOnce(&Attachment<'_>) -> R) -> R {
         let config = LinkConfig::command(Lanes::One, PixelFormat::Rgb888);
-        call(&Attachment { channel: VC0, name: "panel", config, transport: self })
+        call(&Attachment { channel: VC0, name: "panel", config: &config, transport: self })
     }
 
     fn attach(&self) -> Result<(), HostAttachError> {

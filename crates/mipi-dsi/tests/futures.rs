@@ -9,7 +9,7 @@
 //! await points was met.
 
 use mipi_dsi::bus::machine::{
-    begin, Attach, Books, Callback, Caller, DeviceKey, Errand, Errands, Event, Generation, HostBook, HostKey,
+    begin, Attach, Books, Callback, Caller, DeviceKey, Errands, Event, Generation, HostBook, HostKey,
     LinkKey, Operation, PendingCallback, PendingWait, Profile, RegisterDevice, Running, Turn,
     UnregisterDevice, UnregisterHost, UseLink, WaitFor,
 };
@@ -358,14 +358,13 @@ struct Host {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        self.bus.section(|slot| slot.book.leave_errand(self.key, Errand::Unregister));
+        self.bus.section(|slot| slot.book.leave_unregister_errand(self.key));
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        let errand = Errand::Detach(self.attachment);
-        self.bus.section(|slot| slot.book.leave_errand(self.device, errand));
+        self.bus.section(|slot| slot.book.leave_detach_errand(self.device, self.attachment));
     }
 }
 
@@ -385,10 +384,10 @@ async fn peripheral(
 ) {
     let caller = PERIPHERAL;
     let registered = bus.run(RegisterDevice::new(host, CHANNEL, true), caller, deadline).await;
-    let Ok(key) = registered.operation().outcome() else { return };
+    let Ok(key) = registered.outcome() else { return };
     let device = Device { bus: Rc::clone(&bus), key };
     let attached = bus.run(Attach::new(key), caller, deadline).await;
-    if let Ok(attachment) = attached.operation().outcome() {
+    if let Ok(attachment) = attached.outcome() {
         let link = Link { bus: Rc::clone(&bus), device: key, attachment };
         let key = LinkKey { device: key, attachment: Some(attachment) };
         shown.set(Some(key));
@@ -401,7 +400,7 @@ async fn peripheral(
     }
     let unregister = UnregisterDevice::new(key, Side::Peripheral, RemovalKind::Orderly);
     let unregistered = bus.run(unregister, caller, deadline).await;
-    if unregistered.operation().outcome().is_ok() {
+    if unregistered.outcome().is_ok() {
         assert!(!bus.hardware.is_busy(), "its packet goes out after its unregister has returned");
     }
     drop(device);
@@ -411,7 +410,7 @@ async fn peripheral(
 async fn successor(bus: Rc<Bus>, host: HostKey) {
     let device = loop {
         let registered = bus.run(RegisterDevice::new(host, CHANNEL, false), SUCCESSOR, None).await;
-        match registered.operation().outcome() {
+        match registered.outcome() {
             Ok(key) => break Device { bus: Rc::clone(&bus), key },
             Err(_) if bus.round.get() < 60 => bus.tick().await,
             // Nobody has unregistered it: a dropped handle's errand waits for somebody.
@@ -436,7 +435,7 @@ async fn sender(bus: Rc<Bus>, shown: Rc<Cell<Option<LinkKey>>>, deadline: Option
 async fn remover(host: Host, removal: RemovalKind, deadline: Option<u32>, has_removed: Rc<Cell<bool>>) {
     let bus = Rc::clone(&host.bus);
     let removed = bus.run(UnregisterHost::new(host.key, removal), REMOVER, deadline).await;
-    if removed.operation().outcome() == Ok(Removed::ByThisCall) {
+    if removed.outcome() == Ok(Removed::ByThisCall) {
         assert_eq!(bus.seen.surrendered.get(), 1);
         has_removed.set(true);
     }

@@ -49,17 +49,17 @@ fn old_handles() {
 
 #[test]
 fn handles_that_are_dropped_in_callbacks() {
-    assert_eq!(["drops-when-told", "drops-in-transfer"].map(states), [116_331, 214_733]);
+    assert_eq!(["drops-when-told", "drops-in-transfer"].map(states), [116_331, 210_876]);
 }
 
 #[test]
 fn deadlines() {
-    assert_eq!(["deadlines", "deadlines-panel"].map(states), [257_235, 124_688]);
+    assert_eq!(["deadlines", "deadlines-panel"].map(states), [246_360, 120_875]);
 }
 
 #[test]
 fn callers_that_cannot_wait() {
-    assert_eq!(["cannot-wait", "cannot-wait-panel"].map(states), [294_040, 132_665]);
+    assert_eq!(["cannot-wait", "cannot-wait-panel"].map(states), [293_602, 131_458]);
 }
 
 /// Attach and detach have the link for their length.
@@ -79,7 +79,7 @@ fn hosts_that_order_packets_themselves() {
 /// An orderly removal that does not wait tells the peripheral when its last commands can go out, and not before.
 #[test]
 fn last_commands_of_those_who_are_told_by_one_who_does_not_wait() {
-    assert_eq!(["deadlines-last-command", "cannot-wait-last-command"].map(states), [222_774, 239_937]);
+    assert_eq!(["deadlines-last-command", "cannot-wait-last-command"].map(states), [218_346, 238_129]);
 }
 
 /// With a host that keeps packets in order by itself nobody says that two are on the link.

@@ -37,6 +37,18 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Of nothing that is registered. All zero bytes.
+    pub(super) const NONE: Self = Self {
+        lanes: Lanes::One,
+        formats: 0,
+        modes: 0,
+        end_of_transmission: Support::Either,
+        non_continuous_clock: Support::Either,
+        low_power_commands: Support::Either,
+        lowest_lane_rate: None,
+        highest_lane_rate: None,
+    };
+
     /// Everything that this crate can name, up to `lanes`, at any lane rate.
     pub const fn all(lanes: Lanes) -> Self {
         Self {

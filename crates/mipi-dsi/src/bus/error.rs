@@ -57,8 +57,8 @@ pub struct StillRunning {
     pub waiting_for: WaitFor,
     /// Why the operation did not wait for it.
     pub why: WaitError,
-    /// Whether something of the operation was begun and stays so: nothing new starts, and the operation can be called
-    /// again. Otherwise nothing has changed.
+    /// Whether something of the operation was begun and stays so, because others were called or may have seen it: nothing
+    /// new starts, and the operation can be called again. Otherwise nothing has changed.
     pub begun: bool,
 }
 

@@ -96,8 +96,9 @@ pub struct Attachment<'a> {
     pub channel: VirtualChannel,
     /// The name that the device was registered with.
     pub name: &'a str,
-    /// The link configuration. Both ends can do what it asks, as far as their capabilities say.
-    pub config: LinkConfig,
+    /// The link configuration. Both ends can do what it asks, as far as their capabilities say. In a detach it has no
+    /// timings: the bus does not keep them.
+    pub config: &'a LinkConfig,
     /// Sends to this peripheral during the call.
     pub transport: &'a dyn Transport,
 }

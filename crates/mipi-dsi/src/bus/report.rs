@@ -48,7 +48,7 @@ pub struct DeviceReport<N> {
     pub name: Option<N>,
     /// What the device is doing.
     pub state: DeviceState,
-    /// The configuration that the device is attached with.
+    /// The configuration that the device is attached with, without its timings: the bus does not keep them.
     pub config: Option<LinkConfig>,
     /// How many handles name the device (its registration and links). If the device has gone, its former peripheral still
     /// holds these.
@@ -133,7 +133,7 @@ fn device<C, L, N: HostName>(slot: &HostSlot<C, L, N>, channel: VirtualChannel) 
         channel,
         name: kept.name,
         state,
-        config: kept.config.get().filter(|_| state == DeviceState::Attached),
+        config: (state == DeviceState::Attached).then(|| kept.config.without_timings()),
         handles: book.handles,
         errand: book.registration().map_or(Errand::None, |registration| registration.errand),
         caller: caller(book),
@@ -147,7 +147,7 @@ fn state(book: &DeviceBook) -> DeviceState {
         (Serving::Idle, Life::Registering(_) | Life::Registered) => DeviceState::Registered,
         (Serving::Attaching(_), _) => DeviceState::Attaching,
         (Serving::Attached(_), _) => DeviceState::Attached,
-        (Serving::Draining { .. } | Serving::Detaching { .. } | Serving::Cancelling, _) => {
+        (Serving::Draining { .. } | Serving::Detaching { .. } | Serving::Cancelling(_), _) => {
             DeviceState::Detaching
         }
     }

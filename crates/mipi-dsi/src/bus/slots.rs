@@ -5,7 +5,7 @@
 
 use super::capabilities::Capabilities;
 use super::host_controller::HostController;
-use super::link_config::{LinkConfig, Speed};
+use super::link_config::{Clock, LaneRate, Lanes, LinkConfig, Mode, PixelFormat, Speed};
 use super::listener::DeviceListener;
 use super::machine::{
     leads_to, Books, Caller, DeviceBook, HostBook, HostPhase, PerChannel, Serving, WaitFor, CHANNELS,
@@ -17,30 +17,14 @@ use core::ops::Deref;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node(pub usize);
 
-/// An `Option` whose `None` is all zero bytes.
-#[derive(Debug, Clone, Copy)]
-#[repr(u8)]
-pub(super) enum Zeroable<T> {
-    None,
-    Some(T),
-}
-
-impl<T: Copy> Zeroable<T> {
-    pub(super) fn get(&self) -> Option<T> {
-        match self {
-            Self::None => None,
-            Self::Some(value) => Some(*value),
-        }
-    }
-}
-
 /// Room for one host.
 #[derive(Debug)]
 pub struct HostSlot<C, L, N> {
     pub(super) book: HostBook,
     pub(super) name: Option<N>,
     pub(super) node: Option<Node>,
-    pub(super) capabilities: Zeroable<Capabilities>,
+    /// Of the host, while one is registered.
+    pub(super) capabilities: Capabilities,
     /// The controller's handle, while a host is registered. The gate has a clone of it.
     pub(super) controller: Option<C>,
     pub(super) devices: PerChannel<DeviceSlot<L, N>>,
@@ -54,10 +38,42 @@ pub struct HostSlot<C, L, N> {
 #[derive(Debug)]
 pub(super) struct DeviceSlot<L, N> {
     pub(super) name: Option<N>,
-    pub(super) capabilities: Zeroable<Capabilities>,
+    /// Of the device, while one is registered.
+    pub(super) capabilities: Capabilities,
     /// Of the attachment that is being made, in force, or being ended.
-    pub(super) config: Zeroable<LinkConfig>,
+    pub(super) config: KeptConfig,
     pub(super) listener: Option<L>,
+}
+
+/// A link configuration without its timings: only the host's attach needs those, and a slot has little room.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptConfig {
+    lanes: Lanes,
+    format: PixelFormat,
+    mode: Mode,
+    end_of_transmission: bool,
+    clock: Clock,
+    commands: Speed,
+    lane_rate: Option<LaneRate>,
+}
+
+impl KeptConfig {
+    /// Before anything was attached. All zero bytes.
+    const NONE: Self = Self::of(&LinkConfig {
+        end_of_transmission: false,
+        ..LinkConfig::command(Lanes::One, PixelFormat::Rgb888)
+    });
+
+    pub(super) const fn of(config: &LinkConfig) -> Self {
+        let LinkConfig { lanes, format, mode, end_of_transmission, clock, commands, lane_rate, timings: _ } =
+            *config;
+        Self { lanes, format, mode, end_of_transmission, clock, commands, lane_rate }
+    }
+
+    pub(super) const fn without_timings(self) -> LinkConfig {
+        let Self { lanes, format, mode, end_of_transmission, clock, commands, lane_rate } = self;
+        LinkConfig { lanes, format, mode, end_of_transmission, clock, commands, lane_rate, timings: None }
+    }
 }
 
 impl<C, L, N> HostSlot<C, L, N> {
@@ -66,7 +82,7 @@ impl<C, L, N> HostSlot<C, L, N> {
         book: HostBook::EMPTY,
         name: None,
         node: None,
-        capabilities: Zeroable::None,
+        capabilities: Capabilities::NONE,
         controller: None,
         devices: PerChannel([const { DeviceSlot::EMPTY }; CHANNELS]),
         is_in_use: false,
@@ -76,14 +92,15 @@ impl<C, L, N> HostSlot<C, L, N> {
 
 impl<L, N> DeviceSlot<L, N> {
     const EMPTY: Self =
-        Self { name: None, capabilities: Zeroable::None, config: Zeroable::None, listener: None };
+        Self { name: None, capabilities: Capabilities::NONE, config: KeptConfig::NONE, listener: None };
 
     /// The speed of its commands. Where the host does not serve it, no configuration is in force.
     pub(super) fn speed(&self, book: &DeviceBook) -> Speed {
         let is_served = book.registration().is_some_and(|registration| registration.serving != Serving::Idle);
-        match &self.config {
-            Zeroable::Some(config) if is_served => config.commands,
-            _ => Speed::HighSpeed,
+        if is_served {
+            self.config.commands
+        } else {
+            Speed::HighSpeed
         }
     }
 }

@@ -178,12 +178,12 @@ impl<W: GateWord> World<W> {
     }
 
     /// Drives an operation to its end.
-    fn run<O: Operation + Clone>(
+    fn run<O: Operation>(
         &self,
         operation: O,
         caller: Caller,
         work: &mut dyn FnMut(&Controller),
-    ) -> O {
+    ) -> Running<O> {
         let mut running = Running::new(operation, caller);
         {
             let running = &mut running as &mut Running<dyn Operation>;
@@ -206,7 +206,7 @@ impl<W: GateWord> World<W> {
                 returned = Some(());
             }
         }
-        running.operation().clone()
+        running
     }
 
     /// The next callback, after whatever has to be waited for.
@@ -225,7 +225,7 @@ impl<W: GateWord> World<W> {
                 match running.next(slot) {
                     Next::Call(callback) => Some(Some((callback, self.lend(slot, callback)))),
                     Next::Wait(_) => None,
-                    Next::Done | Next::Refuse(_) => Some(None),
+                    Next::Done => Some(None),
                 }
             });
             match next {

@@ -5,6 +5,7 @@ use super::{cancels_stop_at, ends, send, soon, transfers_stop_at};
 use mipi_dsi::bus::{
     report::DeviceState, AttachError, Attachment, Commands, DeviceInfo, Gone, HostAttachError,
     HostController, HostError, HostInfo, Message, RemovalKind, Removed, StdBus, TransferError, Transport,
+    WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -267,12 +268,56 @@ fn a_device_whose_last_packet_is_being_cancelled_is_not_attached() {
     let surprise = thread::spawn(move || removed.unregister_with(RemovalKind::Surprise, None));
     cancelling.pass();
     go_on.open();
-    assert_eq!(detacher.join().unwrap(), Ok(Removed::ByThisCall));
+    // Its detach callback has returned, but a cancel of its packet may still come.
+    let detached = detacher.join().unwrap();
+    assert!(detached.is_err_and(|error| error.begun), "{detached:?}");
+    assert!(link.detach_with(Some(Instant::now())).is_err(), "the cancel still runs");
     let again = device.attach_with(CONFIG, Some(Instant::now())).map(|_| ());
     assert!(matches!(again, Err(AttachError::StillRunning(_))), "{again:?}");
     end_cancel.open();
+    assert_eq!(link.detach(), Ok(Removed::Already));
     assert_eq!(surprise.join().unwrap(), Ok(Removed::ByThisCall));
     controller.forget_hooks();
+    controller.assert_quiet();
+}
+
+/// The cancel is aimed at the last packet of a second attachment; the link of the first has nothing to do with it.
+#[test]
+fn an_old_link_is_detached_already_while_the_last_packet_of_its_successor_is_cancelled() {
+    let Attached { controller, host, device, link: old, .. } = Attached::new();
+    old.detach().unwrap();
+    let link = device.attach(CONFIG).unwrap();
+    controller.on_detach(|attachment| {
+        let _ = attachment.transport.dcs_write(&[0x28]);
+    });
+    let (sending, go_on) = transfers_stop_at(&controller);
+    let (in_cancel, answers) = (Gate::default(), Arc::new(Mutex::new(Vec::new())));
+    let left = Gate::default();
+    controller.on_cancel({
+        let (in_cancel, left, answers) = (in_cancel.clone(), left.clone(), answers.clone());
+        move || {
+            in_cancel.open();
+            left.pass();
+            answers.lock().unwrap().extend([old.detach(), link.detach()]);
+        }
+    });
+    let unregistering = device.clone();
+    let detacher =
+        thread::spawn(move || unregistering.unregister_with(RemovalKind::Orderly, Some(Instant::now())));
+    sending.pass();
+    let pulled = host.reference();
+    let plug = thread::spawn(move || pulled.declare_gone());
+    in_cancel.pass();
+    go_on.open();
+    let unregistered = detacher.join().unwrap();
+    assert!(unregistered.is_err_and(|error| error.begun), "{unregistered:?}");
+    left.open();
+    assert!(plug.join().unwrap());
+    let [old, own] = answers.lock().unwrap()[..] else { panic!("both were asked") };
+    assert_eq!(old, Ok(Removed::Already));
+    assert!(own.is_err_and(|error| error.why == WaitError::WouldDeadlock && !error.begun), "{own:?}");
+    controller.forget_hooks();
+    assert_eq!(device.unregister(), Ok(Removed::ByThisCall));
     controller.assert_quiet();
 }
 

@@ -10,7 +10,7 @@ use mipi_dsi::bus::machine::{
     RegisterDevice, Running, Serving, UnregisterDevice, UnregisterHost, UseLink,
 };
 use mipi_dsi::bus::{
-    report::{DeviceKey, Errand, HostKey, WaitFor},
+    report::{DeviceKey, HostKey, WaitFor},
     Caller, RemovalKind, Side, StillRunning, WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
@@ -324,7 +324,7 @@ impl OneCaller {
                 }
                 self.top().doing = Doing::Waiting(wait);
             }
-            Next::Refuse(_) | Next::Done => {
+            Next::Done => {
                 if let (Outcome::Refused(StillRunning { begun: false, .. }), true) =
                     (self.top().frame.outcome(), is_first)
                 {
@@ -389,17 +389,19 @@ impl OneCaller {
     fn leave_errand(&mut self, shared: &mut Shared, frame: &Frame) {
         self.trace(format_args!("leaves an errand of {}", frame.kind()));
         let caller = self.caller;
-        let mut leave_of_device = |device: DeviceKey, errand| {
-            let slot = device.host.slot;
-            shared.books.section(slot, caller, |books| books.hosts[slot].leave_errand(device, errand));
-        };
         match frame {
             Frame::Detach(_, device, attachment) => {
-                leave_of_device(*device, Errand::Detach(*attachment));
+                let slot = device.host.slot;
+                shared.books.section(slot, caller, |books| {
+                    books.hosts[slot].leave_detach_errand(*device, *attachment);
+                });
                 shared.dropped_links.insert((*device, *attachment));
             }
             Frame::UnregisterDevice(_, device) => {
-                leave_of_device(*device, Errand::Unregister);
+                let slot = device.host.slot;
+                shared
+                    .books
+                    .section(slot, caller, |books| books.hosts[slot].leave_unregister_errand(*device));
                 shared.dropped_devices.insert(*device);
             }
             Frame::UnregisterHost(_, host) => shared

@@ -11,7 +11,7 @@ use mipi_dsi::bus::machine::{
     RegisterDevice, Running, Serving, UnregisterDevice, UseLink,
 };
 use mipi_dsi::bus::{
-    report::{DeviceKey, Errand, WaitFor},
+    report::{DeviceKey, WaitFor},
     Caller, Gone, RemovalKind, Removed, Side, StillRunning, WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
@@ -25,7 +25,7 @@ fn attached() -> (TheBooks, DeviceKey, Generation) {
     books.hosts[0].finish_host(true);
     let mut register = Running::new(RegisterDevice::new(host, VirtualChannel::VC0, false), ONE);
     assert_eq!(next(&mut register, &mut books), Next::Done);
-    let device = register.operation().outcome().expect("the channel is free");
+    let device = register.outcome().expect("the channel is free");
     let attachment = attach(&mut books, device);
     (books, device, attachment)
 }
@@ -34,7 +34,7 @@ fn attach(books: &mut TheBooks, device: DeviceKey) -> Generation {
     let mut attach = Running::new(Attach::new(device), ONE);
     assert_eq!(next(&mut attach, books), Next::Call(Callback::Attach(device)));
     assert_eq!(returned(&mut attach, books), Next::Done);
-    attach.operation().outcome().expect("the host has not refused")
+    attach.outcome().expect("the host has not refused")
 }
 
 fn would_deadlock(waiting_for: WaitFor) -> StillRunning {
@@ -54,16 +54,16 @@ fn one_that_is_left_while_an_errand_is_carried_out_is_carried_out_too() {
     assert_eq!(next(&mut transfer, &mut books), Next::Call(Callback::Transfer(device)));
     let mut detach = Running::new(Detach::link(device, attachment), ONE);
     assert_eq!(next(&mut detach, &mut books), Next::Done);
-    assert_eq!(detach.operation().outcome(), Err(would_deadlock(WaitFor::Link(device.host))));
-    books.hosts[0].leave_errand(device, Errand::Detach(attachment));
+    assert_eq!(detach.outcome(), Err(would_deadlock(WaitFor::Link(device.host))));
+    books.hosts[0].leave_detach_errand(device, attachment);
     assert_eq!(returned(&mut transfer, &mut books), Next::Done);
     // Whoever ended the transfer detaches it; inside the detach, the device is dropped.
     let mut errands = Running::new(Errands::new(0), ONE);
     assert_eq!(next(&mut errands, &mut books), Next::Call(Callback::Detach(device)));
     let mut dropped = unregister(device);
     assert_eq!(next(&mut dropped, &mut books), Next::Done);
-    assert_eq!(dropped.operation().outcome(), Err(would_deadlock(WaitFor::Serving(device))));
-    books.hosts[0].leave_errand(device, Errand::Unregister);
+    assert_eq!(dropped.outcome(), Err(would_deadlock(WaitFor::Serving(device))));
+    books.hosts[0].leave_unregister_errand(device);
     assert_eq!(returned(&mut errands, &mut books), Next::Call(Callback::Forget(device)));
 }
 
@@ -78,9 +78,9 @@ fn one_of_a_link_ends_no_other_attachment() {
     (&mut dropped as &mut Running<dyn Operation>).give_up(&mut books, WaitError::CannotWait);
     // The other core goes on before the errand is left.
     assert_eq!(returned(&mut detach, &mut books), Next::Done);
-    assert_eq!(detach.operation().outcome(), Ok(Removed::ByThisCall));
+    assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
     let second = attach(&mut books, device);
-    books.hosts[0].leave_errand(device, Errand::Detach(first));
+    books.hosts[0].leave_detach_errand(device, first);
     assert_eq!(next(&mut Running::new(Errands::new(0), ONE), &mut books), Next::Done);
     let serving = books.hosts[0].registration(device).map(|registration| registration.serving);
     assert_eq!(serving, Ok(Serving::Attached(second)));
@@ -91,20 +91,24 @@ fn a_device_that_is_left_to_be_unregistered_is_not_attached() {
     let (mut books, device, _) = attached();
     let mut detach = Running::new(Detach::device(device), ONE);
     assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
-    books.hosts[0].leave_errand(device, Errand::Unregister);
+    books.hosts[0].leave_unregister_errand(device);
     assert_eq!(returned(&mut detach, &mut books), Next::Done);
     let mut attach = Running::new(Attach::new(device), OTHER);
     assert_eq!(next(&mut attach, &mut books), Next::Done);
-    assert_eq!(attach.operation().outcome(), Err(AttachOutcome::Gone(Gone::Unregistered)));
+    assert_eq!(attach.outcome(), Err(AttachOutcome::Gone(Gone::Unregistered)));
 }
 
 #[test]
 fn the_larger_of_two_errands_stays() {
     for detach_first in [true, false] {
         let (mut books, device, attachment) = attached();
-        let errands = [Errand::Unregister, Errand::Detach(attachment)];
-        for index in if detach_first { [1, 0] } else { [0, 1] } {
-            books.hosts[0].leave_errand(device, errands[index]);
+        let book = &mut books.hosts[0];
+        if detach_first {
+            book.leave_detach_errand(device, attachment);
+        }
+        book.leave_unregister_errand(device);
+        if !detach_first {
+            book.leave_detach_errand(device, attachment);
         }
         let mut run = Running::new(Errands::new(0), ONE);
         assert_eq!(next(&mut run, &mut books), Next::Call(Callback::Detach(device)));

@@ -141,7 +141,7 @@ impl From<HostReport<Name>> for SlotSeen {
                 handles: (device.handles.current, device.handles.old),
                 errand: match device.errand {
                     Errand::None => "nothing",
-                    Errand::Detach(_) => "detach",
+                    Errand::Detach => "detach",
                     Errand::Unregister => "unregister",
                 },
                 configured: device.config.is_some(),

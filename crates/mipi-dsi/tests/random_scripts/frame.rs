@@ -109,18 +109,16 @@ impl Frame {
             Err(still_running) => Outcome::Refused(still_running),
         };
         match self {
-            Self::RegisterDevice(running) => {
-                running.operation().outcome().map_or(Outcome::Other, Outcome::Registered)
-            }
-            Self::Attach(running, _) => match running.operation().outcome() {
+            Self::RegisterDevice(running) => running.outcome().map_or(Outcome::Other, Outcome::Registered),
+            Self::Attach(running, _) => match running.outcome() {
                 Ok(attachment) => Outcome::Attached(attachment),
                 Err(AttachOutcome::StillRunning(still_running)) => Outcome::Refused(still_running),
                 Err(_) => Outcome::Other,
             },
-            Self::Detach(running, ..) => removed(running.operation().outcome()),
-            Self::UnregisterDevice(running, _) => removed(running.operation().outcome()),
-            Self::UnregisterHost(running, _) => removed(running.operation().outcome()),
-            Self::UseLink(running) => match running.operation().outcome() {
+            Self::Detach(running, ..) => removed(running.outcome()),
+            Self::UnregisterDevice(running, _) => removed(running.outcome()),
+            Self::UnregisterHost(running, _) => removed(running.outcome()),
+            Self::UseLink(running) => match running.outcome() {
                 Err(UseLinkError::StillRunning(still_running)) => Outcome::Refused(still_running),
                 _ => Outcome::Other,
             },

@@ -236,7 +236,7 @@ fn enders(books: &TheBooks, wait: WaitFor) -> Vec<Caller> {
         WaitFor::Serving(device) => book.registration(device).ok().and_then(|its| match its.serving {
             Serving::Attaching(by) | Serving::Detaching { by, .. } => Some(by),
             Serving::Draining { by, .. } => by,
-            Serving::Cancelling => book.canceller(),
+            Serving::Cancelling(_) => book.canceller(),
             Serving::Idle | Serving::Attached(_) => None,
         }),
         WaitFor::Registration(device) => book.registration(device).ok().and_then(|its| match its.life {

@@ -42,11 +42,11 @@ impl Scene {
         books.hosts[0].finish_host(true);
         let mut register = Running::new(RegisterDevice::new(host, VirtualChannel::VC0, false), TELLER);
         assert_eq!(next(&mut register, &mut books), Next::Done);
-        let device = register.operation().outcome().expect("the channel is free");
+        let device = register.outcome().expect("the channel is free");
         let mut attach = Running::new(Attach::new(device), TELLER);
         assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
         assert_eq!(returned(&mut attach, &mut books), Next::Done);
-        let attachment = attach.operation().outcome().expect("the host has not refused");
+        let attachment = attach.outcome().expect("the host has not refused");
         let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), TELLER);
         let tell = Callback::Tell(device, RemovalKind::Orderly);
         assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
@@ -123,7 +123,7 @@ fn a_wait_that_is_over_but_not_looked_at_hangs_nobody() {
     assert_eq!(next(&mut unregister, &mut scene.books), notice);
     assert_eq!(next(&mut detach, &mut scene.books), Next::Call(Callback::Detach(scene.device)));
     assert_eq!(returned(&mut detach, &mut scene.books), Next::Done);
-    assert_eq!(detach.operation().outcome(), Ok(Removed::ByThisCall));
+    assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
 }
 
 /// A transaction of another thread of the peripheral's during the notice.

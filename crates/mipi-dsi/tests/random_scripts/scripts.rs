@@ -88,7 +88,7 @@ fn rare_cases() -> Vec<String> {
         "lent transfer: would deadlock on Link".into(),
         "notice of an orderly removal".into(),
         format!("notice of an {}", RemovalKind::Surprise),
-        "unregister host: would deadlock on HostRemoval".into(),
+        "unregister host: would deadlock on Notice".into(),
         "unregister host by surprise: would deadlock on Link".into(),
         "unregister host: removed already".into(),
         "register host: NameTaken".into(),

@@ -282,7 +282,7 @@ impl VirtualHost {
         if let Some(error) = lock(&self.state).refuse {
             return Err(error);
         }
-        if self.options.capabilities.check(&attachment.config).is_err() {
+        if self.options.capabilities.check(attachment.config).is_err() {
             return Err(HostAttachError::Unsupported);
         }
         self.send_lent(attachment.transport, &self.options.attach_commands).map_err(|error| match error {
@@ -310,7 +310,7 @@ impl HostController for VirtualHost {
     fn attach(&self, attachment: &Attachment<'_>) -> Result<(), HostAttachError> {
         let channel = attachment.channel;
         self.checker.attach(channel, || {
-            lock(&self.state).ledger.attach_begins(channel, attachment.config);
+            lock(&self.state).ledger.attach_begins(channel, *attachment.config);
             let mut end =
                 OnDrop { succeeded: false, end: |ok| lock(&self.state).ledger.attach_ends(channel, ok) };
             let result = self.attach_in_turn(attachment);

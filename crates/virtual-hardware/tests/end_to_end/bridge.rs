@@ -33,7 +33,8 @@ fn board(options: BridgeOptions, config: LinkConfig) -> Board {
     let cable = Arc::new(Cable::new(wire.clone()));
     host.connect(cable.clone()).expect("the first");
     let transport = Direct { host: &host, channel: VC0, speed: Speed::HighSpeed };
-    host.attach(&Attachment { channel: VC0, name: "bridge", config, transport: &transport }).expect("can");
+    host.attach(&Attachment { channel: VC0, name: "bridge", config: &config, transport: &transport })
+        .expect("can");
     Board { i2c, bridge, cable, wire, host }
 }
 

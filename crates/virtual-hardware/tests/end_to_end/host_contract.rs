@@ -206,7 +206,8 @@ fn a_transfer_that_unwinds_has_ended() {
     host.connect(Arc::new(Tap::new(panel, Arc::new(unwind)))).expect("the first");
     let transport = Direct { host: &host, channel: VC0, speed: Speed::HighSpeed };
     let config = LinkConfig::command(Lanes::Four, PixelFormat::Rgb888);
-    host.attach(&Attachment { channel: VC0, name: "panel", config, transport: &transport }).expect("can");
+    host.attach(&Attachment { channel: VC0, name: "panel", config: &config, transport: &transport })
+        .expect("can");
     for _ in 0..2 {
         let send = || mipi_dsi::bus::Commands::dcs_write(&transport, NOP);
         assert!(catch_unwind(AssertUnwindSafe(send)).is_err());
@@ -312,7 +313,8 @@ fn four_panels_share_a_link_and_each_takes_its_own() {
     for channel in VirtualChannel::ALL {
         let transport = Direct { host: &host, channel, speed: Speed::HighSpeed };
         let config = panels[channel.index()].options().link_config();
-        host.attach(&Attachment { channel, name: "panel", config, transport: &transport }).expect("can");
+        host.attach(&Attachment { channel, name: "panel", config: &config, transport: &transport })
+            .expect("can");
         mipi_dsi::bus::Commands::dcs_write(&transport, &[0x11]).expect("sent");
         assert_eq!(panels.iter().filter(|panel| !panel.is_asleep()).count(), channel.index() + 1);
         host.clock().sleep(Duration::from_millis(120));

@@ -93,13 +93,13 @@ impl Rig {
     pub(crate) fn attach_with(&self, config: LinkConfig) -> Result<(), HostAttachError> {
         let transport = self.transport();
         let channel = transport.channel;
-        self.host.attach(&Attachment { channel, name: "panel", config, transport: &transport })
+        self.host.attach(&Attachment { channel, name: "panel", config: &config, transport: &transport })
     }
 
     pub(crate) fn detach(&self) {
         let transport = self.transport();
         let (channel, config) = (transport.channel, self.panel.options().link_config());
-        self.host.detach(&Attachment { channel, name: "panel", config, transport: &transport });
+        self.host.detach(&Attachment { channel, name: "panel", config: &config, transport: &transport });
     }
 
     pub(crate) fn wait(&self, millis: u64) {

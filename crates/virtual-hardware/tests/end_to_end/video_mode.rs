@@ -94,7 +94,7 @@ fn a_frame_has_the_packets_of_its_mode_in_their_order() {
         let letters = Arc::new(Letters::default());
         host.connect(letters.clone()).expect("the first");
         let transport = Direct { host: &host, channel: VC0, speed: Speed::HighSpeed };
-        let attachment = Attachment { channel: VC0, name: "panel", config, transport: &transport };
+        let attachment = Attachment { channel: VC0, name: "panel", config: &config, transport: &transport };
         host.attach(&attachment).expect("can");
         host.scan_out(VC0, &test_picture(4, 2)).expect("sent");
         assert_eq!(*letters.0.lock().expect("no panic"), expected, "{}", config.mode);

@@ -7,11 +7,11 @@ use super::super::link_config::LinkConfig;
 use super::super::listener::RemovalKind;
 use super::super::lock::{Ended, Lock};
 use super::super::machine::{
-    Attach, AttachOutcome, Books, DeviceKey, Errand, HostBook, Profile, Removed, UnregisterDevice,
+    Attach, AttachOutcome, Books, DeviceKey, HostBook, Profile, Removed, UnregisterDevice,
 };
 use super::super::memory::Memory;
 use super::super::shell::{begin, run, Deadline, MemoryRef, Session};
-use super::super::slots::{Slots, Zeroable};
+use super::super::slots::Slots;
 use super::{end_or_leave, CountedDevice, Link, LinkSender};
 use core::fmt;
 use core::ops::Deref;
@@ -81,10 +81,10 @@ impl<R: MemoryRef> Device<R> {
         let CountedDevice { bus, key, .. } = &self.counted;
         self.check_config(&config)?;
         let mut session = Session::new(bus, key.host.slot, deadline);
-        session.config = Some(config);
+        session.config = Some(&config);
         let mut running = begin(bus, Attach::new(*key));
         session.run(&mut running);
-        match running.operation().outcome() {
+        match running.outcome() {
             Ok(attachment) => Ok(Link::new(CountedDevice::new(bus.clone(), *key), attachment, self.profile)),
             Err(AttachOutcome::Gone(gone)) => Err(AttachError::Gone(gone)),
             Err(AttachOutcome::AlreadyAttached) => Err(AttachError::AlreadyAttached),
@@ -136,7 +136,7 @@ impl<R: MemoryRef> Device<R> {
         let CountedDevice { bus, key, .. } = &self.counted;
         let mut running = begin(bus, UnregisterDevice::new(*key, Side::Peripheral, removal));
         run(bus, key.host.slot, deadline, &mut running);
-        running.operation().outcome()
+        running.outcome()
     }
 }
 
@@ -144,13 +144,11 @@ impl<R: MemoryRef> Device<R> {
 #[inline(never)]
 fn check_ends(
     config: &LinkConfig,
-    of_host: &Zeroable<Capabilities>,
-    of_device: &Zeroable<Capabilities>,
+    of_host: &Capabilities,
+    of_device: &Capabilities,
 ) -> Result<(), AttachError> {
     for (side, capabilities) in [(Side::Host, of_host), (Side::Peripheral, of_device)] {
-        if let Zeroable::Some(capabilities) = capabilities {
-            capabilities.check(config).map_err(|feature| AttachError::Unsupported { side, feature })?;
-        }
+        capabilities.check(config).map_err(|feature| AttachError::Unsupported { side, feature })?;
     }
     Ok(())
 }
@@ -166,7 +164,7 @@ impl<R: MemoryRef> Drop for Device<R> {
         }
         let CountedDevice { bus, key, .. } = &self.counted;
         let has_ended = || self.unregister().is_ok();
-        end_or_leave(bus, key.host.slot, has_ended, &mut |book| book.leave_errand(*key, Errand::Unregister));
+        end_or_leave(bus, key.host.slot, has_ended, &mut |book| book.leave_unregister_errand(*key));
     }
 }
 

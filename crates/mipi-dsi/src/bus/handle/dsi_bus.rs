@@ -8,7 +8,7 @@ use super::super::memory::Memory;
 use super::super::name::{HostName, KeepName};
 use super::super::report::HostReport;
 use super::super::shell::{settle, Controller, MemoryRef, NameOf};
-use super::super::slots::{LookUp, LookUpResult, Node, Slots, Zeroable};
+use super::super::slots::{LookUp, LookUpResult, Node, Slots};
 use super::{try_errands, CountedHost, Host, HostRef};
 use core::fmt;
 
@@ -68,7 +68,7 @@ impl<R: MemoryRef> Bus<R> {
             };
             slot.name = Some(name);
             slot.node = info.node;
-            slot.capabilities = Zeroable::Some(info.capabilities);
+            slot.capabilities = info.capabilities;
             slot.controller = controller.take();
             slots.index(index);
             (Ok(key), Ended::NOTHING)

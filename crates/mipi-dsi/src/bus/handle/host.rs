@@ -9,7 +9,7 @@ use super::super::machine::{Books, DeclareGone, HostKey, RegisterDeviceOutcome, 
 use super::super::memory::Memory;
 use super::super::name::KeepName;
 use super::super::shell::{begin, run, Controller, Deadline, Listener, MemoryRef, NameOf};
-use super::super::slots::{Slots, Zeroable};
+use super::super::slots::Slots;
 use super::{end_or_leave, AttachedDevice, CountedDevice, CountedHost, Device};
 use core::fmt;
 
@@ -107,7 +107,7 @@ impl<R: MemoryRef> Host<R> {
         let CountedHost { bus, key } = &self.reference.counted;
         let mut running = begin(bus, UnregisterHost::new(*key, removal));
         let controller = run(bus, key.slot, deadline, &mut running);
-        running.operation().outcome()?;
+        running.outcome()?;
         Ok(controller)
     }
 
@@ -177,8 +177,7 @@ impl<R: MemoryRef> HostRef<R> {
                 Some(slot) => slot.book.register_device(*key, info.channel, None).map(|device| {
                     let kept = &mut slot.devices[device.channel];
                     kept.name = Some(name);
-                    kept.capabilities = Zeroable::Some(info.capabilities);
-                    kept.config = Zeroable::None;
+                    kept.capabilities = info.capabilities;
                     kept.listener = listener.take();
                     slot.book.count_device_handle(device, true);
                     (device, slot.book.profile)
@@ -227,7 +226,7 @@ impl<R: MemoryRef> HostRef<R> {
         let CountedHost { bus, key } = &self.counted;
         let mut running = begin(bus, DeclareGone::new(*key));
         run(bus, key.slot, None, &mut running);
-        running.operation().outcome()
+        running.outcome()
     }
 }
 

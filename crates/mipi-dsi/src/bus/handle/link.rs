@@ -3,9 +3,7 @@
 use super::super::dcs::sequence::Step;
 use super::super::error::{StillRunning, TransferError};
 use super::super::link_config::Speed;
-use super::super::machine::{
-    Detach, DeviceKey, Errand, Generation, HostBook, LinkKey, Profile, Removed, Serving,
-};
+use super::super::machine::{Detach, DeviceKey, Generation, HostBook, LinkKey, Profile, Removed};
 use super::super::play::{play, PlayError};
 use super::super::shell::{begin, run, Deadline, MemoryRef, Sender};
 use super::super::transport::Transport;
@@ -97,7 +95,7 @@ impl<R: MemoryRef> Link<R> {
         let CountedDevice { bus, key, .. } = &self.counted;
         let mut running = begin(bus, Detach::link(*key, self.attachment));
         run(bus, key.host.slot, deadline, &mut running);
-        running.operation().outcome()
+        running.outcome()
     }
 }
 
@@ -154,17 +152,17 @@ impl<R: MemoryRef> Transport for LinkSender<'_, R> {
 impl<R: MemoryRef> Drop for Link<R> {
     fn drop(&mut self) {
         let (key, attachment) = (self.counted.key, self.attachment);
-        // In `Cancelling` the book no longer says whose attachment it was.
-        let goes_on = |serving: Serving| serving.is_of(attachment) || serving == Serving::Cancelling;
-        let is_over =
-            |book: &HostBook| !book.registration(key).is_ok_and(|registration| goes_on(registration.serving));
+        let is_over = |book: &HostBook| {
+            !book.registration(key).is_ok_and(|registration| registration.serving.is_of(attachment))
+        };
         if self.counted.is_over(is_over) {
             return;
         }
         let CountedDevice { bus, key, .. } = &self.counted;
-        let errand = Errand::Detach(self.attachment);
         let has_ended = || self.detach().is_ok();
-        end_or_leave(bus, key.host.slot, has_ended, &mut |book| book.leave_errand(*key, errand));
+        end_or_leave(bus, key.host.slot, has_ended, &mut |book| {
+            book.leave_detach_errand(*key, attachment);
+        });
     }
 }
 

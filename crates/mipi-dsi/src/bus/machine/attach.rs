@@ -2,12 +2,12 @@
 
 use super::super::error::{Gone, StillRunning};
 use super::book::{HostBook, HostPhase, Profile, Serving};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
-use super::key::{DeviceKey, Generation, HostKey};
-use super::link_claim::{LinkClaim, NotYet};
+use super::key::{DeviceKey, Generation};
+use super::link_claim::LinkClaim;
 use super::link_hold::Purpose;
-use super::operation::{CallbackKind, Operation, OperationStep};
+use super::operation::{CallbackKind, Operation, OperationStep, Running};
 
 /// Attaches a device. Its outcome is the generation of the attachment, for the link to carry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,18 +46,6 @@ impl Attach {
         Self { device, claim: LinkClaim::None, stage: Stage::Start }
     }
 
-    /// The generation of the attachment.
-    ///
-    /// # Errors
-    ///
-    /// [`AttachOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
-    pub const fn outcome(&self) -> Result<Generation, AttachOutcome> {
-        match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Err(AttachOutcome::Gone(Gone::HostRemoved)),
-        }
-    }
-
     fn end(&mut self, outcome: Result<Generation, AttachOutcome>) -> OperationStep {
         self.stage = Stage::Ended(outcome);
         OperationStep::Done
@@ -75,7 +63,7 @@ impl Attach {
         }
     }
 
-    fn start(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn start(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if let Some(refusal) = self.refusal(host) {
             return self.end(Err(refusal));
         }
@@ -83,10 +71,10 @@ impl Attach {
         let Some(registration) = host.registration_mut(self.device) else { return OperationStep::Done };
         match registration.serving {
             Serving::Idle => {
-                registration.serving = Serving::Attaching(caller);
+                registration.serving = Serving::Attaching(asker.caller);
                 if is_serialised {
                     self.stage = Stage::Claiming;
-                    return self.claim_link(host, caller);
+                    return self.claim_link(host, asker);
                 }
                 self.stage = Stage::Calling;
                 OperationStep::Call(CallbackKind::Attach, self.device.channel)
@@ -98,61 +86,73 @@ impl Attach {
             Serving::Attaching(_)
             | Serving::Draining { .. }
             | Serving::Detaching { .. }
-            | Serving::Cancelling => OperationStep::Wait(Event::serving(self.device.channel)),
+            | Serving::Cancelling(_) => OperationStep::Wait(Event::serving(self.device.channel)),
         }
     }
 
-    fn claim_link(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn claim_link(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if let Some(refusal) = self.refusal(host) {
             self.undo(host);
             return self.end(Err(refusal));
         }
-        match self.claim.claim(host, caller, self.device.channel, Purpose::Callback) {
-            Ok(()) => {
-                self.stage = Stage::Calling;
-                OperationStep::Call(CallbackKind::Attach, self.device.channel)
-            }
-            Err(NotYet::Wait) => OperationStep::Wait(Event::LINK),
-            Err(NotYet::QueueFull) => OperationStep::Refuse(Event::LINK),
+        if let Err(wait) = self.claim.claim(host, asker, self.device.channel, Purpose::Callback) {
+            return wait;
         }
+        self.stage = Stage::Calling;
+        OperationStep::Call(CallbackKind::Attach, self.device.channel)
     }
 
     /// Takes back that the device is being attached.
-    fn undo(&mut self, host: &mut HostBook) {
-        self.claim.leave_queue(host);
-        host.serve_no_longer(self.device);
+    fn undo(&self, host: &mut HostBook) {
+        host.serve_no_longer(self.device, Generation::NONE);
+    }
+}
+
+impl Running<Attach> {
+    /// The generation of the attachment.
+    ///
+    /// # Errors
+    ///
+    /// [`AttachOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
+    pub fn outcome(&self) -> Result<Generation, AttachOutcome> {
+        match (self.operation().stage, self.still_running()) {
+            (Stage::Ended(outcome), _) => outcome,
+            (_, Some(still_running)) => Err(AttachOutcome::StillRunning(still_running)),
+            (_, None) => Err(AttachOutcome::Gone(Gone::HostRemoved)),
+        }
     }
 }
 
 impl HostBook {
-    /// The host no longer serves a device, which is idle now, or when its last packet is over.
-    pub(super) fn serve_no_longer(&mut self, device: DeviceKey) {
+    /// The host no longer serves a device, which is idle now, or when the last packet of its attachment is over.
+    pub(super) fn serve_no_longer(&mut self, device: DeviceKey, attachment: Generation) {
         let is_cancelling = self.has_left_packet(device.channel);
         if let Some(registration) = self.registration_mut(device) {
-            registration.serving = if is_cancelling { Serving::Cancelling } else { Serving::Idle };
+            registration.serving =
+                if is_cancelling { Serving::Cancelling(attachment) } else { Serving::Idle };
         }
         self.end(Event::serving(device.channel));
     }
 }
 
 impl Operation for Attach {
-    fn host(&self) -> HostKey {
-        self.device.host
+    fn slot(&self) -> usize {
+        self.device.host.slot
     }
 
-    fn will_wait_for(&self, host: &HostBook, _: Caller, each: &mut dyn FnMut(Event)) {
-        let is_idle = host
-            .registration(self.device)
-            .is_ok_and(|registration| matches!(registration.serving, Serving::Idle));
-        if self.refusal(host).is_none() && is_idle && host.profile == Profile::Serialised {
-            each(Event::LINK);
-        }
+    fn will_wait_for(&self, host: &HostBook, _: Caller) -> Events {
+        let is_idle = || {
+            let registration = host.registration(self.device);
+            registration.is_ok_and(|registration| matches!(registration.serving, Serving::Idle))
+        };
+        let starts = matches!(self.stage, Stage::Start) && self.refusal(host).is_none();
+        Events::NONE.with(Event::LINK, starts && host.profile == Profile::Serialised && is_idle())
     }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         match self.stage {
-            Stage::Start => self.start(host, caller),
-            Stage::Claiming => self.claim_link(host, caller),
+            Stage::Start => self.start(host, asker),
+            Stage::Claiming => self.claim_link(host, asker),
             Stage::Calling | Stage::Ended(_) => OperationStep::Done,
         }
     }
@@ -167,23 +167,17 @@ impl Operation for Attach {
             host.end(Event::serving(self.device.channel));
             self.end(Ok(attachment));
         } else {
-            host.serve_no_longer(self.device);
+            host.serve_no_longer(self.device, attachment);
             self.end(Err(AttachOutcome::RefusedByHost));
         }
         self.claim.give_back(host, caller);
     }
 
-    fn give_up(&mut self, host: &mut HostBook, _caller: Caller, _take_back: bool) -> bool {
+    fn give_up(&mut self, host: &mut HostBook, _caller: Caller) -> bool {
         if matches!(self.stage, Stage::Claiming) {
             self.undo(host);
         }
         false
-    }
-
-    fn refuse(&mut self, still_running: StillRunning) {
-        if !matches!(self.stage, Stage::Ended(_)) {
-            self.end(Err(AttachOutcome::StillRunning(still_running)));
-        }
     }
 }
 
@@ -193,9 +187,5 @@ impl Canonical for Attach {
         if let Stage::Ended(Ok(attachment)) = &mut self.stage {
             name(attachment);
         }
-    }
-
-    fn turn(&mut self, by: u8) {
-        self.claim.turn(by);
     }
 }

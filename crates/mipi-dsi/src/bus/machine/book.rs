@@ -185,7 +185,7 @@ pub enum Serving {
     },
     /// The host no longer serves it, but its last packet is not over: a cancel is aimed at that packet, or the hardware
     /// still sends it. When that has ended, it is [`Idle`](Self::Idle): neither reaches a successor.
-    Cancelling,
+    Cancelling(Generation),
 }
 
 impl Serving {
@@ -193,8 +193,9 @@ impl Serving {
     #[must_use]
     pub fn is_of(&self, attachment: Generation) -> bool {
         match self {
-            Self::Idle | Self::Attaching(_) | Self::Cancelling => false,
+            Self::Idle | Self::Attaching(_) => false,
             Self::Attached(present)
+            | Self::Cancelling(present)
             | Self::Draining { attachment: present, .. }
             | Self::Detaching { attachment: present, .. } => *present == attachment,
         }
@@ -206,7 +207,7 @@ impl Serving {
         match self {
             Self::Attaching(caller) | Self::Detaching { by: caller, .. } => Some(*caller),
             Self::Draining { by, .. } => *by,
-            Self::Idle | Self::Attached(_) | Self::Cancelling => None,
+            Self::Idle | Self::Attached(_) | Self::Cancelling(_) => None,
         }
     }
 }
@@ -216,8 +217,8 @@ impl Serving {
 pub enum Errand {
     /// Nothing.
     None,
-    /// End this attachment of the device.
-    Detach(Generation),
+    /// End the attachment of the device.
+    Detach,
     /// Detach and unregister it.
     Unregister,
 }

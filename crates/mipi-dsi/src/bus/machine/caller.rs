@@ -58,6 +58,15 @@ impl Caller {
     }
 }
 
+/// Who asks what is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Asker {
+    /// The caller.
+    pub caller: Caller,
+    /// Whether a free link is theirs to take: nobody waits for it who came before them.
+    pub is_next: bool,
+}
+
 /// Something that an operation has to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WaitFor {
@@ -200,6 +209,12 @@ impl Events {
         self.0 |= 1 << event.0;
     }
 
+    /// These and this event, if `is_in`.
+    #[must_use]
+    pub(super) const fn with(self, event: Event, is_in: bool) -> Self {
+        Self(self.0 | (is_in as u32) << event.0)
+    }
+
     /// Whether this event is in it.
     #[must_use]
     pub const fn contains(self, event: Event) -> bool {
@@ -212,13 +227,13 @@ impl Events {
         self.0 == 0
     }
 
-    /// Each event in it.
+    /// Each event in it, those of devices before those of the host.
     pub fn iter(self) -> impl Iterator<Item = Event> {
         let mut left = self.0;
         core::iter::from_fn(move || {
-            let lowest = (left != 0).then(|| left.trailing_zeros())?;
-            left &= left.wrapping_sub(1);
-            u8::try_from(lowest).ok().map(Event)
+            let highest = left.checked_ilog2()?;
+            left &= !(1 << highest);
+            u8::try_from(highest).ok().map(Event)
         })
     }
 }

@@ -5,19 +5,15 @@
 //! it does. A search renames them by their first appearance in a fixed order, with the same names in the book, in the
 //! operations on their way and in the handles that drivers hold. The bus itself never renames.
 
-use super::book::{DeviceBook, DeviceEntry, Errand, HostBook, Registration, Serving};
+use super::book::{DeviceBook, DeviceEntry, HostBook, Registration, Serving};
 use super::caller::WaitFor;
 use super::key::{DeviceKey, Generation, HostKey, LinkKey};
-use super::link_claim::LinkClaim;
 use super::operation::{Operation, Running};
 
-/// Something that contains generations and places in queues.
+/// Something that contains generations.
 pub trait Canonical {
     /// Calls `name` with each generation, to change it, in an order that depends only on the kind of the value.
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation));
-
-    /// Turns each ticket by as many places as the queue of its host was turned.
-    fn turn(&mut self, by: u8);
 }
 
 impl HostKey {
@@ -58,15 +54,6 @@ impl WaitFor {
     }
 }
 
-impl LinkClaim {
-    /// See [`Canonical::turn`].
-    pub fn turn(&mut self, by: u8) {
-        if let Self::Queued(ticket) = self {
-            *ticket = ticket.turned(by);
-        }
-    }
-}
-
 impl HostBook {
     /// Renames all generations except [`newest`](Self::newest): the search sets that to the largest name that it has
     /// given in this slot.
@@ -81,15 +68,13 @@ impl HostBook {
 impl DeviceBook {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         name(&mut self.generation);
-        if let DeviceEntry::Taken(Registration { serving, errand, .. }) = &mut self.entry {
+        if let DeviceEntry::Taken(Registration { serving, .. }) = &mut self.entry {
             match serving {
                 Serving::Attached(attachment)
                 | Serving::Draining { attachment, .. }
-                | Serving::Detaching { attachment, .. } => name(attachment),
-                Serving::Idle | Serving::Attaching(_) | Serving::Cancelling => {}
-            }
-            if let Errand::Detach(attachment) = errand {
-                name(attachment);
+                | Serving::Detaching { attachment, .. }
+                | Serving::Cancelling(attachment) => name(attachment),
+                Serving::Idle | Serving::Attaching(_) => {}
             }
         }
     }
@@ -101,9 +86,5 @@ impl<O: Operation + Canonical> Canonical for Running<O> {
         if let Some(wait) = self.waits_for_mut() {
             wait.rename(name);
         }
-    }
-
-    fn turn(&mut self, by: u8) {
-        self.operation_mut().turn(by);
     }
 }

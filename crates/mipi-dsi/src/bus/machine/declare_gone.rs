@@ -3,13 +3,12 @@
 //! That is what a hot-plug interrupt does. It never waits: from now on transfers fail, the one that runs is asked to end,
 //! and nothing new is registered or attached. The host's owner unregisters it when they get to run.
 
-use super::super::error::StillRunning;
 use super::super::listener::RemovalKind;
 use super::book::{HostBook, HostPhase};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{Generation, HostKey};
-use super::operation::{CallbackKind, Operation, OperationStep};
+use super::operation::{CallbackKind, Operation, OperationStep, Running};
 
 /// Marks a host as gone by surprise.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,11 +30,13 @@ impl DeclareGone {
     pub const fn new(host: HostKey) -> Self {
         Self { host, stage: Stage::Start }
     }
+}
 
+impl Running<DeclareGone> {
     /// Whether the host was there and nobody had declared it gone before. False before the operation has ended.
     #[must_use]
     pub const fn outcome(&self) -> bool {
-        matches!(self.stage, Stage::Ended { was_first: true })
+        matches!(self.operation().stage, Stage::Ended { was_first: true })
     }
 }
 
@@ -59,18 +60,21 @@ impl HostBook {
 }
 
 impl Operation for DeclareGone {
-    fn host(&self) -> HostKey {
-        self.host
+    fn slot(&self) -> usize {
+        self.host.slot
     }
 
-    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+    /// It never waits.
+    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
+        Events::NONE
+    }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if !matches!(self.stage, Stage::Start) {
             return OperationStep::Done;
         }
         let was_first = host.has(self.host) && host.leave(RemovalKind::Surprise);
-        match if was_first { host.claim_cancel(caller, None) } else { None } {
+        match if was_first { host.claim_cancel(asker.caller, None) } else { None } {
             Some(channel) => {
                 self.stage = Stage::Cancelling;
                 OperationStep::Call(CallbackKind::Cancel, channel)
@@ -89,18 +93,13 @@ impl Operation for DeclareGone {
         self.stage = Stage::Ended { was_first: true };
     }
 
-    fn give_up(&mut self, _host: &mut HostBook, _caller: Caller, _take_back: bool) -> bool {
+    fn give_up(&mut self, _host: &mut HostBook, _caller: Caller) -> bool {
         false
     }
-
-    /// It never waits.
-    fn refuse(&mut self, _still_running: StillRunning) {}
 }
 
 impl Canonical for DeclareGone {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.host.rename(name);
     }
-
-    fn turn(&mut self, _by: u8) {}
 }

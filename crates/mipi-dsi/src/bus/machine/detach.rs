@@ -2,12 +2,12 @@
 
 use super::super::error::StillRunning;
 use super::book::{Errand, HostBook, Profile, Serving};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
-use super::key::{DeviceKey, Generation, HostKey};
-use super::link_claim::{LinkClaim, NotYet};
+use super::key::{DeviceKey, Generation};
+use super::link_claim::LinkClaim;
 use super::link_hold::Purpose;
-use super::operation::{CallbackKind, Operation, OperationStep, Removed};
+use super::operation::{CallbackKind, Operation, OperationStep, Removed, Running};
 
 /// Ends an attachment of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,20 +23,14 @@ pub struct Detach {
 enum Stage {
     Start,
     /// This operation has set `Serving::Draining`, or taken it over from one that gave up.
-    Draining {
-        attachment: Generation,
-        took_over: bool,
-    },
+    Draining(Generation),
     /// The host's cancel callback runs; after it comes `Draining` again.
-    Cancelling {
-        attachment: Generation,
-        took_over: bool,
-    },
+    Cancelling(Generation),
     /// The host's detach callback runs.
-    Detaching,
+    Detaching(Generation),
     /// The detach callback has returned; a cancel of the device's last packet may still run.
     Detached,
-    Ended(Result<Removed, StillRunning>),
+    Ended(Removed),
 }
 
 impl Detach {
@@ -52,24 +46,25 @@ impl Detach {
         Self { device, attachment: None, claim: LinkClaim::None, stage: Stage::Start }
     }
 
-    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
-    ///
-    /// # Errors
-    ///
-    /// [`StillRunning`] if the operation gave up waiting for something.
-    pub const fn outcome(&self) -> Result<Removed, StillRunning> {
+    /// The outcome, if it has ended by itself.
+    const fn ended(&self) -> Option<Removed> {
         match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Ok(Removed::Already),
+            Stage::Ended(removed) => Some(removed),
+            _ => None,
         }
     }
 
-    fn means(&self, attachment: Generation) -> bool {
-        self.attachment.is_none_or(|meant| meant == attachment)
+    /// Whether it ends this state of the device, or waits for its end.
+    fn concerns(&self, serving: Serving) -> bool {
+        match self.attachment {
+            // A link exists only after its attach has returned, so `Attaching` is another, later attachment.
+            Some(attachment) => serving.is_of(attachment),
+            None => !matches!(serving, Serving::Idle),
+        }
     }
 
-    fn end(&mut self, outcome: Result<Removed, StillRunning>) -> OperationStep {
-        self.stage = Stage::Ended(outcome);
+    fn end(&mut self, removed: Removed) -> OperationStep {
+        self.stage = Stage::Ended(removed);
         OperationStep::Done
     }
 
@@ -77,30 +72,24 @@ impl Detach {
     fn start(&mut self, host: &mut HostBook, caller: Caller) -> Option<OperationStep> {
         let shared = host.profile == Profile::Shared;
         let Some(registration) = host.registration_mut(self.device) else {
-            return Some(self.end(Ok(Removed::Already)));
+            return Some(self.end(Removed::Already));
         };
-        let (attachment, took_over) = match registration.serving {
-            Serving::Idle => return Some(self.end(Ok(Removed::Already))),
-            // A link exists only after its attach has returned, so this is another, later attachment.
-            Serving::Attaching(_) if self.attachment.is_some() => {
-                return Some(self.end(Ok(Removed::Already)))
-            }
-            Serving::Attached(attachment)
-            | Serving::Draining { attachment, .. }
-            | Serving::Detaching { attachment, .. }
-                if !self.means(attachment) =>
-            {
-                return Some(self.end(Ok(Removed::Already)))
-            }
-            Serving::Attached(attachment) => (attachment, false),
-            Serving::Draining { attachment, by: None } => (attachment, true),
-            Serving::Attaching(_)
+        let serving = registration.serving;
+        if !self.concerns(serving) {
+            return Some(self.end(Removed::Already));
+        }
+        let attachment = match serving {
+            Serving::Attached(attachment) | Serving::Draining { attachment, by: None } => attachment,
+            Serving::Idle
+            | Serving::Attaching(_)
             | Serving::Draining { .. }
             | Serving::Detaching { .. }
-            | Serving::Cancelling => return Some(OperationStep::Wait(Event::serving(self.device.channel))),
+            | Serving::Cancelling(_) => {
+                return Some(OperationStep::Wait(Event::serving(self.device.channel)))
+            }
         };
         registration.serving = Serving::Draining { attachment, by: Some(caller) };
-        self.stage = Stage::Draining { attachment, took_over };
+        self.stage = Stage::Draining(attachment);
         if !shared {
             // Those who wait for the link to send to this device check again, and are refused.
             host.end(Event::LINK);
@@ -109,89 +98,80 @@ impl Detach {
     }
 
     /// Waits until nothing of the channel runs, then calls the host.
-    fn drain(
-        &mut self,
-        host: &mut HostBook,
-        caller: Caller,
-        attachment: Generation,
-        took_over: bool,
-    ) -> OperationStep {
+    fn drain(&mut self, host: &mut HostBook, asker: Asker, attachment: Generation) -> OperationStep {
         let DeviceKey { channel, .. } = self.device;
         if host.hold().is_some_and(|hold| hold.is_work_of(channel)) {
             let is_surprise = host.is_surprise()
                 || host.registration(self.device).is_ok_and(|registration| registration.is_surprise);
-            if is_surprise && host.claim_cancel(caller, Some(channel)).is_some() {
-                self.claim.leave_queue(host);
-                self.stage = Stage::Cancelling { attachment, took_over };
+            if is_surprise && host.claim_cancel(asker.caller, Some(channel)).is_some() {
+                self.stage = Stage::Cancelling(attachment);
                 return OperationStep::Call(CallbackKind::Cancel, channel);
             }
             return OperationStep::Wait(Event::LINK);
         }
         if host.profile == Profile::Serialised {
-            match self.claim.claim(host, caller, channel, Purpose::Callback) {
-                Ok(()) => {}
-                Err(NotYet::Wait) => return OperationStep::Wait(Event::LINK),
-                Err(NotYet::QueueFull) => return OperationStep::Refuse(Event::LINK),
+            if let Err(wait) = self.claim.claim(host, asker, channel, Purpose::Callback) {
+                return wait;
             }
         }
         if let Some(registration) = host.registration_mut(self.device) {
-            registration.serving = Serving::Detaching { attachment, by: caller };
+            registration.serving = Serving::Detaching { attachment, by: asker.caller };
         }
-        self.stage = Stage::Detaching;
+        self.stage = Stage::Detaching(attachment);
         OperationStep::Call(CallbackKind::Detach, self.device.channel)
     }
 }
 
-/// What detaching a device will wait for.
-pub(super) fn waits_of_detach(host: &HostBook, device: DeviceKey, each: &mut dyn FnMut(Event)) {
-    let Ok(registration) = host.registration(device) else { return };
-    match registration.serving {
-        Serving::Idle => return,
-        Serving::Attached(_) | Serving::Draining { by: None, .. } => {}
-        _ => each(Event::serving(device.channel)),
-    }
-    let is_work = host.hold().is_some_and(|hold| hold.is_work_of(device.channel));
-    if is_work || host.profile == Profile::Serialised && host.hold().is_some_and(|hold| !hold.is_notice()) {
-        each(Event::LINK);
+impl Running<Detach> {
+    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] if the operation gave up waiting for something.
+    pub fn outcome(&self) -> Result<Removed, StillRunning> {
+        self.operation().ended().map_or_else(|| self.or_still_running(Removed::Already), Ok)
     }
 }
 
 impl Operation for Detach {
-    fn host(&self) -> HostKey {
-        self.device.host
+    fn slot(&self) -> usize {
+        self.device.host.slot
     }
 
-    fn will_wait_for(&self, host: &HostBook, _: Caller, each: &mut dyn FnMut(Event)) {
-        let is_meant = host.registration(self.device).is_ok_and(|registration| match registration.serving {
-            Serving::Idle => false,
-            Serving::Attaching(_) | Serving::Cancelling => self.attachment.is_none(),
-            Serving::Attached(attachment)
-            | Serving::Draining { attachment, .. }
-            | Serving::Detaching { attachment, .. } => self.means(attachment),
+    fn will_wait_for(&self, host: &HostBook, _: Caller) -> Events {
+        let serving = match (self.stage, host.registration(self.device)) {
+            (Stage::Start, Ok(registration)) => registration.serving,
+            _ => return Events::NONE,
+        };
+        let channel = self.device.channel;
+        let concerns = self.concerns(serving);
+        let is_attended = !matches!(serving, Serving::Attached(_) | Serving::Draining { by: None, .. });
+        let is_in_the_way = host.hold().is_some_and(|hold| {
+            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.is_notice()
         });
-        if is_meant {
-            waits_of_detach(host, self.device, each);
-        }
+        Events::NONE
+            .with(Event::serving(channel), concerns && is_attended)
+            .with(Event::LINK, concerns && is_in_the_way)
     }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if matches!(self.stage, Stage::Start) {
-            if let Some(next) = self.start(host, caller) {
+            if let Some(next) = self.start(host, asker.caller) {
                 return next;
             }
         }
         match self.stage {
-            Stage::Draining { attachment, took_over } => self.drain(host, caller, attachment, took_over),
+            Stage::Draining(attachment) => self.drain(host, asker, attachment),
             Stage::Detached => {
                 let is_cancelling = host
                     .registration(self.device)
-                    .is_ok_and(|registration| matches!(registration.serving, Serving::Cancelling));
+                    .is_ok_and(|registration| matches!(registration.serving, Serving::Cancelling(_)));
                 if is_cancelling {
                     return OperationStep::Wait(Event::serving(self.device.channel));
                 }
-                self.end(Ok(Removed::ByThisCall))
+                self.end(Removed::ByThisCall)
             }
-            Stage::Start | Stage::Cancelling { .. } | Stage::Detaching | Stage::Ended(_) => {
+            Stage::Start | Stage::Cancelling(_) | Stage::Detaching(_) | Stage::Ended(_) => {
                 OperationStep::Done
             }
         }
@@ -199,52 +179,37 @@ impl Operation for Detach {
 
     fn returned(&mut self, host: &mut HostBook, caller: Caller, _succeeded: bool) {
         match self.stage {
-            Stage::Cancelling { attachment, took_over } => {
+            Stage::Cancelling(attachment) => {
                 host.cancel_returned();
-                self.stage = Stage::Draining { attachment, took_over };
+                self.stage = Stage::Draining(attachment);
             }
-            Stage::Detaching => {
+            Stage::Detaching(attachment) => {
                 if let Some(registration) = host.registration_mut(self.device) {
-                    if matches!(registration.errand, Errand::Detach(_)) {
+                    if registration.errand == Errand::Detach {
                         registration.errand = Errand::None;
                     }
                 }
-                host.serve_no_longer(self.device);
+                host.serve_no_longer(self.device, attachment);
                 self.claim.give_back(host, caller);
                 self.stage = Stage::Detached;
             }
-            Stage::Start | Stage::Draining { .. } | Stage::Detached | Stage::Ended(_) => {}
+            Stage::Start | Stage::Draining(_) | Stage::Detached | Stage::Ended(_) => {}
         }
     }
 
-    fn give_up(&mut self, host: &mut HostBook, _caller: Caller, take_back: bool) -> bool {
-        self.claim.leave_queue(host);
+    fn give_up(&mut self, host: &mut HostBook, _caller: Caller) -> bool {
         match self.stage {
-            Stage::Draining { attachment, took_over } => {
-                let stays_attached = take_back && !took_over;
+            Stage::Draining(attachment) => {
                 if let Some(registration) = host.registration_mut(self.device) {
-                    registration.serving = if stays_attached {
-                        Serving::Attached(attachment)
-                    } else {
-                        Serving::Draining { attachment, by: None }
-                    };
+                    registration.serving = Serving::Draining { attachment, by: None };
                 }
                 host.end(Event::serving(self.device.channel));
                 self.stage = Stage::Start;
-                !stays_attached
+                true
             }
             // The host was called. The cancel that still runs is left to its caller.
-            Stage::Detached => {
-                self.end(Ok(Removed::ByThisCall));
-                false
-            }
-            Stage::Start | Stage::Cancelling { .. } | Stage::Detaching | Stage::Ended(_) => false,
-        }
-    }
-
-    fn refuse(&mut self, still_running: StillRunning) {
-        if !matches!(self.stage, Stage::Ended(_)) {
-            self.end(Err(still_running));
+            Stage::Detached => true,
+            Stage::Start | Stage::Cancelling(_) | Stage::Detaching(_) | Stage::Ended(_) => false,
         }
     }
 }
@@ -255,12 +220,10 @@ impl Canonical for Detach {
         if let Some(attachment) = &mut self.attachment {
             name(attachment);
         }
-        if let Stage::Draining { attachment, .. } | Stage::Cancelling { attachment, .. } = &mut self.stage {
+        if let Stage::Draining(attachment) | Stage::Cancelling(attachment) | Stage::Detaching(attachment) =
+            &mut self.stage
+        {
             name(attachment);
         }
-    }
-
-    fn turn(&mut self, by: u8) {
-        self.claim.turn(by);
     }
 }

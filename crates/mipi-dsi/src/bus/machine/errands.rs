@@ -4,14 +4,14 @@
 //! in the book, and the next caller who may call back carries it out. An errand never waits: whoever runs what is in its
 //! way will end, and then tries the errand in turn.
 
-use super::super::error::{Side, StillRunning};
+use super::super::error::Side;
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::{Errand, HostBook, HostPhase, Life, Serving, CHANNELS};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Events};
 use super::canonical::Canonical;
 use super::detach::Detach;
-use super::key::{Generation, HostKey};
+use super::key::Generation;
 use super::operation::{Operation, OperationStep};
 use super::unregister_device::UnregisterDevice;
 use super::unregister_host::UnregisterHost;
@@ -69,8 +69,8 @@ impl Errands {
             }
             match registration.errand {
                 Errand::None => {}
-                Errand::Detach(attachment) => {
-                    self.current = Current::Detach(Detach::link(device, attachment));
+                Errand::Detach => {
+                    self.current = Current::Detach(Detach::device(device));
                     return;
                 }
                 Errand::Unregister => {
@@ -89,13 +89,16 @@ impl Errands {
 }
 
 impl Operation for Errands {
-    fn host(&self) -> HostKey {
-        HostKey { slot: self.slot, generation: Generation::NONE }
+    fn slot(&self) -> usize {
+        self.slot
     }
 
-    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+    /// It never waits.
+    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
+        Events::NONE
+    }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         loop {
             let Some(operation) = self.current.operation() else {
                 self.find(host);
@@ -104,11 +107,11 @@ impl Operation for Errands {
                 }
                 continue;
             };
-            match operation.advance(host, caller) {
+            match operation.advance(host, asker) {
                 OperationStep::Call(call, channel) => return OperationStep::Call(call, channel),
                 // What was begun stays begun: nobody is left who has a handle and could rely on the old state.
-                OperationStep::Wait(_) | OperationStep::Refuse(_) => {
-                    operation.give_up(host, caller, false);
+                OperationStep::Wait(_) | OperationStep::WaitForLink { .. } => {
+                    operation.give_up(host, asker.caller);
                     self.current = Current::None;
                 }
                 OperationStep::Done => {
@@ -129,17 +132,13 @@ impl Operation for Errands {
         }
     }
 
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, take_back: bool) -> bool {
-        let begun = match self.current.operation() {
-            Some(operation) => operation.give_up(host, caller, take_back),
-            None => false,
-        };
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool {
+        if let Some(operation) = self.current.operation() {
+            operation.give_up(host, caller);
+        }
         self.current = Current::None;
-        begun
+        false
     }
-
-    /// It never waits.
-    fn refuse(&mut self, _still_running: StillRunning) {}
 }
 
 impl Canonical for Errands {
@@ -149,15 +148,6 @@ impl Canonical for Errands {
             Current::Detach(detach) => detach.rename(name),
             Current::Unregister(unregister) => unregister.rename(name),
             Current::Host(unregister) => unregister.rename(name),
-        }
-    }
-
-    fn turn(&mut self, by: u8) {
-        match &mut self.current {
-            Current::None => {}
-            Current::Detach(detach) => detach.turn(by),
-            Current::Unregister(unregister) => unregister.turn(by),
-            Current::Host(unregister) => unregister.turn(by),
         }
     }
 }

@@ -1,19 +1,16 @@
-//! What one operation has of a host's link: a place in the queue, or the link itself. It claims it, gives it back, or
-//! leaves it to the hardware.
+//! What one operation has of a host's link. It claims it, gives it back, or leaves it to the hardware.
 
 use super::super::wire::VirtualChannel;
 use super::book::HostBook;
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event};
 use super::link_hold::{Cancel, Holder, LinkHold, LinkState, Packet, Purpose};
-use super::queue::Ticket;
+use super::operation::OperationStep;
 
 /// What one operation has of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkClaim {
     /// Nothing.
     None,
-    /// A place in the queue.
-    Queued(Ticket),
     /// The link, for a notice.
     Notice,
     /// The link.
@@ -23,37 +20,23 @@ pub enum LinkClaim {
     },
 }
 
-/// Why a link could not be claimed now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum NotYet {
-    /// Another holds it, or comes first.
-    Wait,
-    /// The queue is full.
-    QueueFull,
-}
-
 impl LinkClaim {
-    /// Claims the link of `host` for `caller`, or a place in its queue.
+    /// Claims the link of `host`. The error is what to do where another holds it, or comes first.
     pub(super) fn claim(
         &mut self,
         host: &mut HostBook,
-        caller: Caller,
+        asker: Asker,
         channel: VirtualChannel,
         purpose: Purpose,
-    ) -> Result<(), NotYet> {
-        let ticket = match *self {
-            Self::Held { .. } | Self::Notice => return Ok(()),
-            Self::Queued(ticket) => Some(ticket),
-            Self::None => None,
-        };
+    ) -> Result<(), OperationStep> {
+        if *self != Self::None {
+            return Ok(());
+        }
+        let Asker { caller, is_next } = asker;
         let packet =
             (purpose == Purpose::Packet).then_some(Packet { ender: Holder::Caller(caller), channel });
-        let may_queue = match &mut host.link {
-            LinkState::Free if host.queue.is_turn_of(ticket) => {
-                // Nobody is woken: the others wait for the link, which is no longer free.
-                if let Some(ticket) = ticket {
-                    host.queue.leave(ticket);
-                }
+        let queues = match &mut host.link {
+            LinkState::Free if is_next => {
                 if purpose == Purpose::Notice {
                     host.link = LinkState::Held(LinkHold::of_notice(caller, channel));
                     *self = Self::Notice;
@@ -79,7 +62,6 @@ impl LinkClaim {
                 }
                 hold.packet = packet;
                 hold.cancel = Cancel::NotAsked;
-                self.leave_queue(host);
                 *self = Self::Held { is_nested: !takes_over };
                 return Ok(());
             }
@@ -87,26 +69,7 @@ impl LinkClaim {
             LinkState::Held(hold) => !hold.admits(caller, channel),
             LinkState::Free => true,
         };
-        match *self {
-            Self::None if may_queue => match host.queue.join() {
-                Some(ticket) => {
-                    *self = Self::Queued(ticket);
-                    Err(NotYet::Wait)
-                }
-                None => Err(NotYet::QueueFull),
-            },
-            _ => Err(NotYet::Wait),
-        }
-    }
-
-    /// Leaves the queue, if this claim is in it, so that the next one does not wait for this one.
-    pub(super) fn leave_queue(&mut self, host: &mut HostBook) {
-        if let Self::Queued(ticket) = *self {
-            if host.queue.leave(ticket) {
-                host.end(Event::LINK);
-            }
-            *self = Self::None;
-        }
+        Err(OperationStep::WaitForLink { queues })
     }
 
     /// Whether a cancel is still aimed at the packet that this claim is for.
@@ -121,7 +84,7 @@ impl LinkClaim {
     /// Gives back what was claimed. While a cancel is aimed at it, leaves that to whoever is in the cancel callback.
     pub(super) fn give_back(&mut self, host: &mut HostBook, caller: Caller) {
         let is_nested = match *self {
-            Self::None | Self::Queued(_) => return self.leave_queue(host),
+            Self::None => return,
             Self::Notice => false,
             Self::Held { is_nested } => is_nested,
         };

@@ -222,7 +222,7 @@ impl HostBook {
         // A late packet has passed the gate, but is refused there: the host never sees it.
         let is_served = self.devices[packet.channel]
             .registration()
-            .is_some_and(|device| !matches!(device.serving, Serving::Idle | Serving::Cancelling));
+            .is_some_and(|device| !matches!(device.serving, Serving::Idle | Serving::Cancelling(_)));
         if !matches!(hold.cancel, Cancel::NotAsked)
             || packet.ender == Holder::Caller(caller)
             || !is_meant
@@ -260,7 +260,7 @@ impl HostBook {
         for channel in VirtualChannel::ALL {
             let is_over = !self.has_left_packet(channel);
             if let DeviceEntry::Taken(registration) = &mut self.devices[channel].entry {
-                if is_over && matches!(registration.serving, Serving::Cancelling) {
+                if is_over && matches!(registration.serving, Serving::Cancelling(_)) {
                     registration.serving = Serving::Idle;
                     self.end(Event::serving(channel));
                 }

@@ -38,7 +38,7 @@ pub use book::{
     DeviceBook, DeviceEntry, Errand, HostBook, HostPhase, Life, PerChannel, Profile, Registration, Serving,
     CHANNELS,
 };
-pub use caller::{Caller, Event, Events, WaitFor};
+pub use caller::{Asker, Caller, Event, Events, WaitFor};
 pub use canonical::Canonical;
 pub use declare_gone::DeclareGone;
 pub use detach::Detach;

@@ -8,8 +8,10 @@ use super::super::error::{StillRunning, WaitError};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::HostBook;
-use super::caller::{Caller, Event, WaitFor};
+use super::caller::{Asker, Caller, Event, Events, WaitFor};
 use super::key::{DeviceKey, HostKey};
+use super::link_hold::LinkState;
+use super::queue::Ticket;
 use super::waits::{would_deadlock, Books};
 
 /// What an operation asks its driver to do, with no lock held.
@@ -45,8 +47,6 @@ pub enum Next {
     Call(Callback),
     /// Ask again when this has ended.
     Wait(WaitFor),
-    /// The queue for this is full: give up.
-    Refuse(WaitFor),
     /// The operation has ended, and has its outcome.
     Done,
 }
@@ -59,8 +59,11 @@ pub enum OperationStep {
     Call(CallbackKind, VirtualChannel),
     /// Ask again when this has ended.
     Wait(Event),
-    /// The queue for this is full.
-    Refuse(Event),
+    /// Ask again when the link may be free. The caller keeps their place in its queue if they have one.
+    WaitForLink {
+        /// Whether they take one if they have none.
+        queues: bool,
+    },
     /// The operation has ended.
     Done,
 }
@@ -102,26 +105,25 @@ impl CallbackKind {
 
 /// The steps of one kind of operation. [`Running`] drives them.
 pub trait Operation {
-    /// The host that it is about.
-    fn host(&self) -> HostKey;
+    /// The index of the slot of the host that it is about.
+    fn slot(&self) -> usize;
 
-    /// Calls `each` with everything that it would wait for if it began now, so that an operation that could not end is
-    /// refused before it has changed anything.
-    fn will_wait_for(&self, host: &HostBook, caller: Caller, each: &mut dyn FnMut(Event));
+    /// Everything that it would wait for if it went on now, as long as it has changed nothing that others see. So an
+    /// operation that could not end is refused before it has changed anything.
+    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events;
 
     /// Says what is next. Called at the beginning, after [`returned`](Self::returned), and after a wait.
     ///
     /// If an operation that waits says again that it waits for the same thing, it has changed nothing that others could
     /// wait for.
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep;
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep;
 
     /// The callback has returned. `succeeded` matters for those that may fail.
     fn returned(&mut self, host: &mut HostBook, caller: Caller, succeeded: bool);
 
-    /// Ends before the wait is over: gives up what the operation has claimed, so that another can go on.
-    ///
-    /// With `take_back` nothing of it should stay begun. Returns whether something does.
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, take_back: bool) -> bool;
+    /// Ends before the wait is over: gives up what the operation has claimed, so that another can go on. Returns whether
+    /// something that others see stays begun.
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool;
 
     /// The caller goes away while the callback may still run in the hardware, like a future that is dropped: leaves a
     /// packet to the hardware. Returns whether the operation is one that sends, and has ended; others count as failed.
@@ -129,9 +131,6 @@ pub trait Operation {
         let _ = (host, caller);
         false
     }
-
-    /// Ends with this outcome, unless it has one.
-    fn refuse(&mut self, still_running: StillRunning);
 }
 
 /// An operation on its way, and who runs it. Searches clone it; shells use [`begin`](super::begin).
@@ -139,24 +138,26 @@ pub trait Operation {
 pub struct Running<O: ?Sized> {
     caller: Caller,
     stage: Stage,
-    /// Whether a callback was made: from then on a refusal takes nothing back.
+    /// Whether a callback was made: whoever was called knows of the operation.
     has_called: bool,
+    /// The caller's place in the queue for the link.
+    ticket: Option<Ticket>,
     operation: O,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
-    Begins,
     Goes,
-    Calls,
+    Calls(CallbackKind, VirtualChannel),
     Waits(WaitFor),
-    Ended,
+    /// With the reason, if it gave up.
+    Ended(Option<StillRunning>),
 }
 
 impl<O: Operation> Running<O> {
     /// `caller` begins `operation`.
     pub const fn new(operation: O, caller: Caller) -> Self {
-        Self { caller, stage: Stage::Begins, has_called: false, operation }
+        Self { caller, stage: Stage::Goes, has_called: false, ticket: None, operation }
     }
 
     /// The operation, to ask for its outcome.
@@ -191,68 +192,111 @@ impl<O: ?Sized> Running<O> {
             _ => None,
         }
     }
+
+    /// Turns its ticket by as many places as the queue of its host was turned; for searches.
+    pub fn turn(&mut self, by: u8) {
+        self.ticket = self.ticket.map(|ticket| ticket.turned(by));
+    }
+
+    /// The result of a removal that has not ended by itself.
+    pub(super) fn or_still_running(&self, removed: Removed) -> Result<Removed, StillRunning> {
+        self.still_running().map_or(Ok(removed), Err)
+    }
+
+    /// Why it gave up waiting, if it did.
+    pub(super) const fn still_running(&self) -> Option<StillRunning> {
+        match self.stage {
+            Stage::Ended(why) => why,
+            _ => None,
+        }
+    }
 }
 
 impl Running<dyn Operation + '_> {
-    /// The host that it is about.
-    pub fn host(&self) -> HostKey {
-        self.operation.host()
+    /// The index of the slot of the host that it is about.
+    pub fn slot(&self) -> usize {
+        self.operation.slot()
     }
 
     /// Says what is next. It never returns a wait that would not end: it refuses the operation, which then has ended.
+    /// While a callback has neither returned nor unwound, that callback is still next.
     pub fn next(&mut self, books: &mut dyn Books) -> Next {
-        self.wait_no_longer(books);
-        if matches!(self.stage, Stage::Begins) && self.is_endless(books) {
-            return Next::Done;
+        self.next_on::<true>(books)
+    }
+
+    /// The same for a bus that knows when it is compiled whether its callers can wait. If they can't, they need no queue.
+    #[inline(never)]
+    pub fn next_on<const CAN_WAIT: bool>(&mut self, books: &mut dyn Books) -> Next {
+        match self.stage {
+            Stage::Goes => {}
+            Stage::Waits(_) => self.wait_no_longer(books),
+            Stage::Ended(_) => return Next::Done,
+            Stage::Calls(call, channel) => {
+                let slot = self.slot();
+                return books
+                    .host(slot)
+                    .map_or(Next::Done, |host| Next::Call(call.with_key(host, slot, channel)));
+            }
         }
-        let slot = self.operation.host().slot;
+        if let Some(wait) = self.endless_wait(books) {
+            return self.end::<CAN_WAIT>(books, wait, WaitError::WouldDeadlock);
+        }
+        let slot = self.slot();
         let Some(host) = books.host_mut(slot) else {
-            self.stage = Stage::Ended;
+            self.stage = Stage::Ended(None);
             return Next::Done;
         };
-        match self.operation.advance(host, self.caller) {
-            OperationStep::Done => {
-                self.stage = Stage::Ended;
-                Next::Done
+        let is_next = !CAN_WAIT || host.queue.is_turn_of(self.ticket);
+        let step = self.operation.advance(host, Asker { caller: self.caller, is_next });
+        let OperationStep::WaitForLink { queues } = step else {
+            self.leave_queue::<CAN_WAIT>(host);
+            return match step {
+                OperationStep::Call(call, channel) => {
+                    self.stage = Stage::Calls(call, channel);
+                    self.has_called = true;
+                    Next::Call(call.with_key(host, slot, channel))
+                }
+                OperationStep::Wait(event) => {
+                    let wait = WaitFor::of_present(event, host, slot);
+                    self.wait::<CAN_WAIT>(books, wait)
+                }
+                OperationStep::Done | OperationStep::WaitForLink { .. } => {
+                    self.stage = Stage::Ended(None);
+                    Next::Done
+                }
+            };
+        };
+        let wait = WaitFor::of_present(Event::LINK, host, slot);
+        if CAN_WAIT && queues && self.ticket.is_none() {
+            self.ticket = host.queue.join();
+            if self.ticket.is_none() {
+                return self.end::<CAN_WAIT>(books, wait, WaitError::QueueFull);
             }
-            OperationStep::Call(call, channel) => {
-                self.stage = Stage::Calls;
-                self.has_called = true;
-                Next::Call(call.with_key(host, slot, channel))
-            }
-            OperationStep::Wait(event) => self.wait(books, event, None),
-            OperationStep::Refuse(event) => self.wait(books, event, Some(WaitError::QueueFull)),
         }
+        self.wait::<CAN_WAIT>(books, wait)
     }
 
     /// Waits for this, or ends if the wait is refused.
     #[inline(never)]
-    fn wait(&mut self, books: &mut dyn Books, event: Event, refused: Option<WaitError>) -> Next {
-        let slot = self.operation.host().slot;
-        let Some(host) = books.host(slot) else {
-            self.stage = Stage::Ended;
-            return Next::Done;
+    fn wait<const CAN_WAIT: bool>(&mut self, books: &mut dyn Books, wait: WaitFor) -> Next {
+        let why = if would_deadlock(books, self.caller, &wait) {
+            WaitError::WouldDeadlock
+        } else if CAN_WAIT && books.note_wait(self.caller, Some(wait)) {
+            self.stage = Stage::Waits(wait);
+            return Next::Wait(wait);
+        } else {
+            WaitError::CannotWait
         };
-        let wait = WaitFor::of_present(event, host, slot);
-        let why = match refused {
-            Some(why) => why,
-            None if would_deadlock(books, self.caller, &wait) => WaitError::WouldDeadlock,
-            None if books.note_wait(self.caller, Some(wait)) => {
-                self.stage = Stage::Waits(wait);
-                return Next::Wait(wait);
-            }
-            None => WaitError::CannotWait,
-        };
-        self.end(books, wait, why)
+        self.end::<CAN_WAIT>(books, wait, why)
     }
 
     /// The callback that was asked for has returned. Does nothing if none was.
     pub fn returned(&mut self, books: &mut dyn Books, succeeded: bool) {
-        if !matches!(self.stage, Stage::Calls) {
+        if !matches!(self.stage, Stage::Calls(..)) {
             return;
         }
         self.stage = Stage::Goes;
-        if let Some(host) = books.host_mut(self.operation.host().slot) {
+        if let Some(host) = books.host_mut(self.slot()) {
             self.operation.returned(host, self.caller, succeeded);
         }
     }
@@ -261,71 +305,78 @@ impl Running<dyn Operation + '_> {
     pub fn give_up(&mut self, books: &mut dyn Books, why: WaitError) {
         if let Stage::Waits(wait) = self.stage {
             self.wait_no_longer(books);
-            self.end(books, wait, why);
+            self.end::<true>(books, wait, why);
         }
     }
 
     /// The callback that was asked for has unwound: it counts as failed, and the operation ends here.
     pub fn unwound(&mut self, books: &mut dyn Books) {
-        if matches!(self.stage, Stage::Calls) {
+        if matches!(self.stage, Stage::Calls(..)) {
             self.returned(books, false);
-            if let Some(host) = books.host_mut(self.operation.host().slot) {
-                self.operation.give_up(host, self.caller, false);
+            if let Some(host) = books.host_mut(self.slot()) {
+                self.operation.give_up(host, self.caller);
             }
-            self.stage = Stage::Ended;
+            self.stage = Stage::Ended(None);
         }
     }
 
     /// The caller goes away while the callback may still run in the hardware: a packet keeps the link until the host
     /// says that it is over ([`HostBook::hardware_is_done`]), other callbacks count as failed.
     pub fn abandoned(&mut self, books: &mut dyn Books) {
-        if matches!(self.stage, Stage::Calls) {
-            if let Some(host) = books.host_mut(self.operation.host().slot) {
+        if matches!(self.stage, Stage::Calls(..)) {
+            if let Some(host) = books.host_mut(self.slot()) {
                 if !self.operation.leave_to_hardware(host, self.caller) {
                     self.operation.returned(host, self.caller, false);
-                    self.operation.give_up(host, self.caller, false);
+                    self.operation.give_up(host, self.caller);
                 }
             }
-            self.stage = Stage::Ended;
+            self.stage = Stage::Ended(None);
         }
     }
 
-    /// Whether it would wait for something that never ends. If so, ends it.
+    /// A wait of the operation's that would never end, if it has one and has changed nothing yet.
     #[inline(never)]
-    fn is_endless(&mut self, books: &mut dyn Books) -> bool {
-        let slot = self.operation.host().slot;
-        let Some(host) = books.host(slot) else { return false };
-        let mut endless = None;
-        self.operation.will_wait_for(host, self.caller, &mut |event| {
-            if endless.is_none() {
-                let wait = WaitFor::of_present(event, host, slot);
-                endless = would_deadlock(&*books, self.caller, &wait).then_some(wait);
-            }
-        });
-        if let Some(wait) = endless {
-            self.end(books, wait, WaitError::WouldDeadlock);
-        }
-        endless.is_some()
+    fn endless_wait(&self, books: &dyn Books) -> Option<WaitFor> {
+        let slot = self.slot();
+        let host = books.host(slot)?;
+        let waits = self.operation.will_wait_for(host, self.caller);
+        waits
+            .iter()
+            .map(|event| WaitFor::of_present(event, host, slot))
+            .find(|wait| would_deadlock(books, self.caller, wait))
     }
 
-    fn end(&mut self, books: &mut dyn Books, waiting_for: WaitFor, why: WaitError) -> Next {
-        let take_back = why == WaitError::WouldDeadlock && !self.has_called;
-        let stays_begun = match books.host_mut(self.operation.host().slot) {
-            Some(host) => self.operation.give_up(host, self.caller, take_back),
-            None => false,
-        };
-        // Whoever was called knows of it.
-        let begun = stays_begun || self.has_called;
-        self.operation.refuse(StillRunning { waiting_for, why, begun });
-        self.stage = Stage::Ended;
+    #[inline(never)]
+    fn end<const CAN_WAIT: bool>(
+        &mut self,
+        books: &mut dyn Books,
+        waiting_for: WaitFor,
+        why: WaitError,
+    ) -> Next {
+        let mut begun = self.has_called;
+        if let Some(host) = books.host_mut(self.slot()) {
+            self.leave_queue::<CAN_WAIT>(host);
+            begun |= self.operation.give_up(host, self.caller);
+        }
+        self.stage = Stage::Ended(Some(StillRunning { waiting_for, why, begun }));
         Next::Done
     }
 
-    fn wait_no_longer(&mut self, books: &mut dyn Books) {
-        if matches!(self.stage, Stage::Waits(_)) {
-            books.note_wait(self.caller, None);
-            self.stage = Stage::Goes;
+    /// Gives the place in the queue back. If the link is free and whoever came next may take it now, they are woken.
+    fn leave_queue<const CAN_WAIT: bool>(&mut self, host: &mut HostBook) {
+        if !CAN_WAIT {
+            return;
         }
+        if let Some(ticket) = self.ticket.take() {
+            if host.queue.leave(ticket) && matches!(host.link, LinkState::Free) {
+                host.end(Event::LINK);
+            }
+        }
+    }
+
+    fn wait_no_longer(&mut self, books: &mut dyn Books) {
+        books.note_wait(self.caller, None);
+        self.stage = Stage::Goes;
     }
 }
 

@@ -1,13 +1,13 @@
 //! Registers a host in two steps, and a device with an optional call. Notes the errands that dropped handles leave.
 
-use super::super::error::{Gone, Side, StillRunning};
+use super::super::error::{Gone, Side};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
-use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Profile, Registration};
-use super::caller::{Caller, Event};
+use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Profile, Registration, Serving};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation, HostKey};
-use super::operation::{CallbackKind, Operation, OperationStep};
+use super::operation::{CallbackKind, Operation, OperationStep, Running};
 use super::unregister_device::UnregisterDevice;
 
 impl HostBook {
@@ -64,16 +64,22 @@ impl HostBook {
         Ok(DeviceKey { host, channel, generation })
     }
 
-    /// Leaves an errand for a device whose handle was dropped where it could not do it.
-    pub fn leave_errand(&mut self, device: DeviceKey, errand: Errand) {
+    /// Leaves the errand to detach a device whose link was dropped where it could not do it. A link whose attachment has
+    /// ended, or ends by itself with its last packet, has nothing left to detach.
+    pub fn leave_detach_errand(&mut self, device: DeviceKey, attachment: Generation) {
         let Some(registration) = self.registration_mut(device) else { return };
-        // A link whose attachment has ended has nothing left to detach.
-        let is_due = match errand {
-            Errand::Detach(attachment) => registration.serving.is_of(attachment),
-            Errand::None | Errand::Unregister => true,
-        };
+        let is_due =
+            registration.serving.is_of(attachment) && !matches!(registration.serving, Serving::Cancelling(_));
         if is_due {
-            registration.errand = registration.errand.max(errand);
+            // It is cleared when the attachment ends, so it never means a later one.
+            registration.errand = registration.errand.max(Errand::Detach);
+        }
+    }
+
+    /// Leaves the errand to unregister a device whose handle was dropped where it could not do it.
+    pub fn leave_unregister_errand(&mut self, device: DeviceKey) {
+        if let Some(registration) = self.registration_mut(device) {
+            registration.errand = Errand::Unregister;
         }
     }
 
@@ -123,16 +129,10 @@ impl RegisterDevice {
         Self { host, channel, is_announced, stage: Stage::Start }
     }
 
-    /// The device.
-    ///
-    /// # Errors
-    ///
-    /// [`RegisterDeviceOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
-    pub const fn outcome(&self) -> Result<DeviceKey, RegisterDeviceOutcome> {
-        match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Err(RegisterDeviceOutcome::Gone(Gone::HostRemoved)),
-        }
+    /// The host that it registers on.
+    #[must_use]
+    pub const fn host(&self) -> HostKey {
+        self.host
     }
 
     fn end(&mut self, outcome: Result<DeviceKey, RegisterDeviceOutcome>) -> OperationStep {
@@ -152,17 +152,34 @@ impl RegisterDevice {
     }
 }
 
+impl Running<RegisterDevice> {
+    /// The device.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterDeviceOutcome`] says why there is none. Before the operation has ended, it says that the host has left.
+    pub const fn outcome(&self) -> Result<DeviceKey, RegisterDeviceOutcome> {
+        match self.operation().stage {
+            Stage::Ended(outcome) => outcome,
+            _ => Err(RegisterDeviceOutcome::Gone(Gone::HostRemoved)),
+        }
+    }
+}
+
 impl Operation for RegisterDevice {
-    fn host(&self) -> HostKey {
-        self.host
+    fn slot(&self) -> usize {
+        self.host.slot
     }
 
-    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+    /// It waits only while it undoes.
+    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
+        Events::NONE
+    }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         match &mut self.stage {
-            Stage::Start => self.start(host, caller),
-            Stage::Undoing(unregister) => match unregister.advance(host, caller) {
+            Stage::Start => self.start(host, asker.caller),
+            Stage::Undoing(unregister) => match unregister.advance(host, asker) {
                 OperationStep::Done => self.end(Err(RegisterDeviceOutcome::NotAnnounced)),
                 unfinished => unfinished,
             },
@@ -192,18 +209,15 @@ impl Operation for RegisterDevice {
     }
 
     /// Leaves what can't be undone now as an errand: nobody has a handle to it.
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, _take_back: bool) -> bool {
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool {
         if let Stage::Undoing(unregister) = &mut self.stage {
-            unregister.give_up(host, caller, false);
+            unregister.give_up(host, caller);
             let device = unregister.device();
-            host.leave_errand(device, Errand::Unregister);
+            host.leave_unregister_errand(device);
             self.end(Err(RegisterDeviceOutcome::NotAnnounced));
         }
         false
     }
-
-    /// It waits only while it undoes, and then it has its outcome.
-    fn refuse(&mut self, _still_running: StillRunning) {}
 }
 
 impl Canonical for RegisterDevice {
@@ -213,12 +227,6 @@ impl Canonical for RegisterDevice {
             Stage::Announcing(device) | Stage::Ended(Ok(device)) => device.rename(name),
             Stage::Undoing(unregister) => unregister.rename(name),
             Stage::Start | Stage::Ended(Err(_)) => {}
-        }
-    }
-
-    fn turn(&mut self, by: u8) {
-        if let Stage::Undoing(unregister) = &mut self.stage {
-            unregister.turn(by);
         }
     }
 }

@@ -38,7 +38,7 @@ pub fn begin<'a>(running: &'a mut Running<dyn Operation + 'a>, books: &mut dyn B
     match running.next(books) {
         Next::Call(callback) => Turn::Call(PendingCallback { running, callback }),
         Next::Wait(wait) => Turn::Wait(PendingWait { running, wait }),
-        Next::Refuse(_) | Next::Done => Turn::Done,
+        Next::Done => Turn::Done,
     }
 }
 

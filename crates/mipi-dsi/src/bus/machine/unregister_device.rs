@@ -3,11 +3,11 @@
 use super::super::error::{Side, StillRunning};
 use super::super::listener::RemovalKind;
 use super::book::{DeviceEntry, HostBook, Life, Profile, Serving};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
-use super::detach::{waits_of_detach, Detach};
-use super::key::{DeviceKey, Generation, HostKey};
-use super::operation::{CallbackKind, Operation, OperationStep, Removed};
+use super::detach::Detach;
+use super::key::{DeviceKey, Generation};
+use super::operation::{CallbackKind, Operation, OperationStep, Removed, Running};
 
 /// Ends the registration of a device, for the peripheral that made it or for the removal of its host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,15 +27,12 @@ enum Stage {
     Cancelling,
     /// From here on this operation is the one of `Life::Unregistering`. The device's registrar hears that it goes.
     Withdrawing,
-    Detaching {
-        detach: Detach,
-        took_over: bool,
-    },
+    Detaching(Detach),
     /// In the shared profile: waits for the transfers that run, after the host's last callback.
     Closing,
     /// The shell drops what the slot keeps of the peripheral's.
     Forgetting,
-    Ended(Result<Removed, StillRunning>),
+    Ended(Removed),
 }
 
 impl UnregisterDevice {
@@ -45,26 +42,14 @@ impl UnregisterDevice {
         Self { device, asked_by, removal, said_gone: false, stage: Stage::Start }
     }
 
-    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
-    ///
-    /// # Errors
-    ///
-    /// [`StillRunning`] if the operation gave up waiting for something.
-    pub const fn outcome(&self) -> Result<Removed, StillRunning> {
-        match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Ok(Removed::Already),
-        }
-    }
-
     /// Its device.
     #[must_use]
     pub const fn device(&self) -> DeviceKey {
         self.device
     }
 
-    fn end(&mut self, outcome: Result<Removed, StillRunning>) -> OperationStep {
-        self.stage = Stage::Ended(outcome);
+    fn end(&mut self, removed: Removed) -> OperationStep {
+        self.stage = Stage::Ended(removed);
         OperationStep::Done
     }
 
@@ -89,7 +74,8 @@ impl UnregisterDevice {
     }
 
     /// Claims the registration, or says what to wait for, or that there is nothing to do.
-    fn start(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn start(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
+        let Asker { caller, .. } = asker;
         if let Some(cancel) = self.say_gone(host, caller) {
             return cancel;
         }
@@ -97,23 +83,19 @@ impl UnregisterDevice {
             return OperationStep::Wait(Event::notice(self.device.channel));
         }
         let Some(registration) = host.registration_mut(self.device) else {
-            return self.end(Ok(Removed::Already));
+            return self.end(Removed::Already);
         };
-        let took_over = match registration.life {
-            Life::Registering(_) | Life::Unregistering(Some(_)) => {
-                return OperationStep::Wait(Event::registration(self.device.channel))
-            }
-            Life::Registered => false,
-            Life::Unregistering(None) => true,
-        };
+        if matches!(registration.life, Life::Registering(_) | Life::Unregistering(Some(_))) {
+            return OperationStep::Wait(Event::registration(self.device.channel));
+        }
         registration.life = Life::Unregistering(Some(caller));
         if registration.is_announced {
             registration.is_announced = false;
             self.stage = Stage::Withdrawing;
             return OperationStep::Call(CallbackKind::Withdraw, self.device.channel);
         }
-        self.stage = Stage::Detaching { detach: Detach::device(self.device), took_over };
-        self.detach(host, caller)
+        self.stage = Stage::Detaching(Detach::device(self.device));
+        self.detach(host, asker)
     }
 
     /// When the peripheral's unregister returns, no notice may run except the one that it is called from. A notice
@@ -126,9 +108,9 @@ impl UnregisterDevice {
             && host.generation == self.device.host.generation
     }
 
-    fn detach(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
-        let Stage::Detaching { detach, .. } = &mut self.stage else { return OperationStep::Done };
-        match detach.advance(host, caller) {
+    fn detach(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
+        let Stage::Detaching(detach) = &mut self.stage else { return OperationStep::Done };
+        match detach.advance(host, asker) {
             OperationStep::Done => {
                 self.stage = Stage::Closing;
                 self.close(host)
@@ -141,7 +123,7 @@ impl UnregisterDevice {
         let is_shared = host.profile == Profile::Shared;
         let senders = host.devices[self.device.channel].senders;
         if let Some(registration) = host.registration_mut(self.device) {
-            if matches!(registration.serving, Serving::Cancelling) {
+            if matches!(registration.serving, Serving::Cancelling(_)) {
                 return OperationStep::Wait(Event::serving(self.device.channel));
             }
             registration.is_closed = true;
@@ -154,26 +136,42 @@ impl UnregisterDevice {
     }
 }
 
+impl Running<UnregisterDevice> {
+    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] if the operation gave up waiting for something.
+    pub fn outcome(&self) -> Result<Removed, StillRunning> {
+        match self.operation().stage {
+            Stage::Ended(removed) => Ok(removed),
+            _ => self.or_still_running(Removed::Already),
+        }
+    }
+}
+
 impl Operation for UnregisterDevice {
-    fn host(&self) -> HostKey {
-        self.device.host
+    fn slot(&self) -> usize {
+        self.device.host.slot
     }
 
-    fn will_wait_for(&self, host: &HostBook, caller: Caller, each: &mut dyn FnMut(Event)) {
-        if self.waits_for_notice(host, caller) {
-            each(Event::notice(self.device.channel));
+    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events {
+        if !matches!(self.stage, Stage::Start) {
+            return Events::NONE;
         }
-        let Ok(registration) = host.registration(self.device) else { return };
-        if matches!(registration.life, Life::Registering(_) | Life::Unregistering(Some(_))) {
-            each(Event::registration(self.device.channel));
-        }
-        waits_of_detach(host, self.device, each);
+        let is_attended = host.registration(self.device).is_ok_and(|registration| {
+            matches!(registration.life, Life::Registering(_) | Life::Unregistering(Some(_)))
+        });
+        Detach::device(self.device)
+            .will_wait_for(host, caller)
+            .with(Event::notice(self.device.channel), self.waits_for_notice(host, caller))
+            .with(Event::registration(self.device.channel), is_attended)
     }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         match self.stage {
-            Stage::Start => self.start(host, caller),
-            Stage::Detaching { .. } => self.detach(host, caller),
+            Stage::Start => self.start(host, asker),
+            Stage::Detaching(_) => self.detach(host, asker),
             Stage::Closing => self.close(host),
             Stage::Cancelling | Stage::Withdrawing | Stage::Forgetting | Stage::Ended(_) => {
                 OperationStep::Done
@@ -183,14 +181,12 @@ impl Operation for UnregisterDevice {
 
     fn returned(&mut self, host: &mut HostBook, caller: Caller, succeeded: bool) {
         match &mut self.stage {
-            Stage::Detaching { detach, .. } => detach.returned(host, caller, succeeded),
-            Stage::Withdrawing => {
-                self.stage = Stage::Detaching { detach: Detach::device(self.device), took_over: true };
-            }
+            Stage::Detaching(detach) => detach.returned(host, caller, succeeded),
+            Stage::Withdrawing => self.stage = Stage::Detaching(Detach::device(self.device)),
             Stage::Forgetting => {
                 host.devices[self.device.channel].entry = DeviceEntry::Free;
                 host.end(Event::registration(self.device.channel));
-                self.end(Ok(Removed::ByThisCall));
+                self.end(Removed::ByThisCall);
             }
             Stage::Cancelling => {
                 host.cancel_returned();
@@ -200,50 +196,29 @@ impl Operation for UnregisterDevice {
         }
     }
 
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, take_back: bool) -> bool {
-        // A removal of the host that is refused half way stays begun; the peripheral's own unregister is taken back.
-        let take_back = take_back && self.asked_by == Side::Peripheral;
-        let takes_back_surprise = take_back && core::mem::take(&mut self.said_gone);
-        let claimed = match &mut self.stage {
-            Stage::Detaching { detach, took_over } => {
-                let stays = take_back && !*took_over;
-                detach.give_up(host, caller, stays);
-                Some(stays)
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool {
+        match &mut self.stage {
+            Stage::Detaching(detach) => {
+                detach.give_up(host, caller);
             }
-            Stage::Closing => Some(false),
-            Stage::Start | Stage::Cancelling | Stage::Withdrawing | Stage::Forgetting | Stage::Ended(_) => {
-                None
-            }
-        };
-        let Some(registration) = host.registration_mut(self.device) else { return false };
-        if takes_back_surprise {
-            registration.is_surprise = false;
+            Stage::Closing => {}
+            // If it has said that the hardware has gone, that stays.
+            _ => return self.said_gone,
         }
-        let Some(stays) = claimed else { return self.said_gone };
-        registration.life = if stays { Life::Registered } else { Life::Unregistering(None) };
+        if let Some(registration) = host.registration_mut(self.device) {
+            registration.life = Life::Unregistering(None);
+        }
         host.end(Event::registration(self.device.channel));
         self.stage = Stage::Start;
-        !stays
-    }
-
-    fn refuse(&mut self, still_running: StillRunning) {
-        if !matches!(self.stage, Stage::Ended(_)) {
-            self.end(Err(still_running));
-        }
+        true
     }
 }
 
 impl Canonical for UnregisterDevice {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.device.rename(name);
-        if let Stage::Detaching { detach, .. } = &mut self.stage {
+        if let Stage::Detaching(detach) = &mut self.stage {
             detach.rename(name);
-        }
-    }
-
-    fn turn(&mut self, by: u8) {
-        if let Stage::Detaching { detach, .. } = &mut self.stage {
-            detach.turn(by);
         }
     }
 }

@@ -6,12 +6,12 @@ use super::super::error::{Side, StillRunning};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::{DeviceEntry, HostBook, HostPhase, Life, Profile, Serving};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{Generation, HostKey};
-use super::link_claim::{LinkClaim, NotYet};
+use super::link_claim::LinkClaim;
 use super::link_hold::Purpose;
-use super::operation::{CallbackKind, Operation, OperationStep, Removed};
+use super::operation::{CallbackKind, Operation, OperationStep, Removed, Running};
 use super::unregister_device::UnregisterDevice;
 
 /// Ends the registration of a host.
@@ -19,10 +19,8 @@ use super::unregister_device::UnregisterDevice;
 pub struct UnregisterHost {
     host: HostKey,
     removal: RemovalKind,
-    /// Whether this operation was the one to say that the host leaves.
-    said_leaving: bool,
-    /// Whether the host was leaving already and this operation was the one to say that its hardware has gone.
-    said_gone: bool,
+    /// Whether this operation was the one to say that the host leaves, or that its hardware has gone.
+    has_said_so: bool,
     /// The link, reserved for the last commands of the device that is told.
     claim: LinkClaim,
     stage: Stage,
@@ -44,63 +42,41 @@ enum Stage {
     Removing(UnregisterDevice),
     /// All devices have gone; the shell takes the controller's handle out.
     Surrendering,
-    Ended(Result<Removed, StillRunning>),
+    Ended(Removed),
 }
 
 impl UnregisterHost {
     /// Unregisters this host: in an orderly way, or because its hardware has gone.
     #[must_use]
     pub const fn new(host: HostKey, removal: RemovalKind) -> Self {
-        Self {
-            host,
-            removal,
-            said_leaving: false,
-            said_gone: false,
-            claim: LinkClaim::None,
-            stage: Stage::Start,
-        }
+        Self { host, removal, has_said_so: false, claim: LinkClaim::None, stage: Stage::Start }
     }
 
-    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
-    ///
-    /// # Errors
-    ///
-    /// [`StillRunning`] if the operation gave up waiting for something.
-    pub const fn outcome(&self) -> Result<Removed, StillRunning> {
-        match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Ok(Removed::Already),
-        }
-    }
-
-    fn end(&mut self, outcome: Result<Removed, StillRunning>) -> OperationStep {
-        self.stage = Stage::Ended(outcome);
+    fn end(&mut self, removed: Removed) -> OperationStep {
+        self.stage = Stage::Ended(removed);
         OperationStep::Done
     }
 
-    fn start(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn start(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if !host.has(self.host) {
-            return self.end(Ok(Removed::Already));
+            return self.end(Removed::Already);
         }
-        let is_present = matches!(host.phase, HostPhase::Present);
-        let is_news = host.leave(self.removal);
-        self.said_leaving |= is_news && is_present;
-        self.said_gone |= is_news && !is_present;
+        self.has_said_so |= host.leave(self.removal);
         let is_remover = match &mut host.phase {
             HostPhase::Leaving { remover, .. } if remover.is_none() => {
-                *remover = Some(caller);
+                *remover = Some(asker.caller);
                 true
             }
             _ => false,
         };
-        if let Some(cancel) = self.cancel(host, caller, is_remover) {
+        if let Some(cancel) = self.cancel(host, asker.caller, is_remover) {
             return cancel;
         }
         if !is_remover {
             return OperationStep::Wait(Event::HOST_REMOVAL);
         }
         self.stage = Stage::Working;
-        self.work(host, caller)
+        self.work(host, asker)
     }
 
     /// In a surprise removal, asks the transfer that runs, once, to end.
@@ -109,14 +85,13 @@ impl UnregisterHost {
             return None;
         }
         let channel = host.claim_cancel(caller, None)?;
-        self.claim.leave_queue(host);
         self.stage = Stage::Cancelling { is_remover };
         Some(OperationStep::Call(CallbackKind::Cancel, channel))
     }
 
     /// Looks for what is left to do: a device to tell or to unregister, something to wait for, or nothing.
-    fn work(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
-        if let Some(cancel) = self.cancel(host, caller, true) {
+    fn work(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
+        if let Some(cancel) = self.cancel(host, asker.caller, true) {
             return cancel;
         }
         let is_taken = |channel: &VirtualChannel| host.devices[*channel].registration().is_some();
@@ -126,9 +101,8 @@ impl UnregisterHost {
         let Some(registration) = host.devices[channel].registration() else { return OperationStep::Done };
         if registration.is_told {
             let (device, removal) = (host.device_key(self.host.slot, channel), self.removal_of(host));
-            self.claim.leave_queue(host);
             self.stage = Stage::Removing(UnregisterDevice::new(device, Side::Host, removal));
-            return self.advance(host, caller);
+            return self.advance(host, asker);
         }
         let in_the_way = match (registration.life, registration.serving) {
             // A peripheral that has begun to unregister is not told; one that is attaching gets its link first.
@@ -138,11 +112,8 @@ impl UnregisterHost {
         };
         let is_attached = matches!(registration.serving, Serving::Attached(_));
         match in_the_way {
-            Some(wait) => {
-                self.claim.leave_queue(host);
-                OperationStep::Wait(wait)
-            }
-            None => self.tell(host, caller, channel, is_attached),
+            Some(event) => OperationStep::Wait(event),
+            None => self.tell(host, asker, channel, is_attached),
         }
     }
 
@@ -158,33 +129,28 @@ impl UnregisterHost {
     fn tell(
         &mut self,
         host: &mut HostBook,
-        caller: Caller,
+        asker: Asker,
         channel: VirtualChannel,
         is_attached: bool,
     ) -> OperationStep {
         let removal = self.removal_of(host);
         let sends = removal == RemovalKind::Orderly && host.profile != Profile::Shared && is_attached;
         if sends {
-            match self.claim.claim(host, caller, channel, Purpose::Notice) {
-                Ok(()) => {}
-                Err(NotYet::Wait) => return OperationStep::Wait(Event::LINK),
-                Err(NotYet::QueueFull) => return OperationStep::Refuse(Event::LINK),
+            if let Err(wait) = self.claim.claim(host, asker, channel, Purpose::Notice) {
+                return wait;
             }
-        } else {
-            self.claim.leave_queue(host);
         }
         let device = &mut host.devices[channel];
         if let DeviceEntry::Taken(registration) = &mut device.entry {
             registration.is_told = true;
         }
-        device.telling = Some(caller);
+        device.telling = Some(asker.caller);
         self.stage = Stage::Telling(channel);
         OperationStep::Call(CallbackKind::Tell(removal), channel)
     }
 
     /// Nothing is registered any more: takes the controller's handle out as soon as nothing runs.
     fn surrender(&mut self, host: &mut HostBook) -> OperationStep {
-        self.claim.leave_queue(host);
         if host.hold().is_some() {
             return OperationStep::Wait(Event::LINK);
         }
@@ -199,42 +165,53 @@ impl UnregisterHost {
     }
 }
 
+impl Running<UnregisterHost> {
+    /// Whether this call did it. Before the operation has ended, this is [`Removed::Already`].
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] if the operation gave up waiting for something.
+    pub fn outcome(&self) -> Result<Removed, StillRunning> {
+        match self.operation().stage {
+            Stage::Ended(removed) => Ok(removed),
+            _ => self.or_still_running(Removed::Already),
+        }
+    }
+}
+
 impl Operation for UnregisterHost {
-    fn host(&self) -> HostKey {
-        self.host
+    fn slot(&self) -> usize {
+        self.host.slot
     }
 
     /// It waits for everything that runs now.
-    fn will_wait_for(&self, host: &HostBook, _: Caller, each: &mut dyn FnMut(Event)) {
-        if !host.has(self.host) {
-            return;
+    fn will_wait_for(&self, host: &HostBook, _: Caller) -> Events {
+        if !matches!(self.stage, Stage::Start) || !host.has(self.host) {
+            return Events::NONE;
         }
-        each(Event::LINK);
-        each(Event::HOST_REMOVAL);
+        let mut waits = Events::NONE.with(Event::LINK, true).with(Event::HOST_REMOVAL, true);
         for channel in VirtualChannel::ALL {
             let device = &host.devices[channel];
+            waits = waits.with(Event::notice(channel), device.telling.is_some());
             if let Some(registration) = device.registration() {
-                if !matches!(registration.serving, Serving::Idle | Serving::Attached(_)) {
-                    each(Event::serving(channel));
-                }
-                if !matches!(registration.life, Life::Registered) {
-                    each(Event::registration(channel));
-                }
-            }
-            if device.telling.is_some() {
-                each(Event::notice(channel));
+                let is_served = matches!(registration.serving, Serving::Idle | Serving::Attached(_));
+                let is_registered = matches!(registration.life, Life::Registered);
+                waits = waits
+                    .with(Event::serving(channel), !is_served)
+                    .with(Event::registration(channel), !is_registered);
             }
         }
+        waits
     }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         match &mut self.stage {
-            Stage::Start => self.start(host, caller),
-            Stage::Working => self.work(host, caller),
-            Stage::Removing(unregister) => match unregister.advance(host, caller) {
+            Stage::Start => self.start(host, asker),
+            Stage::Working => self.work(host, asker),
+            Stage::Removing(unregister) => match unregister.advance(host, asker) {
                 OperationStep::Done => {
                     self.stage = Stage::Working;
-                    self.work(host, caller)
+                    self.work(host, asker)
                 }
                 unfinished => unfinished,
             },
@@ -262,38 +239,29 @@ impl Operation for UnregisterHost {
                 host.phase = HostPhase::Vacant;
                 host.errand = false;
                 host.end(Event::HOST_REMOVAL);
-                self.end(Ok(Removed::ByThisCall));
+                self.end(Removed::ByThisCall);
             }
             Stage::Start | Stage::Working | Stage::Ended(_) => {}
         }
     }
 
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, take_back: bool) -> bool {
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool {
         self.claim.give_back(host, caller);
         match &mut self.stage {
             Stage::Working => {}
             Stage::Removing(unregister) => {
-                unregister.give_up(host, caller, false);
+                unregister.give_up(host, caller);
             }
-            // Not the remover, or nothing left to give up. If it has said that the hardware has gone, that stays.
-            _ => return self.said_gone,
+            // Not the remover, or nothing left to give up.
+            _ => return self.has_said_so,
         }
-        let unchanged = HostPhase::Leaving { removal: self.removal, remover: Some(caller) };
-        if take_back && self.said_leaving && host.phase == unchanged {
-            // Nobody was called yet, so the host stays.
-            host.phase = HostPhase::Present;
-        } else if let HostPhase::Leaving { remover, .. } = &mut host.phase {
+        // The host does not come back: others have seen it leave.
+        if let HostPhase::Leaving { remover, .. } = &mut host.phase {
             *remover = None;
         }
         host.end(Event::HOST_REMOVAL);
         self.stage = Stage::Start;
-        !matches!(host.phase, HostPhase::Present)
-    }
-
-    fn refuse(&mut self, still_running: StillRunning) {
-        if !matches!(self.stage, Stage::Ended(_)) {
-            self.end(Err(still_running));
-        }
+        true
     }
 }
 
@@ -302,13 +270,6 @@ impl Canonical for UnregisterHost {
         self.host.rename(name);
         if let Stage::Removing(unregister) = &mut self.stage {
             unregister.rename(name);
-        }
-    }
-
-    fn turn(&mut self, by: u8) {
-        self.claim.turn(by);
-        if let Stage::Removing(unregister) = &mut self.stage {
-            unregister.turn(by);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::super::error::{Gone, StillRunning};
 use super::book::{HostBook, HostPhase, Life, Profile, Serving};
-use super::caller::{Caller, Event};
+use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
-use super::key::{DeviceKey, Generation, HostKey, LinkKey};
-use super::link_claim::{LinkClaim, NotYet};
+use super::key::{DeviceKey, Generation, LinkKey};
+use super::link_claim::LinkClaim;
 use super::link_hold::{Holder, Purpose};
-use super::operation::{CallbackKind, Operation, OperationStep};
+use super::operation::{CallbackKind, Operation, OperationStep, Running};
 
 /// Takes the link of a device's host for a packet or a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ enum Stage {
     Returned,
     /// The packet has passed the open gate; whoever closed the gate has noted it in the book.
     PassedGate(Profile),
-    Ended(Result<(), UseLinkError>),
+    Ended(Result<(), Gone>),
 }
 
 /// Why the link could not be taken.
@@ -59,24 +59,10 @@ impl UseLink {
         Self { key, purpose: Purpose::Transaction, claim: LinkClaim::None, stage: Stage::Claiming }
     }
 
-    /// `Ok` if the callback was made.
-    ///
-    /// # Errors
-    ///
-    /// [`UseLinkError`] says why the link could not be taken. Before the operation has ended, it says that the host has
-    /// left.
-    pub const fn outcome(&self) -> Result<(), UseLinkError> {
-        match self.stage {
-            Stage::Ended(outcome) => outcome,
-            _ => Err(UseLinkError::Gone(Gone::HostRemoved)),
-        }
-    }
-
-    fn begin(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn begin(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         let LinkKey { device, .. } = self.key;
-        if let Err(gone) = may_send(host, self.key, caller) {
-            self.claim.leave_queue(host);
-            self.stage = Stage::Ended(Err(UseLinkError::Gone(gone)));
+        if let Err(gone) = may_send(host, self.key, asker.caller) {
+            self.stage = Stage::Ended(Err(gone));
             return OperationStep::Done;
         }
         let call = match self.purpose {
@@ -91,14 +77,11 @@ impl UseLink {
             self.stage = Stage::Using { counted: true };
             return OperationStep::Call(call, device.channel);
         }
-        match self.claim.claim(host, caller, device.channel, self.purpose) {
-            Ok(()) => {
-                self.stage = Stage::Using { counted: false };
-                OperationStep::Call(call, device.channel)
-            }
-            Err(NotYet::Wait) => OperationStep::Wait(Event::LINK),
-            Err(NotYet::QueueFull) => OperationStep::Refuse(Event::LINK),
+        if let Err(wait) = self.claim.claim(host, asker, device.channel, self.purpose) {
+            return wait;
         }
+        self.stage = Stage::Using { counted: false };
+        OperationStep::Call(call, device.channel)
     }
 }
 
@@ -120,7 +103,7 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
     };
     let allowed = match (host.profile, registration.serving) {
         (Profile::Shared, _) => !registration.is_closed,
-        (_, Serving::Idle | Serving::Cancelling) => false,
+        (_, Serving::Idle | Serving::Cancelling(_)) => false,
         // Until their device is told, senders share the link with the remover. When the remover has given up, nothing
         // new starts except the last commands, and the rest of a transaction.
         (_, Serving::Attached(present)) => {
@@ -139,14 +122,33 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
     }
 }
 
+impl Running<UseLink> {
+    /// `Ok` if the callback was made.
+    ///
+    /// # Errors
+    ///
+    /// [`UseLinkError`] says why the link could not be taken. Before the operation has ended, it says that the host has
+    /// left.
+    pub fn outcome(&self) -> Result<(), UseLinkError> {
+        match (self.operation().stage, self.still_running()) {
+            (Stage::Ended(outcome), _) => outcome.map_err(UseLinkError::Gone),
+            (_, Some(still_running)) => Err(UseLinkError::StillRunning(still_running)),
+            (_, None) => Err(UseLinkError::Gone(Gone::HostRemoved)),
+        }
+    }
+}
+
 impl Operation for UseLink {
-    fn host(&self) -> HostKey {
-        self.key.device.host
+    fn slot(&self) -> usize {
+        self.key.device.host.slot
     }
 
-    fn will_wait_for(&self, _: &HostBook, _: Caller, _: &mut dyn FnMut(Event)) {}
+    /// It changes nothing that others see before it has the link.
+    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
+        Events::NONE
+    }
 
-    fn advance(&mut self, host: &mut HostBook, caller: Caller) -> OperationStep {
+    fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
         if let Stage::PassedGate(profile) = self.stage {
             if profile == Profile::Shared {
                 host.sender_is_done(self.key.device);
@@ -156,12 +158,12 @@ impl Operation for UseLink {
             self.stage = Stage::Returned;
         }
         match self.stage {
-            Stage::Claiming => self.begin(host, caller),
-            Stage::Returned if self.claim.is_being_cancelled(host, caller) => {
+            Stage::Claiming => self.begin(host, asker),
+            Stage::Returned if self.claim.is_being_cancelled(host, asker.caller) => {
                 OperationStep::Wait(Event::CANCEL)
             }
             Stage::Returned => {
-                self.claim.give_back(host, caller);
+                self.claim.give_back(host, asker.caller);
                 self.stage = Stage::Ended(Ok(()));
                 OperationStep::Done
             }
@@ -176,7 +178,7 @@ impl Operation for UseLink {
         self.stage = Stage::Returned;
     }
 
-    fn give_up(&mut self, host: &mut HostBook, caller: Caller, _take_back: bool) -> bool {
+    fn give_up(&mut self, host: &mut HostBook, caller: Caller) -> bool {
         self.claim.give_back(host, caller);
         // The packet was sent. What is left belongs to the canceller.
         if matches!(self.stage, Stage::Returned) {
@@ -197,12 +199,6 @@ impl Operation for UseLink {
         self.stage = Stage::Ended(Ok(()));
         true
     }
-
-    fn refuse(&mut self, still_running: StillRunning) {
-        if !matches!(self.stage, Stage::Ended(_)) {
-            self.stage = Stage::Ended(Err(UseLinkError::StillRunning(still_running)));
-        }
-    }
 }
 
 impl HostBook {
@@ -219,9 +215,5 @@ impl HostBook {
 impl Canonical for UseLink {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.key.rename(name);
-    }
-
-    fn turn(&mut self, by: u8) {
-        self.claim.turn(by);
     }
 }

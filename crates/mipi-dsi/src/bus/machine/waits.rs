@@ -46,7 +46,7 @@ pub(super) fn enders<B: Books + ?Sized>(books: &B, wait: &WaitFor) -> [Option<Ca
         },
         WaitFor::Notice(device) => host.devices[device.channel].telling,
         WaitFor::Serving(device) => of_device(device).and_then(|registration| match registration.serving {
-            Serving::Cancelling => host.canceller(),
+            Serving::Cancelling(_) => host.canceller(),
             serving => serving.caller(),
         }),
         WaitFor::Registration(device) => of_device(device).and_then(|registration| match registration.life {

@@ -25,20 +25,26 @@ pub(in super::super) trait Shell {
     fn run_errands(&mut self);
 }
 
-/// Drives an operation to its end, then the errands that callbacks may have left on its slot.
-pub(in super::super) fn drive(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
-    drive_alone(shell, running);
+/// Drives an operation to its end, then the errands that callbacks may have left on its slot. Without `CAN_WAIT` the shell
+/// is never asked to wait.
+#[inline(never)]
+pub(super) fn drive<const CAN_WAIT: bool>(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
+    drive_alone::<CAN_WAIT>(shell, running);
     if shell.has_errands() {
         shell.run_errands();
     }
 }
 
 /// Drives an operation to its end.
-pub(super) fn drive_alone(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
-    let mut next = shell.section(&mut |books| running.next(books));
+#[inline(never)]
+pub(super) fn drive_alone<const CAN_WAIT: bool>(
+    shell: &mut dyn Shell,
+    running: &mut Running<dyn Operation + '_>,
+) {
+    let mut next = shell.section(&mut |books| running.next_on::<CAN_WAIT>(books));
     loop {
         next = match next {
-            Next::Done | Next::Refuse(_) => return,
+            Next::Done => return,
             Next::Call(callback) => {
                 let unwinding = UnwindGuard { shell, running };
                 let succeeded = unwinding.shell.perform(callback);
@@ -46,10 +52,11 @@ pub(super) fn drive_alone(shell: &mut dyn Shell, running: &mut Running<dyn Opera
                 core::mem::forget(unwinding);
                 shell.section(&mut |books| {
                     running.returned(books, succeeded);
-                    running.next(books)
+                    running.next_on::<CAN_WAIT>(books)
                 })
             }
-            Next::Wait(wait) => match shell.wait(wait, &mut |books| running.next(books)) {
+            Next::Wait(_) if !CAN_WAIT => return,
+            Next::Wait(wait) => match shell.wait(wait, &mut |books| running.next_on::<CAN_WAIT>(books)) {
                 Ok(next) => next,
                 Err(why) => shell.section(&mut |books| {
                     running.give_up(books, why);

@@ -67,7 +67,7 @@ impl<'a, R: MemoryRef> Sender<'a, R> {
         let mut session = Session::with_work(self.bus, self.key, self.deadline, work);
         let mut running = begin(self.bus, operation);
         session.run(&mut running);
-        running.operation().outcome().map_err(|error| match error {
+        running.outcome().map_err(|error| match error {
             UseLinkError::Gone(gone) => TransferError::Gone(gone),
             UseLinkError::StillRunning(error) => TransferError::StillRunning(error),
         })

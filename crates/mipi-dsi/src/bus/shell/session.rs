@@ -14,7 +14,7 @@ use super::super::machine::{
 };
 use super::super::memory::Memory;
 use super::super::name::HostName;
-use super::super::slots::{Slots, Zeroable};
+use super::super::slots::{KeptConfig, Slots};
 use super::drive::{drive, drive_alone, Shell};
 use super::gate_and_book;
 use super::send::Sender;
@@ -71,7 +71,7 @@ pub(in super::super) struct Session<'a, R: MemoryRef> {
     slot: usize,
     deadline: Option<Deadline<R>>,
     /// In: the configuration to attach with.
-    pub(in super::super) config: Option<LinkConfig>,
+    pub(in super::super) config: Option<&'a LinkConfig>,
     /// Out: why the host refused to attach.
     pub(in super::super) refused: Option<HostAttachError>,
     /// Out: the handle of the controller whose host was unregistered.
@@ -91,7 +91,7 @@ enum Loan<C, L, N> {
     Host {
         controller: Option<C>,
         name: Option<N>,
-        config: Option<LinkConfig>,
+        config: KeptConfig,
     },
     Listener(Option<L>),
     Surrendered {
@@ -128,7 +128,11 @@ impl<'a, R: MemoryRef> Session<'a, R> {
 
     /// Drives an operation to its end, then the errands that callbacks may have left.
     pub(in super::super) fn run(&mut self, running: &mut Running<dyn Operation + '_>) {
-        drive(self, running);
+        if can_wait::<R>() {
+            drive::<true>(self, running);
+        } else {
+            drive::<false>(self, running);
+        }
     }
 
     fn step(
@@ -157,13 +161,9 @@ impl<'a, R: MemoryRef> Session<'a, R> {
             Callback::Attach(DeviceKey { channel, .. }) | Callback::Detach(DeviceKey { channel, .. }) => {
                 let device = &mut slot.devices[channel];
                 if let (Callback::Attach(_), Some(config)) = (callback, self.config) {
-                    device.config = Zeroable::Some(config);
+                    device.config = KeptConfig::of(config);
                 }
-                Loan::Host {
-                    controller: slot.controller.clone(),
-                    name: device.name,
-                    config: device.config.get(),
-                }
+                Loan::Host { controller: slot.controller.clone(), name: device.name, config: device.config }
             }
             Callback::Transfer(device) => {
                 let speed = slot.devices[device.channel].speed(&slot.book.devices[device.channel]);
@@ -189,12 +189,15 @@ impl<'a, R: MemoryRef> Session<'a, R> {
         device: DeviceKey,
         controller: &Controller<R>,
         name: Option<NameOf<R>>,
-        config: LinkConfig,
+        kept: KeptConfig,
     ) -> bool {
         let transport = Sender::lent(self.bus, device, self.deadline);
         let name = name.as_ref().map_or("", HostName::as_str);
+        let kept = kept.without_timings();
+        let is_attach = matches!(callback, Callback::Attach(_));
+        let config = self.config.filter(|_| is_attach).unwrap_or(&kept);
         let attachment = Attachment { channel: device.channel, name, config, transport: &transport };
-        if matches!(callback, Callback::Attach(_)) {
+        if is_attach {
             self.refused = controller.attach(&attachment).err();
             return self.refused.is_none();
         }
@@ -213,12 +216,13 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
         wait: WaitFor,
         step: &mut dyn FnMut(&mut dyn Books) -> Next,
     ) -> Result<Next, WaitError> {
+        if !can_wait::<R>() {
+            // It is never asked to; without this, its code would be there.
+            return Err(WaitError::CannotWait);
+        }
         let lock = self.bus.memory().lock();
         let deadline = self.deadline.or_else(|| lock.limit());
         self.deadline = deadline;
-        if !R::Lock::CAN_WAIT {
-            return Err(WaitError::CannotWait);
-        }
         lock.wait(wait, deadline, |slots| {
             let (next, ended) = self.step(slots, step);
             ((next != Next::Wait(wait)).then_some(next), ended)
@@ -229,7 +233,7 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
         match (callback, core::mem::replace(&mut self.loan, Loan::Nothing)) {
             (
                 Callback::Attach(device) | Callback::Detach(device),
-                Loan::Host { controller: Some(controller), name, config: Some(config) },
+                Loan::Host { controller: Some(controller), name, config },
             ) => return self.serve(callback, device, &controller, name, config),
             (Callback::Transfer(_), Loan::Controller(Some(controller), speed)) => {
                 if let Some(Work::Packet(send)) = &mut self.work {
@@ -263,8 +267,23 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
     }
 
     fn run_errands(&mut self) {
-        run_errands(self.bus, self.slot);
+        // They wait for nobody.
+        self.deadline = None;
+        let result = self.controller.take();
+        let mut errands = begin(self.bus, Errands::new(self.slot));
+        if can_wait::<R>() {
+            drive_alone::<true>(self, &mut errands);
+        } else {
+            drive_alone::<false>(self, &mut errands);
+        }
+        // The controller of a host that was unregistered as an errand has no owner left, and is dropped here.
+        self.controller = result;
     }
+}
+
+/// Whether callers of this bus ever wait.
+const fn can_wait<R: MemoryRef>() -> bool {
+    R::Lock::CAN_WAIT && SlotsOf::<R>::CAN_WAIT
 }
 
 /// The caller begins this operation.
@@ -288,9 +307,7 @@ pub(in super::super) fn run<R: MemoryRef>(
 
 /// Carries out those errands of a slot that can be carried out now.
 pub(in super::super) fn run_errands<R: MemoryRef>(bus: &R, slot: usize) {
-    let mut session = Session::new(bus, slot, None);
-    drive_alone(&mut session, &mut begin(bus, Errands::new(slot)));
-    // The controller of a host that was unregistered as an errand has no owner left, and is dropped here.
+    Session::new(bus, slot, None).run_errands();
 }
 
 /// Closes the gate of a slot, and notes in its book who is inside: from now on the book is the truth.

@@ -26,7 +26,7 @@ fn a_device_whose_announcement_fails_is_not_registered() {
     let (host, device, mut register) = announcing(&mut books);
     assert_eq!(failed(&mut register, &mut books), Next::Call(Callback::Forget(device)));
     assert_eq!(returned(&mut register, &mut books), Next::Done);
-    assert_eq!(register.operation().outcome(), Err(RegisterDeviceOutcome::NotAnnounced));
+    assert_eq!(register.outcome(), Err(RegisterDeviceOutcome::NotAnnounced));
     assert!(!books.has_registered(device));
     assert!(books.hosts[0].register_device(host, VC0, None).is_ok(), "its channel is free");
 }
@@ -36,7 +36,7 @@ fn an_announced_device_is_withdrawn_once_before_it_is_detached() {
     let mut books = TheBooks::new();
     let (_, device, mut register) = announcing(&mut books);
     assert_eq!(returned(&mut register, &mut books), Next::Done);
-    assert_eq!(register.operation().outcome(), Ok(device));
+    assert_eq!(register.outcome(), Ok(device));
     let mut attach = Running::new(Attach::new(device), ANN);
     assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
     assert_eq!(returned(&mut attach, &mut books), Next::Done);
@@ -51,7 +51,7 @@ fn an_announced_device_is_withdrawn_once_before_it_is_detached() {
     let [withdraw, detach, forget] =
         [Callback::Withdraw(device), Callback::Detach(device), Callback::Forget(device)].map(Next::Call);
     assert_eq!(callbacks, [withdraw, detach, forget, Next::Done]);
-    assert_eq!(unregister.operation().outcome(), Ok(Removed::ByThisCall));
+    assert_eq!(unregister.outcome(), Ok(Removed::ByThisCall));
 }
 
 #[test]
@@ -73,11 +73,11 @@ fn what_cannot_be_undone_at_once_is_left_as_an_errand() {
     let mut attach = Running::new(Attach::new(device), CLEO);
     assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
     assert_eq!(returned(&mut attach, &mut books), Next::Done);
-    let link = LinkKey { device, attachment: attach.operation().outcome().ok() };
+    let link = LinkKey { device, attachment: attach.outcome().ok() };
     let mut packet = books.sending(link, CLEO);
     assert_eq!(failed(&mut register, &mut books), Next::Wait(WaitFor::Link(device.host)));
     give_up(&mut register, &mut books);
-    assert_eq!(register.operation().outcome(), Err(RegisterDeviceOutcome::NotAnnounced));
+    assert_eq!(register.outcome(), Err(RegisterDeviceOutcome::NotAnnounced));
     let left = books.hosts[0].registration(device).map(|registration| registration.errand);
     assert_eq!(left, Ok(Errand::Unregister));
     assert_eq!(returned(&mut packet, &mut books), Next::Done);

@@ -4,7 +4,7 @@ use super::{next, returned, TheBooks, ANN, BEN, CLEO, VC0};
 use mipi_dsi::bus::machine::{
     Attach, Callback, Detach, Errands, Life, Next, Profile, Running, Serving, UnregisterHost,
 };
-use mipi_dsi::bus::{report::Errand, RemovalKind};
+use mipi_dsi::bus::RemovalKind;
 
 #[test]
 fn an_errand_leaves_a_device_alone_that_another_attaches() {
@@ -13,7 +13,7 @@ fn an_errand_leaves_a_device_alone_that_another_attaches() {
     let device = books.device(host, VC0);
     let mut attach = Running::new(Attach::new(device), CLEO);
     assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
-    books.hosts[0].leave_errand(device, Errand::Unregister);
+    books.hosts[0].leave_unregister_errand(device);
     assert_eq!(next(&mut Running::new(Errands::new(0), ANN), &mut books), Next::Done);
     let registration = books.hosts[0].registration(device).unwrap();
     assert_eq!((registration.life, registration.serving), (Life::Registered, Serving::Attaching(CLEO)));
@@ -26,7 +26,7 @@ fn an_errand_that_would_have_to_wait_leaves_its_claim_to_the_next() {
     let link = books.attached(host, VC0);
     let device = link.device;
     let mut packet = books.sending(link, BEN);
-    books.hosts[0].leave_errand(device, Errand::Unregister);
+    books.hosts[0].leave_unregister_errand(device);
     assert_eq!(next(&mut Running::new(Errands::new(0), ANN), &mut books), Next::Done);
     // Nobody works at it, and what was begun stays begun: nothing new starts.
     let registration = books.hosts[0].registration(device).unwrap();
@@ -48,7 +48,7 @@ fn a_link_whose_attachment_has_ended_leaves_no_errand() {
     let mut detach = Running::new(Detach::link(device, attachment), ANN);
     assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
     assert_eq!(returned(&mut detach, &mut books), Next::Done);
-    books.hosts[0].leave_errand(device, Errand::Detach(attachment));
+    books.hosts[0].leave_detach_errand(device, attachment);
     assert!(!books.hosts[0].has_errands());
 }
 

@@ -75,7 +75,7 @@ fn a_detach_waits_for_its_last_packet_that_is_left_to_the_hardware() {
     assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
     assert!(books.hosts[0].hardware_is_done(host));
     assert_eq!(next(&mut detach, &mut books), Next::Done);
-    assert_eq!(detach.operation().outcome(), Ok(Removed::ByThisCall));
+    assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
 }
 
 /// One who passed the gate with an old key, and is refused inside.
@@ -101,7 +101,7 @@ fn nobody_else_sends_on_the_transport_that_an_attach_is_lent() {
     assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
     let mut strange = Running::new(UseLink::packet(lent(device)), BEN);
     assert_eq!(next(&mut strange, &mut books), Next::Done);
-    assert_eq!(strange.operation().outcome(), Err(UseLinkError::Gone(Gone::Detached)));
+    assert_eq!(strange.outcome(), Err(UseLinkError::Gone(Gone::Detached)));
     let mut own = books.sending(lent(device), ANN);
     assert_eq!(returned(&mut own, &mut books), Next::Done);
 }

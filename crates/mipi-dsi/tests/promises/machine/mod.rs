@@ -1,6 +1,7 @@
 //! Promises that the machine keeps for shells of every kind, step by step: no thread comes to these places by itself.
 
 mod announcing;
+mod asking_again;
 mod errands;
 mod gate;
 mod late_refusals;
@@ -74,7 +75,7 @@ impl TheBooks {
         let mut attach = Running::new(Attach::new(device), ANN);
         assert_eq!(next(&mut attach, self), Next::Call(Callback::Attach(device)));
         assert_eq!(returned(&mut attach, self), Next::Done);
-        LinkKey { device, attachment: attach.operation().outcome().ok() }
+        LinkKey { device, attachment: attach.outcome().ok() }
     }
 
     /// `caller` is in the transfer of a packet.

@@ -36,7 +36,7 @@ fn who_cannot_be_noted_does_not_wait() {
     let mut second = Running::new(UseLink::packet(link), ANN);
     assert_eq!(next(&mut second, &mut books), Next::Done);
     let refused = StillRunning { waiting_for: WaitFor::Link(host), why: WaitError::CannotWait, begun: false };
-    assert_eq!(second.operation().outcome(), Err(UseLinkError::StillRunning(refused)));
+    assert_eq!(second.outcome(), Err(UseLinkError::StillRunning(refused)));
     assert!(books.hosts[0].queue.is_empty());
 }
 
@@ -75,7 +75,7 @@ fn a_wait_for_a_canceller_who_waits_for_the_caller_is_refused() {
     assert_eq!(next(&mut removal, &mut books), Next::Done);
     let refused =
         StillRunning { waiting_for: WaitFor::Link(host), why: WaitError::WouldDeadlock, begun: false };
-    assert_eq!(removal.operation().outcome(), Err(refused));
+    assert_eq!(removal.outcome(), Err(refused));
 }
 
 /// A gate that is closed while the book knows senders already.
@@ -110,5 +110,5 @@ fn a_wait_for_one_whose_own_wait_is_over_is_not_refused() {
     assert_eq!(next(&mut cleos, &mut books), Next::Call(Callback::Detach(link.device)));
     assert_eq!(returned(&mut cleos, &mut books), Next::Done);
     assert_eq!(next(&mut anns, &mut books), Next::Done);
-    assert_eq!(anns.operation().outcome(), Ok(Removed::Already));
+    assert_eq!(anns.outcome(), Ok(Removed::Already));
 }

@@ -63,27 +63,30 @@ impl Reference {
 
     /// The first thing that runs on a host, in the order in which the bus names them.
     pub(super) fn first_running(&self, slot: usize) -> Option<Awaited> {
-        if self.slots[slot].link.is_some() {
-            return Some(Awaited { what: What::Link, slot, channel: None });
-        }
-        if self.slots[slot].host.as_ref().is_some_and(|host| host.leaving.is_some_and(|host| host.running)) {
-            return Some(Awaited { what: What::HostRemoval, slot, channel: None });
-        }
-        (0..4).find_map(|index| {
-            let channel = &self.slots[slot].channels[index];
-            let device = channel.device.as_ref();
-            let serving = device.map(|device| device.serving);
-            let what = if matches!(serving, Some(Serving::Attaching | Serving::Detaching(_))) {
-                What::Serving
-            } else if device.is_some_and(|device| device.removal == DeviceRemoval::Running) {
-                What::Registration
-            } else if channel.telling {
-                What::Notice
-            } else {
-                return None;
-            };
+        let of_device = |what| {
+            let index = (0..4).rfind(|index| {
+                let channel = &self.slots[slot].channels[*index];
+                let device = channel.device.as_ref();
+                match what {
+                    What::Registration => {
+                        device.is_some_and(|device| device.removal == DeviceRemoval::Running)
+                    }
+                    What::Notice => channel.telling,
+                    _ => device.is_some_and(|device| {
+                        matches!(device.serving, Serving::Attaching | Serving::Detaching(_))
+                    }),
+                }
+            })?;
             Some(Awaited { what, slot, channel: Some(index) })
-        })
+        };
+        let of_host = |what, runs: bool| runs.then_some(Awaited { what, slot, channel: None });
+        let leaving = self.slots[slot].host.as_ref().and_then(|host| host.leaving);
+        let is_leaving = leaving.is_some_and(|leaving| leaving.running);
+        of_device(What::Registration)
+            .or_else(|| of_device(What::Notice))
+            .or_else(|| of_device(What::Serving))
+            .or_else(|| of_host(What::HostRemoval, is_leaving))
+            .or_else(|| of_host(What::Link, self.slots[slot].link.is_some()))
     }
 
     /// What is refused has changed nothing.

@@ -1,8 +1,8 @@
 //! The canonical form of a state: generations named by their first appearance, and queues turned to their beginning.
 
-use super::{Handle, Production, ProductionCall, Response, Slot, Stage};
+use super::{Dropped, Handle, Production, ProductionCall, Response, Slot, Stage};
 use crate::ownership::Reply;
-use mipi_dsi::bus::machine::{Canonical, Errand, Generation};
+use mipi_dsi::bus::machine::{Canonical, Generation};
 use smallvec::{SmallVec, smallvec};
 
 impl Production {
@@ -73,18 +73,20 @@ impl Canonical for ProductionCall {
             Stage::Unregister(running) => running.rename(name),
             Stage::Packet(packet) => packet.rename(name),
             Stage::Read(read) => read.rename(name),
-            Stage::DropLink(running, device, errand) => {
+            Stage::DropLink(running, device, attachment) => {
                 running.rename(name);
                 device.rename(name);
-                rename_errand(errand, name);
+                attachment.iter_mut().for_each(&mut *name);
             }
             Stage::DropDevice(running, device) => {
                 running.rename(name);
                 device.rename(name);
             }
-            Stage::LeaveErrand(device, errand) => {
+            Stage::LeaveErrand(device, dropped) => {
                 device.rename(name);
-                rename_errand(errand, name);
+                if let Dropped::Link(Some(attachment)) = dropped {
+                    name(attachment);
+                }
             }
             Stage::Errands(running, reply) => {
                 running.rename(name);
@@ -92,8 +94,11 @@ impl Canonical for ProductionCall {
             }
         }
     }
+}
 
-    fn turn(&mut self, by: u8) {
+impl ProductionCall {
+    /// Turns its tickets by as many places as the queue of its host was turned.
+    pub(super) fn turn(&mut self, by: u8) {
         match &mut self.stage {
             Stage::Count(_)
             | Stage::BeginHost(_)
@@ -110,12 +115,6 @@ impl Canonical for ProductionCall {
             Stage::Read(read) => read.turn(by),
             Stage::Errands(running, _) => running.turn(by),
         }
-    }
-}
-
-fn rename_errand(errand: &mut Errand, name: &mut dyn FnMut(&mut Generation)) {
-    if let Errand::Detach(attachment) = errand {
-        name(attachment);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::property::Property;
 use crate::shape::{self, Shape, Waiting};
 use gate::Gate;
 use mipi_dsi::bus::machine::{
-    Attach, AttachOutcome, Books, Callback, Caller, Detach, DeviceBook, DeviceKey, Errand, Errands, Events,
+    Attach, AttachOutcome, Books, Callback, Caller, Detach, DeviceBook, DeviceKey, Errands, Events,
     Generation, Holder, HostBook, HostKey, LinkKey, Next, Operation, Profile, Purpose, RegisterDevice,
     RegisterDeviceOutcome, Removed, Running, UnregisterDevice, UnregisterHost, UseLinkError, WaitFor,
 };
@@ -154,12 +154,20 @@ enum Stage {
     Packet(packet::Packet),
     Read(Box<read::Read>),
     /// A link is dropped.
-    DropLink(Running<Detach>, DeviceKey, Errand),
+    DropLink(Running<Detach>, DeviceKey, Option<Generation>),
     /// A device is dropped.
     DropDevice(Running<UnregisterDevice>, DeviceKey),
     /// What was dropped could not be released at once: an errand is left.
-    LeaveErrand(DeviceKey, Errand),
+    LeaveErrand(DeviceKey, Dropped),
     Errands(Running<Errands>, Reply<Handle>),
+}
+
+/// A handle that could not release at once what it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Dropped {
+    /// A link of this attachment, if there was one.
+    Link(Option<Generation>),
+    Device,
 }
 
 type Response = Reply<Handle>;
@@ -209,8 +217,8 @@ fn registered(outcome: Result<DeviceKey, RegisterDeviceOutcome>) -> Response {
     }
 }
 
-fn attached(operation: &Attach, device: DeviceKey) -> Response {
-    match operation.outcome() {
+fn attached(running: &Running<Attach>, device: DeviceKey) -> Response {
+    match running.outcome() {
         Ok(attachment) => Reply::Done(Some(Handle { device, attachment: Some(attachment) })),
         Err(AttachOutcome::Gone(side)) => gone(side),
         Err(AttachOutcome::AlreadyAttached) => Reply::Busy,
@@ -263,7 +271,7 @@ impl Production {
         }
         match running.next(self) {
             Next::Wait(wait) => Ok(Turn::Waits(wait)),
-            Next::Done | Next::Refuse(_) => Err(Ended),
+            Next::Done => Err(Ended),
             Next::Call(callback) => Ok(Turn::Goes(self.call(callback, seen))),
         }
     }
@@ -392,7 +400,7 @@ impl Production {
             Stage::RegisterChild(running, left) => match self.drive(running, returned, seen) {
                 Ok(turn) => Ok(turn),
                 Err(Ended) => {
-                    let outcome = running.operation().outcome();
+                    let outcome = running.outcome();
                     *stage = Stage::RegisterChildren(running.operation().host(), *left);
                     seen.note(
                         "registers-child",
@@ -419,51 +427,55 @@ impl Production {
                 let named = running.operation().host().generation;
                 let is_another = self.host(slot).is_some_and(|book| book.generation != named);
                 self.drive(running, returned, seen).map_err(|Ended| {
-                    let outcome = running.operation().outcome();
+                    let outcome = running.outcome();
                     // The handle is of a host that has left; it must not name the one that came after.
                     seen.breaks_if(is_another && outcome.is_ok(), Property::LateCommandsFail);
                     registered(outcome)
                 })
             }
             Stage::UnregisterHost(running) => {
-                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.outcome()))
             }
             Stage::Attach(running, device) => {
-                self.drive(running, returned, seen).map_err(|Ended| attached(running.operation(), *device))
+                self.drive(running, returned, seen).map_err(|Ended| attached(running, *device))
             }
             Stage::Detach(running) => {
-                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.outcome()))
             }
             Stage::Unregister(running) => {
-                self.drive(running, returned, seen).map_err(|Ended| removed(running.operation().outcome()))
+                self.drive(running, returned, seen).map_err(|Ended| removed(running.outcome()))
             }
             Stage::Packet(packet) => packet.round(self, returned, seen),
             Stage::Read(read) => read.round(self, returned, seen),
-            Stage::DropLink(running, device, errand) => {
+            Stage::DropLink(running, device, attachment) => {
                 let ended = self.drive(running, returned, seen);
-                match (ended, running.operation().outcome()) {
+                match (ended, running.outcome()) {
                     (Ok(turn), _) => Ok(turn),
                     (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
                     (Err(Ended), Err(_)) => {
-                        *stage = Stage::LeaveErrand(*device, *errand);
+                        *stage = Stage::LeaveErrand(*device, Dropped::Link(*attachment));
                         Ok(Turn::Goes(Progress::Goes))
                     }
                 }
             }
             Stage::DropDevice(running, device) => {
                 let ended = self.drive(running, returned, seen);
-                match (ended, running.operation().outcome()) {
+                match (ended, running.outcome()) {
                     (Ok(turn), _) => Ok(turn),
                     (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
                     (Err(Ended), Err(_)) => {
-                        *stage = Stage::LeaveErrand(*device, Errand::Unregister);
+                        *stage = Stage::LeaveErrand(*device, Dropped::Device);
                         Ok(Turn::Goes(Progress::Goes))
                     }
                 }
             }
-            Stage::LeaveErrand(device, errand) => {
+            Stage::LeaveErrand(device, dropped) => {
                 if let Some(book) = self.host_mut(slot) {
-                    book.leave_errand(*device, *errand);
+                    match dropped {
+                        Dropped::Link(Some(attachment)) => book.leave_detach_errand(*device, *attachment),
+                        Dropped::Link(None) => {}
+                        Dropped::Device => book.leave_unregister_errand(*device),
+                    }
                 }
                 seen.note(
                     "leaves-errand",
@@ -532,11 +544,11 @@ impl Ownership for Production {
                 (device.host.slot, Stage::DropDevice(Running::new(operation, caller), device))
             }
             Request::DropLink(Handle { device, attachment }) => {
-                let (operation, errand) = match attachment {
-                    Some(attachment) => (Detach::link(device, attachment), Errand::Detach(attachment)),
-                    None => (Detach::device(device), Errand::None),
+                let operation = match attachment {
+                    Some(attachment) => Detach::link(device, attachment),
+                    None => Detach::device(device),
                 };
-                (device.host.slot, Stage::DropLink(Running::new(operation, caller), device, errand))
+                (device.host.slot, Stage::DropLink(Running::new(operation, caller), device, attachment))
             }
             Request::Transfer(handle) => {
                 (handle.device.host.slot, Stage::Packet(packet::Packet::new(handle.link(), caller)))
@@ -683,18 +695,18 @@ impl Production {
     /// What a call comes to whose wait was given up.
     fn given_up(stage: &mut Stage) -> Result<Progress<Handle>, Response> {
         match stage {
-            Stage::DropLink(_, device, errand) => {
-                *stage = Stage::LeaveErrand(*device, *errand);
+            Stage::DropLink(_, device, attachment) => {
+                *stage = Stage::LeaveErrand(*device, Dropped::Link(*attachment));
                 Ok(Progress::Goes)
             }
             Stage::DropDevice(_, device) => {
-                *stage = Stage::LeaveErrand(*device, Errand::Unregister);
+                *stage = Stage::LeaveErrand(*device, Dropped::Device);
                 Ok(Progress::Goes)
             }
-            Stage::UnregisterHost(running) => Err(removed(running.operation().outcome())),
-            Stage::Attach(running, device) => Err(attached(running.operation(), *device)),
-            Stage::Detach(running) => Err(removed(running.operation().outcome())),
-            Stage::Unregister(running) => Err(removed(running.operation().outcome())),
+            Stage::UnregisterHost(running) => Err(removed(running.outcome())),
+            Stage::Attach(running, device) => Err(attached(running, *device)),
+            Stage::Detach(running) => Err(removed(running.outcome())),
+            Stage::Unregister(running) => Err(removed(running.outcome())),
             Stage::Packet(packet) => packet.given_up(),
             Stage::Read(read) => read.given_up(),
             _ => Err(Reply::GaveUp),

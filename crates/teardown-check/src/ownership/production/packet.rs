@@ -102,9 +102,7 @@ impl Packet {
                     Err(Ended) => self.has_passed(is_sent),
                 }
             }
-            At::Book(running) => {
-                bus.drive(running, returned, seen).map_err(|Ended| used(running.operation().outcome()))
-            }
+            At::Book(running) => bus.drive(running, returned, seen).map_err(|Ended| used(running.outcome())),
         }
     }
 
@@ -124,7 +122,7 @@ impl Packet {
                 let is_sent = *is_sent;
                 self.has_passed(is_sent).map(|_| Progress::Goes)
             }
-            At::Book(running) => Err(used(running.operation().outcome())),
+            At::Book(running) => Err(used(running.outcome())),
             At::Gate(_) | At::Inside(..) => Err(Reply::GaveUp),
         }
     }
@@ -139,8 +137,11 @@ impl Canonical for Packet {
             At::Passed(running, _) | At::Book(running) => running.rename(name),
         }
     }
+}
 
-    fn turn(&mut self, by: u8) {
+impl Packet {
+    /// Turns its tickets by as many places as the queue of its host was turned.
+    pub(super) fn turn(&mut self, by: u8) {
         if let At::Passed(running, _) | At::Book(running) = &mut self.at {
             running.turn(by);
         }

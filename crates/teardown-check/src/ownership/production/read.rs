@@ -70,14 +70,14 @@ impl Read {
 
     fn packet_is_over(&mut self) {
         if let Some(packet) = self.packet.take() {
-            let outcome = packet.operation().outcome();
+            let outcome = packet.outcome();
             self.sent += 1;
             self.failed = outcome.is_err().then(|| used(outcome));
         }
     }
 
     fn is_over(&mut self) -> Round {
-        Err(self.failed.take().unwrap_or_else(|| used(self.transaction.operation().outcome())))
+        Err(self.failed.take().unwrap_or_else(|| used(self.transaction.outcome())))
     }
 
     /// The wait for the link, or in it for a cancel that runs, was given up: the transaction goes on to its end, or is over.
@@ -101,8 +101,11 @@ impl Canonical for Read {
             rename_reply(failed, name);
         }
     }
+}
 
-    fn turn(&mut self, by: u8) {
+impl Read {
+    /// Turns its tickets by as many places as the queue of its host was turned.
+    pub(super) fn turn(&mut self, by: u8) {
         self.transaction.turn(by);
         if let Some(packet) = &mut self.packet {
             packet.turn(by);
