@@ -84,3 +84,34 @@ fn a_wait_ends_at_its_deadline_and_not_before_it_has_looked() {
     let found = lock.wait(LINK, Some(begun), |data| (Some(*data), Ended::NOTHING));
     assert_eq!(found, Ok(7));
 }
+
+/// Hosts in any slots: who waits on one of them looks again when something of that one has ended, and at nothing else.
+#[test]
+fn who_waits_on_one_host_is_not_asked_again_for_another() {
+    const SLOTS: usize = 4096;
+    let link = |slot| WaitFor::Link(HostKey { slot, generation: Generation::NONE });
+    let lock = Arc::new(StdLock::new((0, false), None));
+    let waiting = {
+        let lock = lock.clone();
+        let section = |(looks, is_over): &mut (usize, bool)| {
+            *looks += 1;
+            (is_over.then_some(()), Ended::NOTHING)
+        };
+        thread::spawn(move || lock.wait(link(0), in_20_seconds(), section))
+    };
+    while lock.with(|(looks, _)| (*looks, Ended::NOTHING)) == 0 {
+        thread::yield_now();
+    }
+    for slot in 1..SLOTS {
+        lock.with(|_| ((), ended(link(slot))));
+        thread::yield_now();
+    }
+    lock.with(|(_, is_over)| {
+        *is_over = true;
+        ((), ended(link(0)))
+    });
+    assert_eq!(waiting.join().unwrap(), Ok(()));
+    // At the beginning and at the end; a condition variable may wake somebody for nothing, but seldom.
+    let looks = lock.with(|(looks, _)| (*looks, Ended::NOTHING));
+    assert!((2..10).contains(&looks), "{looks} looks");
+}

@@ -1,46 +1,38 @@
-//! A lock for threads of the standard library: a mutex and a few condition variables.
+//! A lock for threads of the standard library: a mutex, and a condition variable for each thread that waits.
 
 extern crate std;
 
 use super::sync::{thread_local, Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use super::{AtomicWord, Caller, Ended, Lock, WaitError, WaitFor};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// Number of condition variables. Waits for different things may share one, which costs a needless look.
-const CONDITIONS: usize = 16;
+use std::vec::Vec;
 
 /// A lock for threads of the standard library.
 #[derive(Debug)]
 pub struct StdLock<T> {
     protected: Mutex<Protected<T>>,
-    conditions: [Condvar; CONDITIONS],
     limit: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct Protected<T> {
-    /// How many threads wait for each condition. Even waking nobody costs a system call, so only conditions that
-    /// somebody waits for are notified.
-    waiting: [u32; CONDITIONS],
-    /// How many threads wait for any condition.
-    sleepers: u32,
+    sleepers: Vec<Sleeper>,
     data: T,
 }
 
-/// The index of the condition for an event on the host in this slot.
-fn condition(slot: usize, event: u8) -> usize {
-    slot.wrapping_mul(7).wrapping_add(usize::from(event)) % CONDITIONS
+/// A thread that waits.
+#[derive(Debug)]
+struct Sleeper {
+    wait: WaitFor,
+    changed: Arc<Condvar>,
 }
 
 impl<T> StdLock<T> {
     /// A lock that protects `data`. Calls without a deadline wait no longer than `limit`; `None` means as long as it
     /// takes.
     pub const fn new(data: T, limit: Option<Duration>) -> Self {
-        Self {
-            protected: Mutex::new(Protected { waiting: [0; CONDITIONS], sleepers: 0, data }),
-            conditions: [const { Condvar::new() }; CONDITIONS],
-            limit,
-        }
+        Self { protected: Mutex::new(Protected { sleepers: Vec::new(), data }), limit }
     }
 
     fn lock(&self) -> MutexGuard<'_, Protected<T>> {
@@ -48,17 +40,15 @@ impl<T> StdLock<T> {
         // `Slots`); so a poisoned lock has whole data.
         self.protected.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn wake(&self, protected: &Protected<T>, ended: Ended) {
-        if protected.sleepers == 0 {
-            return;
-        }
-        for event in ended.events.iter() {
-            let condition = condition(ended.slot, event.number());
-            if let (Some(1..), Some(condition)) =
-                (protected.waiting.get(condition), self.conditions.get(condition))
-            {
-                condition.notify_all();
+impl<T> Protected<T> {
+    /// Wakes those who wait for one of these events, and nobody else.
+    fn wake(&self, ended: Ended) {
+        for sleeper in &self.sleepers {
+            let wait = sleeper.wait;
+            if wait.host().slot == ended.slot && ended.events.contains(wait.event()) {
+                sleeper.changed.notify_all();
             }
         }
     }
@@ -85,9 +75,7 @@ impl<T> Lock for StdLock<T> {
     fn with<R>(&self, section: impl FnOnce(&mut T) -> (R, Ended)) -> R {
         let mut protected = self.lock();
         let (result, ended) = section(&mut protected.data);
-        if !ended.events.is_empty() {
-            self.wake(&protected, ended);
-        }
+        protected.wake(ended);
         result
     }
 
@@ -97,31 +85,24 @@ impl<T> Lock for StdLock<T> {
         deadline: Option<Instant>,
         mut section: impl FnMut(&mut T) -> (Option<R>, Ended),
     ) -> Result<R, WaitError> {
-        let condition = condition(wait.host().slot, wait.event().number());
-        let (mut protected, changed) = (self.lock(), self.conditions.get(condition));
+        let mut protected = self.lock();
         loop {
             let (result, ended) = section(&mut protected.data);
-            self.wake(&protected, ended);
+            protected.wake(ended);
             if let Some(result) = result {
                 return Ok(result);
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let Some(changed) = changed.filter(|_| left.is_none_or(|left| !left.is_zero())) else {
+            if left.is_some_and(|left| left.is_zero()) {
                 return Err(WaitError::DeadlinePassed);
-            };
-            let count = |protected: &mut Protected<T>, more: bool| {
-                let change = |count: &mut u32| {
-                    *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
-                };
-                change(&mut protected.sleepers);
-                protected.waiting.get_mut(condition).map(change);
-            };
-            count(&mut protected, true);
+            }
+            let changed = Arc::new(Condvar::new());
+            protected.sleepers.push(Sleeper { wait, changed: changed.clone() });
             protected = match left {
                 None => changed.wait(protected).unwrap_or_else(PoisonError::into_inner),
                 Some(left) => changed.wait_timeout(protected, left).unwrap_or_else(PoisonError::into_inner).0,
             };
-            count(&mut protected, false);
+            protected.sleepers.retain(|sleeper| !Arc::ptr_eq(&sleeper.changed, &changed));
         }
     }
 }
