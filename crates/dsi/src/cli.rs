@@ -77,7 +77,8 @@ pub(crate) struct CheckArguments {
     /// those that are built in: of Linux 6.12, and of kernels with a repair; may be given several times
     #[arg(long, value_name = "FILE", requires = "lab")]
     pub(crate) verdicts: Vec<PathBuf>,
-    /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model
+    /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model; needs a dsi that was built with the
+    /// feature `explorer`
     #[arg(long)]
     pub(crate) serve: bool,
 }

@@ -1,6 +1,7 @@
 //! Checks: a shape searched completely under a model, and what came of it; models by their names.
 
 use crate::course::{Course, Outcome, Outcomes, in_any_order, on_one_cpu, with_any_sleeps};
+#[cfg(feature = "explorer")]
 use crate::explorer::States;
 use crate::names::Names;
 use crate::note::Seen;
@@ -12,6 +13,7 @@ use crate::replay::{self, Replay, ReplayError};
 use crate::script::Script;
 use crate::search::{Options, search};
 use crate::shape::Shape;
+#[cfg(feature = "explorer")]
 use stateright::Model as _;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -62,6 +64,7 @@ pub trait Model: Sync {
     fn outcomes(&self, course: &Course) -> Outcomes;
 
     /// Opens stateright's explorer, on this address; does not return while it runs.
+    #[cfg(feature = "explorer")]
     fn explore(&self, shape: &Shape, actors: usize, address: &str);
 }
 
@@ -190,6 +193,7 @@ impl<O: Ownership> Model for Of<O> {
         Outcomes { on_one_cpu: with_any_sleeps::outcomes::<O>(course), on_any, broken }
     }
 
+    #[cfg(feature = "explorer")]
     fn explore(&self, shape: &Shape, actors: usize, address: &str) {
         States::<O>::new(shape.clone(), actors).checker().serve(address.to_owned());
     }

@@ -15,6 +15,7 @@ pub mod course;
 pub mod driver;
 mod encoding;
 pub mod ends;
+#[cfg(feature = "explorer")]
 pub mod explorer;
 pub mod hardware;
 mod kept;

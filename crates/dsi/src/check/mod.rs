@@ -26,6 +26,7 @@ use teardown_check::check::model;
 use teardown_check::{Checked, Counterexample, MODELS, Model, Property, Shape};
 
 /// Where `--serve` listens: on loopback only.
+#[cfg(feature = "explorer")]
 const EXPLORER: &str = "127.0.0.1:3000";
 /// With more shapes than this only those parts are told in full that were asked for.
 const FEW: usize = 2;
@@ -155,6 +156,14 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     Ok(Results { parts, shapes: all_shapes, checked: Vec::new(), actors: arguments.actors, seconds: 0.0 })
 }
 
+#[cfg(not(feature = "explorer"))]
+fn serve(_: &Results, _: &[&'static dyn Model], _: usize) -> Result<Outcome, Failure> {
+    Err(Failure::Input(
+        "this dsi was built without the explorer: build it with --features explorer".to_owned(),
+    ))
+}
+
+#[cfg(feature = "explorer")]
 fn serve(results: &Results, models: &[&'static dyn Model], actors: usize) -> Result<Outcome, Failure> {
     let own = || models.iter().find(|model| model.is_own());
     let model = if models.len() == 1 { models.first() } else { own() };

@@ -13,24 +13,7 @@
 //! * `machine`: who is registered, attached and running, as a plain value, and the operations that change it. Public
 //!   behind the feature `unstable-machine`, for those who write a shell or a search.
 //!
-//! # What it promises
-//!
-//! 1. Every attach that succeeded is followed by exactly one detach, every registration by exactly one unregistration.
-//! 2. When unregistering a host returns, nothing of the controller's is held or called any more; when a peripheral's
-//!    unregister returns, no notice and no transfer of its own runs (except the one that it is called from).
-//! 3. A late call is answered with the side that has left; late detaches and unregisters succeed and do nothing.
-//! 4. A peripheral that the other side removed is told exactly once, before the removal returns, and in an orderly
-//!    removal when its last commands can go out.
-//! 5. Removal waits for what runs; a surprise removal asks the host to cancel it; a deadline bounds the waiting. A cancel
-//!    reaches nothing but what it is aimed at.
-//! 6. What meets a removal completes and is undone by it, or fails with "host gone".
-//! 7. Nothing that anyone blocks on is held across a callback; a wait that would never end is refused and has changed
-//!    nothing; a drop there leaves an errand.
-//! 8. Handles can be kept by whoever manages resources: one whose other side has left costs nothing but itself.
-//! 9. A handle never answers for a successor of what it named.
-//! 10. Lookups return counted handles.
-//! 11. A failed step leaves nothing.
-//! 12. Everything can be looked at: [`Bus::reports`].
+#![doc = include_str!("../../contract.md")]
 //!
 //! # Which waits it sees
 //!
