@@ -138,7 +138,7 @@ impl Operation for Detach {
         self.device.host.slot
     }
 
-    fn will_wait_for(&self, host: &HostBook, _: Caller) -> Events {
+    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events {
         let serving = match (self.stage, host.registration(self.device)) {
             (Stage::Start, Ok(registration)) => registration.serving,
             _ => return Events::NONE,
@@ -147,7 +147,7 @@ impl Operation for Detach {
         let concerns = self.concerns(serving);
         let is_attended = !matches!(serving, Serving::Attached(_) | Serving::Draining { by: None, .. });
         let is_in_the_way = host.hold().is_some_and(|hold| {
-            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.is_notice()
+            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.lets_in(caller, channel)
         });
         Events::NONE
             .with(Event::serving(channel), concerns && is_attended)
