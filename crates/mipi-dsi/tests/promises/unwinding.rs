@@ -4,7 +4,7 @@ use super::support::{attach, Attached, Gate, TestPeripheral, CONFIG, VC1};
 use super::{send, soon, transfers_stop_at, unwinds};
 use mipi_dsi::bus::{
     report::{DeviceState, Errand, Presence},
-    Commands, DeviceInfo, Gone, RemovalKind, Removed, TransferError,
+    AttachError, Commands, DeviceInfo, Gone, RemovalKind, Removed, TransferError,
 };
 use mipi_dsi::wire::VirtualChannel;
 use std::thread;
@@ -42,6 +42,23 @@ fn the_removal_goes_on_after_a_cancel_that_panicked() {
     let _ = sender.join().unwrap();
     let again = host.unregister_with(RemovalKind::Orderly, soon());
     assert!(again.is_ok_and(|controller| controller.is_some()));
+}
+
+/// Its peripheral has said that it has gone: there is nothing to attach.
+#[test]
+fn what_has_gone_by_surprise_is_not_attached_after_a_cancel_that_panicked() {
+    let Attached { controller, device, link, host: _host, .. } = Attached::new();
+    let (sending, go_on) = transfers_stop_at(&controller);
+    controller.on_cancel(|| panic!("in cancel"));
+    let sender = send(&link);
+    sending.pass();
+    assert!(unwinds(|| device.unregister_with(RemovalKind::Surprise, None)));
+    go_on.open();
+    let _ = sender.join().unwrap();
+    link.detach().unwrap();
+    let refused = device.attach(CONFIG).err();
+    assert_eq!(refused, Some(AttachError::Gone(Gone::Unregistered)));
+    assert_eq!(device.unregister_with(RemovalKind::Orderly, soon()), Ok(Removed::ByThisCall));
 }
 
 /// Three links are dropped, and each time detach panics: nobody holds anything afterwards.

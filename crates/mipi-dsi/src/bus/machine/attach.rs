@@ -58,7 +58,9 @@ impl Attach {
             Ok(_) if !matches!(host.phase, HostPhase::Present) => {
                 Some(AttachOutcome::Gone(Gone::HostRemoved))
             }
-            Ok(registration) if !registration.stays() => Some(AttachOutcome::Gone(Gone::Unregistered)),
+            Ok(registration) if !registration.stays() || registration.is_surprise => {
+                Some(AttachOutcome::Gone(Gone::Unregistered))
+            }
             Ok(_) => None,
         }
     }

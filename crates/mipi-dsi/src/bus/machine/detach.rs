@@ -28,8 +28,8 @@ enum Stage {
     Cancelling(Generation),
     /// The host's detach callback runs.
     Detaching(Generation),
-    /// The detach callback has returned; a cancel of the device's last packet may still run.
-    Detached,
+    /// The detach callback has returned; a cancel of the attachment's last packet may still run.
+    Detached(Generation),
     Ended(Removed),
 }
 
@@ -138,7 +138,7 @@ impl Operation for Detach {
         self.device.host.slot
     }
 
-    fn will_wait_for(&self, host: &HostBook, _: Caller) -> Events {
+    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events {
         let serving = match (self.stage, host.registration(self.device)) {
             (Stage::Start, Ok(registration)) => registration.serving,
             _ => return Events::NONE,
@@ -147,7 +147,7 @@ impl Operation for Detach {
         let concerns = self.concerns(serving);
         let is_attended = !matches!(serving, Serving::Attached(_) | Serving::Draining { by: None, .. });
         let is_in_the_way = host.hold().is_some_and(|hold| {
-            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.is_notice()
+            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.lets_in(caller, channel)
         });
         Events::NONE
             .with(Event::serving(channel), concerns && is_attended)
@@ -162,10 +162,11 @@ impl Operation for Detach {
         }
         match self.stage {
             Stage::Draining(attachment) => self.drain(host, asker, attachment),
-            Stage::Detached => {
+            Stage::Detached(attachment) => {
+                // Not those of a successor, which may be there by now.
                 let is_cancelling = host
                     .registration(self.device)
-                    .is_ok_and(|registration| matches!(registration.serving, Serving::Cancelling(_)));
+                    .is_ok_and(|registration| registration.serving == Serving::Cancelling(attachment));
                 if is_cancelling {
                     return OperationStep::Wait(Event::serving(self.device.channel));
                 }
@@ -191,9 +192,9 @@ impl Operation for Detach {
                 }
                 host.serve_no_longer(self.device, attachment);
                 self.claim.give_back(host, caller);
-                self.stage = Stage::Detached;
+                self.stage = Stage::Detached(attachment);
             }
-            Stage::Start | Stage::Draining(_) | Stage::Detached | Stage::Ended(_) => {}
+            Stage::Start | Stage::Draining(_) | Stage::Detached(_) | Stage::Ended(_) => {}
         }
     }
 
@@ -208,7 +209,7 @@ impl Operation for Detach {
                 true
             }
             // The host was called. The cancel that still runs is left to its caller.
-            Stage::Detached => true,
+            Stage::Detached(_) => true,
             Stage::Start | Stage::Cancelling(_) | Stage::Detaching(_) | Stage::Ended(_) => false,
         }
     }
@@ -220,8 +221,10 @@ impl Canonical for Detach {
         if let Some(attachment) = &mut self.attachment {
             name(attachment);
         }
-        if let Stage::Draining(attachment) | Stage::Cancelling(attachment) | Stage::Detaching(attachment) =
-            &mut self.stage
+        if let Stage::Draining(attachment)
+        | Stage::Cancelling(attachment)
+        | Stage::Detaching(attachment)
+        | Stage::Detached(attachment) = &mut self.stage
         {
             name(attachment);
         }

@@ -51,9 +51,7 @@ impl LinkClaim {
                 return Ok(());
             }
             // A notice is never nested, not even in a hold of its teller's: others have to be able to send during it.
-            LinkState::Held(hold)
-                if purpose != Purpose::Notice && hold.packet.is_none() && hold.admits(caller, channel) =>
-            {
+            LinkState::Held(hold) if purpose != Purpose::Notice && hold.lets_in(caller, channel) => {
                 // During a notice all threads of the peripheral may send; a transaction or callback takes the link over.
                 let takes_over = hold.purpose == Purpose::Notice && purpose != Purpose::Packet;
                 if takes_over {

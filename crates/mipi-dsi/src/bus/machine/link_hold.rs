@@ -118,6 +118,11 @@ impl LinkHold {
         }
     }
 
+    /// Whether a packet, transaction or callback of `caller`, for `channel`, goes on inside this hold at once.
+    pub(super) fn lets_in(&self, caller: Caller, channel: VirtualChannel) -> bool {
+        self.packet.is_none() && self.admits(caller, channel)
+    }
+
     /// The holder is done, but somebody else still sends this packet inside the hold: the hold ends with that packet.
     fn pass_on_to(&mut self, packet: Packet) {
         self.holder = packet.ender;
@@ -137,12 +142,6 @@ impl LinkHold {
         let is_held_for = self.channel == channel;
         self.sends_to(channel)
             || is_held_for && matches!(self.purpose, Purpose::Packet | Purpose::Transaction)
-    }
-
-    /// Whether it is for a notice, and no packet is being sent.
-    #[must_use]
-    pub fn is_notice(&self) -> bool {
-        self.purpose == Purpose::Notice && self.packet.is_none()
     }
 
     /// Those who have to do something before the hold can end: the sender or holder, and the canceller.

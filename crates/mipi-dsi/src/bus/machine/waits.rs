@@ -110,7 +110,7 @@ fn is_over<B: Books + ?Sized>(books: &B, waiter: Caller, wait: &WaitFor) -> bool
     let Some(host) = books.host(key.slot) else { return false };
     let Some(hold) = host.hold() else { return false };
     VirtualChannel::ALL.into_iter().any(|channel| {
-        let is_admitted = || hold.packet.is_none() && hold.admits(waiter, channel);
+        let is_admitted = || hold.lets_in(waiter, channel);
         match host.devices[channel].registration().map(|registration| registration.serving) {
             // For the channel's work to end, and then perhaps for the link.
             Some(Serving::Draining { by: Some(by), .. }) if by == waiter => {

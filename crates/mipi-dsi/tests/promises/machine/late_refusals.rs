@@ -200,5 +200,6 @@ fn what_is_refused_after_a_cancel_has_begun_something() {
     assert_eq!(next(&mut second, &mut scene.books), Next::Call(Callback::Cancel(scene.host, VC2)));
     scene.ben_waits_for_ann();
     assert_eq!(returned(&mut second, &mut scene.books), Next::Done);
-    assert_eq!(second.outcome(), Err(scene.refusal(true)));
+    let waiting_for = WaitFor::HostRemoval(scene.host);
+    assert_eq!(second.outcome(), Err(StillRunning { waiting_for, ..scene.refusal(true) }));
 }

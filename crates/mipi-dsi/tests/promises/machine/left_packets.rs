@@ -1,7 +1,7 @@
 //! Packets that others have to wait for though their caller has gone, or is none of the host's: who may send them, and
 //! when the link is free again.
 
-use super::{abandon, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
+use super::{abandon, failed, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
 use mipi_dsi::bus::machine::{
     Attach, Callback, DeclareGone, Detach, Generation, Next, PerChannel, Profile, Running, UnregisterHost,
     UseLink, UseLinkError,
@@ -74,6 +74,43 @@ fn a_detach_waits_for_its_last_packet_that_is_left_to_the_hardware() {
     abandon(&mut packet, &mut books);
     assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
     assert!(books.hosts[0].hardware_is_done(host));
+    assert_eq!(next(&mut detach, &mut books), Next::Done);
+    assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
+}
+
+#[test]
+fn an_attach_waits_for_the_last_packet_of_its_predecessor() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.device(host, VC0);
+    let mut refused = Running::new(Attach::new(device), ANN);
+    assert_eq!(next(&mut refused, &mut books), Next::Call(Callback::Attach(device)));
+    let mut packet = books.sending(lent(device), ANN);
+    abandon(&mut packet, &mut books);
+    assert_eq!(failed(&mut refused, &mut books), Next::Done);
+    let mut attach = Running::new(Attach::new(device), BEN);
+    assert_eq!(next(&mut attach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
+}
+
+/// When it looks again, the hardware still sends a packet of the next attach, which has failed.
+#[test]
+fn a_detach_does_not_wait_for_the_last_packet_of_a_successor() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.attached(host, VC0).device;
+    let mut detach = Running::new(Detach::device(device), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    let mut packet = books.sending(lent(device), ANN);
+    abandon(&mut packet, &mut books);
+    assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    let mut attach = Running::new(Attach::new(device), BEN);
+    assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
+    let mut packet = books.sending(lent(device), BEN);
+    abandon(&mut packet, &mut books);
+    assert_eq!(failed(&mut attach, &mut books), Next::Done);
     assert_eq!(next(&mut detach, &mut books), Next::Done);
     assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
 }
