@@ -3,6 +3,7 @@
 //! `scripts/judge-overlays BASE.dtb DIR` runs it; the script says what it takes and prints.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -38,13 +39,14 @@ fn judge(base_path: &Path, folder: &Path) -> Result<bool, Failure> {
     files.retain(|path| path.extension().is_some_and(|extension| extension == "dtbo"));
     files.sort();
     let merged = std::env::temp_dir().join(format!("judge-overlays-{}.dtb", std::process::id()));
+    let mut out = std::io::stdout().lock();
     let (mut same, mut refused, mut different) = (0, 0, 0);
     for path in &files {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let overlay = match read(path) {
             Ok(overlay) => overlay,
             Err(error) => {
-                println!("{file}\t\t\tunreadable: {error}");
+                writeln!(out, "{file}\t\t\tunreadable: {error}")?;
                 continue;
             }
         };
@@ -80,9 +82,11 @@ fn judge(base_path: &Path, folder: &Path) -> Result<bool, Failure> {
                     format!("DIFFERENT: only we refuse: {ours}")
                 }
             };
-            let given: Vec<String> =
-                parameters.iter().map(|parameter| format!("{}={}", parameter.name, parameter.value)).collect();
-            println!("{file}\t{}\t{}\t{verdict}", given.join(","), judge.name());
+            let given: Vec<String> = parameters
+                .iter()
+                .map(|parameter| format!("{}={}", parameter.name, parameter.value))
+                .collect();
+            writeln!(out, "{file}\t{}\t{}\t{verdict}", given.join(","), judge.name())?;
         }
     }
     let _ = std::fs::remove_file(&merged);

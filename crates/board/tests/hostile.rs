@@ -83,10 +83,8 @@ fn ask(bytes: &[u8]) {
             let base = Tree::from_dtb(&small()).expect("the small board is valid");
             for base in [&base, &tree] {
                 let _ = libfdt::apply(base, &tree);
-                let parameters = overlay::parameter_names(&tree).map(|name| Parameter {
-                    name: name.to_owned(),
-                    value: "1".to_owned(),
-                });
+                let parameters = overlay::parameter_names(&tree)
+                    .map(|name| Parameter { name: name.to_owned(), value: "1".to_owned() });
                 let _ = firmware::apply(base, &tree, &parameters.collect::<Vec<_>>());
             }
         }

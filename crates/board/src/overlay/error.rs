@@ -72,10 +72,9 @@ impl fmt::Display for OverlayError {
                 f,
                 "the overlay refers to the label {label}, but the base has no /{SYMBOLS}; compile the base with dtc -@"
             ),
-            Self::MissingLabel { label, .. } => write!(
-                f,
-                "the overlay refers to the label {label}, which the base does not have; is it for another board?"
-            ),
+            Self::MissingLabel { label, .. } => {
+                write!(f, "the overlay refers to the label {label}, which the base does not have")
+            }
             Self::NoPhandle { label } => write!(
                 f,
                 "the overlay refers to the label {label}, whose node in the base has no phandle; compile the base \
@@ -83,11 +82,9 @@ impl fmt::Display for OverlayError {
             ),
             Self::MissingTarget { fragment, target } => match target {
                 Target::None => write!(f, "/{fragment} has neither a target nor a target-path"),
-                Target::Path(path) => write!(
-                    f,
-                    "the target of /{fragment}, {path}, is not in the base; is the overlay for another board, or an \
-                     overlay missing before it?"
-                ),
+                Target::Path(path) => {
+                    write!(f, "the target of /{fragment}, {path}, is not in the base")
+                }
                 Target::Phandle(phandle) => write!(
                     f,
                     "the target of /{fragment} is not in the base: no node has the phandle {phandle:#x}"

@@ -141,10 +141,8 @@ fn merge(base: &mut Tree, overlay: &Tree) -> Result<usize, OverlayError> {
         let Some(content) = node.child(CONTENT).filter(|_| is_fragment(node)) else {
             continue;
         };
-        let target = target(base, node).map_err(|target| OverlayError::MissingTarget {
-            fragment: node.name().to_owned(),
-            target,
-        })?;
+        let target = target(base, node)
+            .map_err(|target| OverlayError::MissingTarget { fragment: node.name().to_owned(), target })?;
         let is_aliases = target.name() == "aliases";
         let target = target.id();
         if is_aliases {

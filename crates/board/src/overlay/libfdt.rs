@@ -31,7 +31,8 @@ pub fn apply(base: &Tree, overlay: &Tree) -> Result<Applied, OverlayError> {
     for fragment in overlay.root().children() {
         if let Some(content) = fragment.child(CONTENT) {
             let target = target(&tree, fragment).map_err(|said| missing(&overlay, fragment, said))?.id();
-            Content::of(content).merge(&mut tree, target, |node, _, properties| adapt(base, node, properties))?;
+            Content::of(content)
+                .merge(&mut tree, target, |node, _, properties| adapt(base, node, properties))?;
             fragments += 1;
         }
     }
@@ -57,9 +58,8 @@ fn kept_phandles(base: &Tree, overlay: &Tree) -> Result<BTreeMap<u32, u32>, Over
             if let (Some(base), Some(overlay)) = (old.phandle(), new.phandle()) {
                 kept.insert(overlay, base);
             }
-            pending.extend(
-                new.children().filter_map(|new| Some((old.child_by_short_name(new.name())?, new))),
-            );
+            pending
+                .extend(new.children().filter_map(|new| Some((old.child_by_short_name(new.name())?, new))));
         }
     }
     Ok(kept)
@@ -92,9 +92,7 @@ fn target<'t>(tree: &'t Tree, fragment: Node<'_>) -> Result<Node<'t>, Target> {
 
 fn missing(overlay: &Tree, fragment: Node<'_>, said: Target) -> OverlayError {
     let target = match said {
-        Target::Phandle(phandle) => {
-            overlay.by_phandle(phandle).map_or(said, |own| Target::Own(own.path()))
-        }
+        Target::Phandle(phandle) => overlay.by_phandle(phandle).map_or(said, |own| Target::Own(own.path())),
         other => other,
     };
     OverlayError::MissingTarget { fragment: fragment.name().to_owned(), target }

@@ -16,7 +16,7 @@ pub mod libfdt;
 mod parameter;
 mod references;
 
-pub use error::OverlayError;
+pub use error::{OverlayError, Target};
 pub use parameter::{Parameter, ParameterError, names as parameter_names};
 
 use crate::tree::{Node, Tree};

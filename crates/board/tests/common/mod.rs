@@ -156,3 +156,10 @@ pub(crate) fn files(folder: PathBuf, extension: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// A board or an overlay of `tests/overlays`.
+pub(crate) fn overlay_file(name: &str) -> Tree {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/overlays").join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Tree::from_dtb(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

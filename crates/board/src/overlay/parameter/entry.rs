@@ -42,10 +42,7 @@ pub(super) enum Size {
 const SEPARATORS: &[u8] = b".;:#?![{=";
 
 /// Takes one entry off the front of a parameter's data; none at its end. `given` is what the parameter was set to.
-pub(super) fn take<'d>(
-    data: &mut &'d [u8],
-    given: &[u8],
-) -> Result<Option<Entry<'d>>, ParameterErrorKind> {
+pub(super) fn take<'d>(data: &mut &'d [u8], given: &[u8]) -> Result<Option<Entry<'d>>, ParameterErrorKind> {
     if data.is_empty() {
         return Ok(None);
     }

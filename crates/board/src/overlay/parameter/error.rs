@@ -86,7 +86,10 @@ impl fmt::Display for ParameterError {
                 "the parameter '{name}' changes a node that is not there: none has the phandle {phandle:#x}"
             ),
             ParameterErrorKind::NoFragment { number } => {
-                write!(f, "the parameter '{name}' switches fragment {number}, which the overlay does not have")
+                write!(
+                    f,
+                    "the parameter '{name}' switches fragment {number}, which the overlay does not have"
+                )
             }
             ParameterErrorKind::NotANumber { value } => {
                 write!(f, "the parameter '{name}' takes a number, or on or off; got '{value}'")

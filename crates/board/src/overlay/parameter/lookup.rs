@@ -27,11 +27,8 @@ pub(super) fn take<'d>(
     while table.first().is_some_and(|&byte| byte != b'}') {
         let (key, rest) = table.split_at(until(table, b"=,}"));
         // A default is compared with the keys behind it in place of what was given, as the firmware does.
-        let matches = if key.is_empty() {
-            found == Found::Nothing
-        } else {
-            found != Found::Key && key == value
-        };
+        let matches =
+            if key.is_empty() { found == Found::Nothing } else { found != Found::Key && key == value };
         if matches {
             found = if key.is_empty() { Found::Default } else { Found::Key };
         }

@@ -84,8 +84,10 @@ fn switch_fragments(tree: &mut Tree, switches: &str, on: bool) -> Result<(), Par
         let end = rest.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let (digits, behind) = rest.split_at(end);
         rest = behind;
-        let number = value::number(digits.as_bytes()).filter(|_| !digits.is_empty()).ok_or(damaged.clone())?;
-        let fragment = ["@", "-"].iter().find_map(|sign| tree.root().child(&format!("fragment{sign}{number}")));
+        let number =
+            value::number(digits.as_bytes()).filter(|_| !digits.is_empty()).ok_or(damaged.clone())?;
+        let fragment =
+            ["@", "-"].iter().find_map(|sign| tree.root().child(&format!("fragment{sign}{number}")));
         let fragment = fragment.ok_or(ParameterErrorKind::NoFragment { number })?;
         let (from, to) = if wanted { (DORMANT, CONTENT) } else { (CONTENT, DORMANT) };
         if let Some(content) = fragment.child(from).map(Node::id) {
