@@ -125,7 +125,7 @@ pub(crate) fn apply(name: &str, base: Tree, arguments: &OverlayArguments) -> Res
             Failure::Input(format!("{} on {name}: {error}{hint}", overlay.name))
         })?;
         if applied.fragments == 0 {
-            overlay.tell_that_it_changes_nothing();
+            overlay.tell_that_it_changes_nothing(rules);
         }
         tree = applied.tree;
     }
@@ -162,14 +162,26 @@ impl<'a> Overlay<'a> {
         self.tree.root().child("__symbols__").is_some_and(|labels| labels.property(label).is_some())
     }
 
-    fn tell_that_it_changes_nothing(&self) {
+    /// No error: the firmware, too, takes such an overlay and goes on.
+    fn tell_that_it_changes_nothing(&self, rules: Rules) {
+        let name = &self.name;
         let parameters: Vec<&str> = overlay::parameter_names(&self.tree).collect();
-        let wake = if parameters.is_empty() {
-            "and it has no parameter that would wake one".to_owned()
-        } else {
-            format!("until the firmware is given a parameter; it has: {}", parameters.join(", "))
+        let is_dormant = overlay::is_dormant(&self.tree);
+        let said = match parameters.first() {
+            _ if !is_dormant => format!(
+                "{name} changes nothing: none of its fragments is named fragment@N, or its parameters have put all to \
+                 sleep"
+            ),
+            None => format!(
+                "{name} changes nothing: all of its fragments are dormant, and it has no parameter to wake one"
+            ),
+            Some(first) => format!(
+                "{name} changes nothing: all of its fragments are dormant, and wait for a parameter ({}), such as in \
+                 --overlay {name},{first}{}",
+                parameters.join(", "),
+                if rules == Rules::Libfdt { " --overlay-as firmware" } else { "" }
+            ),
         };
-        let said = format!("{} changes nothing: all of its fragments are dormant, {wake}", self.name);
         let _ = writeln!(std::io::stderr(), "dsi: {}", visible(&said));
     }
 }
@@ -189,7 +201,7 @@ fn hint(
     match error {
         OverlayError::MissingLabel { no_symbols: true, .. } => return String::new(),
         OverlayError::MissingTarget { target: overlay::Target::Own(_), .. } => {
-            return "; --overlay-as firmware applies overlays as that does".to_owned();
+            return "; give --overlay-as firmware to apply it as that does".to_owned();
         }
         OverlayError::MissingLabel { .. } | OverlayError::MissingTarget { .. } => {}
         _ => return String::new(),

@@ -70,6 +70,12 @@ pub fn has_fragments(tree: &Tree) -> bool {
     tree.root().children().any(is_fragment)
 }
 
+/// The tree has fragments, and all of them are dormant.
+#[must_use]
+pub fn is_dormant(tree: &Tree) -> bool {
+    has_fragments(tree) && tree.root().children().all(|node| node.child(CONTENT).is_none())
+}
+
 /// The tree was compiled as an overlay, and is no board by itself.
 ///
 /// It has fragments, and either references to labels of a base, or nothing that a board's root has. A board whose

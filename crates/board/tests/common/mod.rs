@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod random;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -9,7 +11,7 @@ use board::Tree;
 use board::report::Report;
 
 /// A node or a property.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Item {
     Node(String, Vec<Item>),
     Property(String, Vec<u8>),
