@@ -18,7 +18,7 @@ pub(crate) struct OverlayArguments {
     /// in this order
     #[arg(
         long = "overlay",
-        value_name = "FILE[,NAME[=VALUE]]…",
+        value_name = "FILE[,NAME=VALUE]",
         value_parser = OsStringValueParser::new().try_map(GivenOverlay::parse)
     )]
     pub(crate) overlays: Vec<GivenOverlay>,
@@ -63,9 +63,7 @@ impl GivenOverlay {
 /// Whose rules overlays are applied by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OverlayAs {
-    /// The Raspberry Pi firmware's, and dtmerge's
     Firmware,
-    /// libfdt's, fdtoverlay's, U-Boot's
     Libfdt,
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::content::{Content, Properties};
+use super::content::{Content, Level, Properties};
 use super::error::Target;
 use super::references::{self, WithoutPhandle};
 use super::{Applied, CONTENT, OverlayError, PHANDLES, SYMBOLS, has_fragments};
@@ -25,29 +25,29 @@ pub fn apply(base: &Tree, overlay: &Tree) -> Result<Applied, OverlayError> {
     let mut overlay = overlay.clone();
     references::move_phandles(&mut overlay, tree.max_phandle())?;
     references::fill_in_labels(&mut tree, &mut overlay, WithoutPhandle::Refuse)?;
-    let kept = kept_phandles(&tree, &overlay)?;
-    references::replace_phandles(&mut overlay, &kept)?;
+    keep_phandles(&tree, &mut overlay)?;
     let mut fragments = 0;
     for fragment in overlay.root().children() {
         if let Some(content) = fragment.child(CONTENT) {
             let target = target(&tree, fragment).map_err(|said| missing(&overlay, fragment, said))?.id();
-            Content::of(content)
-                .merge(&mut tree, target, |node, _, properties| adapt(base, node, properties))?;
+            Content::of(content).merge(&mut tree, target, adapt)?;
             fragments += 1;
         }
     }
     carry_labels(&mut tree, &overlay)?;
+    tree.index_phandles();
     Ok(Applied { tree, fragments })
 }
 
-/// The phandles of nodes that the base has already: the overlay's to the base's.
-fn kept_phandles(base: &Tree, overlay: &Tree) -> Result<BTreeMap<u32, u32>, OverlayError> {
+/// Gives nodes that the base has already the phandles that they have there, and what refers to them in the overlay too.
+fn keep_phandles(base: &Tree, overlay: &mut Tree) -> Result<(), OverlayError> {
     let mut kept = BTreeMap::new();
+    let mut writes = Vec::new();
     for fragment in overlay.root().children() {
         let Some(content) = fragment.child(CONTENT) else {
             continue;
         };
-        let target = match target(base, fragment) {
+        let target = match target_among(base, fragment, &kept) {
             Ok(target) => target,
             Err(Target::None) => return Err(missing(overlay, fragment, Target::None)),
             // An earlier fragment may bring it.
@@ -57,33 +57,46 @@ fn kept_phandles(base: &Tree, overlay: &Tree) -> Result<BTreeMap<u32, u32>, Over
         while let Some((old, new)) = pending.pop() {
             if let (Some(base), Some(overlay)) = (old.phandle(), new.phandle()) {
                 kept.insert(overlay, base);
+                let names = PHANDLES.into_iter().filter(|name| new.property(name).is_some());
+                writes.extend(names.map(|name| (new.id(), name, base)));
             }
             pending
                 .extend(new.children().filter_map(|new| Some((old.child_by_short_name(new.name())?, new))));
         }
     }
-    Ok(kept)
+    for (node, name, phandle) in writes {
+        overlay.set_property(node, name, phandle.to_be_bytes().to_vec());
+    }
+    references::replace_phandles(overlay, &kept)
 }
 
-/// A phandle of the base stays, and any stays where the overlay has none in its place but a value that is no phandle.
-fn adapt(base: &Tree, node: Node<'_>, mut properties: Properties) -> Properties {
-    let is_of_base = node.id().index() < base.node_count();
-    let keeps = is_of_base && base.node(node.id()).phandle().is_some();
+/// A node keeps its phandle where the overlay has a value in its place that is none.
+fn adapt(node: Node<'_>, _: Level, mut properties: Properties) -> Properties {
     let has = node.phandle().is_some();
     properties.retain(|(name, value)| {
         let is_phandle = matches!(value.as_slice(), [_, _, _, _]) && value.as_slice() != [0; 4];
-        !PHANDLES.contains(&name.as_str()) || !(keeps || has && !is_phandle)
+        is_phandle || !has || !PHANDLES.contains(&name.as_str())
     });
     properties
 }
 
 /// The node of the base that a fragment goes to, else what the fragment says of it. A phandle counts before a path.
 fn target<'t>(tree: &'t Tree, fragment: Node<'_>) -> Result<Node<'t>, Target> {
+    target_among(tree, fragment, &BTreeMap::new())
+}
+
+/// The same, where some phandles of the overlay stand for some of the base.
+fn target_among<'t>(
+    tree: &'t Tree,
+    fragment: Node<'_>,
+    kept: &BTreeMap<u32, u32>,
+) -> Result<Node<'t>, Target> {
     let phandle = match fragment.property("target") {
         None => 0,
         Some(value) => u32::from_be_bytes(value.try_into().map_err(|_| Target::None)?),
     };
     if phandle != 0 {
+        let phandle = kept.get(&phandle).copied().unwrap_or(phandle);
         return tree.by_phandle(phandle).ok_or(Target::Phandle(phandle));
     }
     let path = fragment.string("target-path").ok_or(Target::None)?;

@@ -17,7 +17,7 @@ mod parameter;
 mod references;
 
 pub use error::{OverlayError, Target};
-pub use parameter::{Parameter, ParameterError, names as parameter_names};
+pub use parameter::{Parameter, ParameterError, ParameterErrorKind, names as parameter_names};
 
 use crate::tree::{Node, Tree};
 

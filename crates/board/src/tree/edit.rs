@@ -46,9 +46,20 @@ impl Tree {
         if let Some(before) = before.filter(|before| self.phandles.get(before) == Some(&id)) {
             self.phandles.remove(&before);
         }
-        if let Some(after) = after {
-            self.phandles.entry(after).or_insert(id);
+        if let Some(after) = after
+            && self.phandles.get(&after).is_none_or(|&other| self.place(id) < self.place(other))
+        {
+            self.phandles.insert(after, id);
         }
+    }
+
+    /// The ranks of a node and those around it, the root's first: in the order of the tree.
+    fn place(&self, id: NodeId) -> Vec<i32> {
+        let mut ranks: Vec<i32> = std::iter::successors(Some(self.node(id)), |node| node.parent())
+            .map(|node| self.data(node.id()).rank)
+            .collect();
+        ranks.reverse();
+        ranks
     }
 
     /// Changes four bytes of a property; none where they are not there.

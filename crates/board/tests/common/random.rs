@@ -6,11 +6,38 @@ use proptest::prelude::*;
 use super::{Item, cells, node, text};
 
 /// A board, an overlay for it, and parameters to set.
-#[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) base: Vec<Item>,
     pub(crate) overlay: Vec<Item>,
     pub(crate) parameters: Vec<(String, String)>,
+}
+
+/// As source, so that a failure can be read.
+impl std::fmt::Debug for Pair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "base:")?;
+        write_source(f, &self.base, 1)?;
+        writeln!(f, "overlay:")?;
+        write_source(f, &self.overlay, 1)?;
+        write!(f, "parameters: {:?}", self.parameters)
+    }
+}
+
+fn write_source(f: &mut std::fmt::Formatter<'_>, items: &[Item], depth: usize) -> std::fmt::Result {
+    let indent = "\t".repeat(depth);
+    for item in items {
+        match item {
+            Item::Property(name, value) => {
+                writeln!(f, "{indent}{name} = {:?};", String::from_utf8_lossy(value))?;
+            }
+            Item::Node(name, below) => {
+                writeln!(f, "{indent}{name} {{")?;
+                write_source(f, below, depth + 1)?;
+                writeln!(f, "{indent}}};")?;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn pair() -> impl Strategy<Value = Pair> {
@@ -62,7 +89,7 @@ const ENTRIES: &[&str] = &[
     "x=",
 ];
 const SWITCHES: &[&str] = &["+0", "-0", "=1", "!1", "+0-1", "=2!0", "+7", "*1", "!0=1+2"];
-const VALUES: &[&str] = &["1", "0", "on", "off", "up", "text", "-3", "0x20", "00:ff", "/a", "a@0", ""];
+const VALUES: &[&str] = &["1", "0", "on", "off", "up", "text", "-3", "0x20", "00:ff", "a", "a@0", ""];
 
 /// A tree that is being made: its phandles, and where its labels are.
 #[derive(Default)]

@@ -15,8 +15,7 @@ use super::OVERRIDES;
 use crate::blob::MAX_SIZE;
 use crate::tree::{Node, Tree};
 
-pub use error::ParameterError;
-pub(super) use error::ParameterErrorKind;
+pub use error::{ParameterError, ParameterErrorKind};
 
 /// A parameter that is given: `rotation=180`, or `dsi0` for `dsi0=true`.
 #[derive(Clone, Debug, PartialEq, Eq)]
