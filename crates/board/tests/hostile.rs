@@ -367,3 +367,27 @@ fn an_overlay_that_does_not_fit_says_why() {
         OverlayError::BadFixup { .. }
     ));
 }
+
+/// Each fragment changes the next one, and carries along what the first has.
+#[test]
+fn fragments_that_change_each_other_take_bounded_memory() {
+    let fragment = |number: u32| {
+        let large = if number == 0 { "x".repeat(100_000) } else { String::new() };
+        let content = node("__overlay__", [cells("phandle", &[number + 1]), text("large", &large)]);
+        node(&format!("fragment@{number}"), [cells("target", &[number + 2]), content])
+    };
+    let with = |count: u32| {
+        let last = node(
+            "fragment@last",
+            [text("target-path", "/soc"), node("__overlay__", [cells("phandle", &[count + 1])])],
+        );
+        let local = |number| node(&format!("fragment@{number}"), [cells("target", &[0])]);
+        let local = node("__local_fixups__", (0..count).map(local).collect::<Vec<_>>());
+        tree((0..count).map(fragment).chain([last, local]).collect::<Vec<_>>())
+    };
+    let base = Tree::from_dtb(&small()).expect("valid");
+    let merged = firmware::apply(&base, &with(10), &[]).expect("a short chain").tree;
+    assert_eq!(merged.find("/soc").and_then(|soc| soc.property("large")).map(<[u8]>::len), Some(100_001));
+    let error = firmware::apply(&base, &with(1000), &[]).expect_err("a long chain");
+    assert!(matches!(error, OverlayError::Limit(BlobErrorKind::TooLarge { .. })), "{error}");
+}

@@ -29,8 +29,10 @@ fn read(path: &Path) -> Tree {
     Tree::from_dtb(&std::fs::read(path).expect("the judge wrote it")).expect("a tree")
 }
 
+type Properties = Vec<(String, Vec<u8>)>;
+
 /// Nodes in order, each with its properties.
-fn contents(tree: &Tree) -> Vec<(String, Vec<(String, Vec<u8>)>)> {
+fn contents(tree: &Tree) -> Vec<(String, Properties)> {
     let properties = |node: board::Node<'_>| {
         // Where a label of the root comes from the overlay, dtmerge forgets the end of the string.
         let end = |value: &[u8]| if value == b"/" { b"/\0".to_vec() } else { value.to_vec() };

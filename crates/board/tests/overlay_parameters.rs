@@ -18,6 +18,9 @@ fn set(parameters: &[&str]) -> Result<Tree, OverlayError> {
     applied.map(|applied| applied.tree)
 }
 
+/// Parameters, a node and a property of it, and the value that this has then.
+type Case = (&'static [&'static str], &'static str, &'static str, Option<Vec<u8>>);
+
 #[test]
 fn what_each_form_writes() {
     let hex = |text: &str| {
@@ -25,7 +28,7 @@ fn what_each_form_writes() {
         (0..digits.len() / 2).map(|at| u8::from_str_radix(&digits[2 * at..][..2], 16).expect("hex")).collect()
     };
     let string = |text: &str| [text.as_bytes(), b"\0"].concat();
-    let cases: Vec<(&[&str], &str, &str, Option<Vec<u8>>)> = vec![
+    let cases: Vec<Case> = vec![
         (&[], FIRST, "number", Some(hex("00000001 00000002"))),
         // Numbers of each size, at an offset.
         (&["byte=0x1ff"], FIRST, "number", Some(hex("000000ff 00000002"))),
