@@ -243,17 +243,20 @@ fn damaged_entries_are_errors() {
     }
     // Not damaged, though it looks so.
     for (fine, expected) in [
-        (&entry(b"y{5=\0\0\0\0\x07")[..], &b"7\0"[..]),
-        (&entry(b"y{,5=6}\0"), b"6\0"),
-        (&entry(b"y{,4=6}\0"), b"5\0"),
-        (&entry(b"y{=6,5=7}\0"), b"6\0"),
-        (&entry(b"y{=6,6=7}\0"), b"7\0"),
-        (&entry(b"y{}\0"), b""),
+        (&b"y{5=\0\0\0\0\x07"[..], &b"7\0"[..]),
+        (b"y{,5=6}\0", b"6\0"),
+        (b"y{,4=6}\0", b"5\0"),
+        (b"y{=6,5=7}\0", b"6\0"),
+        (b"y{=6,6=7}\0", b"7\0"),
+        (b"y{5=5,5=6}\0", b"5\0"),
+        (b"y#0{5=\0\xff\xff\xff\xfe}\0", b"\xff\xff\xff\xff\xff\xff\xff\xfe"),
+        (b"y#0=\0\xff\xff\xff\xfe", b"\0\0\0\0\xff\xff\xff\xfe"),
+        (b"y[=\0", b""),
     ] {
-        let tree = try_it(fine, "5");
-        let found = tree.ok().and_then(|tree| Some(tree.find("/a")?.property("y")?.to_vec()));
-        assert_eq!(found.unwrap_or_default(), expected, "{fine:x?}");
+        let tree = try_it(&entry(fine), "5").unwrap_or_else(|error| panic!("{fine:x?}: {error}"));
+        assert_eq!(tree.find("/a").and_then(|a| a.property("y")), Some(expected), "{fine:x?}");
     }
+    assert!(try_it(&entry(b"y{}\0"), "5").is_err(), "an empty table has nothing");
 }
 
 /// Each entry makes a property as long as a blob may be.

@@ -76,6 +76,29 @@ fn libfdt_refuses_it_unless_an_earlier_fragment_has_brought_the_target() {
     assert_eq!(bridge.u32("rotation"), Some(90));
 }
 
+#[test]
+fn the_firmware_follows_a_path_before_a_phandle_and_libfdt_a_phandle_before_a_path() {
+    let base = file("labels.dtb");
+    let content = node("__overlay__", [node("new", [])]);
+    let target = [text("target-path", "/"), cells("target", &[u32::MAX]), content];
+    let fixups = node("__fixups__", [text("dsi", "/fragment@0:target:0")]);
+    let both = tree([node("fragment@0", target), fixups]);
+    let merged = firmware::apply(&base, &both, &[]).expect("it fits").tree;
+    assert!(merged.find("/new").is_some());
+    let merged = libfdt::apply(&base, &both).expect("it fits").tree;
+    assert!(merged.find("/dsi@7e700000/new").is_some());
+
+    // A path leads out of the overlay, even where the phandle is the overlay's own.
+    let own = node("a", [cells("phandle", &[1])]);
+    let own = node("fragment@1", [text("target-path", "/"), node("__overlay__", [own])]);
+    let target =
+        [text("target-path", "/dsi@7e700000"), cells("target", &[1]), node("__overlay__", [node("new", [])])];
+    let local = node("__local_fixups__", [node("fragment@0", [cells("target", &[0])])]);
+    let both = tree([node("fragment@0", target), own, local]);
+    let merged = firmware::apply(&base, &both, &[]).expect("it fits").tree;
+    assert!(merged.find("/dsi@7e700000/new").is_some() && merged.find("/a/new").is_none());
+}
+
 /// One node of a board that is no overlay by its form, though it has a fragment.
 #[test]
 fn a_board_with_a_fragment_is_a_board() {
@@ -267,4 +290,44 @@ fn what_does_not_fit_is_named() {
     assert_eq!(refused, OverlayError::NoPhandle { label: "dsi".to_owned() });
     let merged = firmware::apply(&base, &overlay, &[]).expect("it fits").tree;
     assert_eq!(merged.find("/dsi@1").and_then(|node| node.phandle()), Some(1));
+}
+
+/// Overlays of old for the Raspberry Pi: places of references to own nodes in one property, a path in place of a label.
+#[test]
+fn the_firmware_reads_references_that_libfdt_does_not() {
+    let base = tree([node("a", [cells("phandle", &[7])]), node("__symbols__", [])]);
+    let own = node("b", [cells("phandle", &[1]), cells("self", &[1])]);
+    let fragment = node("fragment@0", [text("target-path", "/a"), node("__overlay__", [own])]);
+    let places = node("__local_fixups__", [text("fixup", "/fragment@0/__overlay__/b:self:0")]);
+    let overlay = tree([fragment, places]);
+    let merged = firmware::apply(&base, &overlay, &[]).expect("it fits").tree;
+    let own = merged.find("/a/b").expect("the node");
+    assert_eq!((own.phandle(), own.reference("self")), (Some(8), Some(own)));
+    assert!(matches!(libfdt::apply(&base, &overlay), Err(OverlayError::BadFixup { .. })));
+
+    let fragment = node("fragment@0", [cells("target", &[u32::MAX]), node("__overlay__", [node("b", [])])]);
+    let overlay = tree([fragment, node("__fixups__", [text("/a", "/fragment@0:target:0")])]);
+    let merged = firmware::apply(&base, &overlay, &[]).expect("it fits").tree;
+    assert!(merged.find("/a/b").is_some());
+    assert!(matches!(libfdt::apply(&base, &overlay), Err(OverlayError::MissingLabel { .. })));
+}
+
+#[test]
+fn what_the_firmware_does_not_copy_or_append() {
+    let base = tree([node("a", [text("bootargs", "")]), node("b", [])]);
+    let fragment = |number: u32, path: &str| {
+        let content = node("__overlay__", [text("bootargs", "x"), text("name", "other")]);
+        node(&format!("fragment@{number}"), [text("target-path", path), content])
+    };
+    let overlay = tree([fragment(0, "/a"), fragment(1, "/b"), node("other", [node("__overlay__", [])])]);
+    let applied = firmware::apply(&base, &overlay, &[]).expect("it fits");
+    assert_eq!(applied.fragments, 2, "one has another name than a fragment's");
+    for path in ["/a", "/b"] {
+        let node = applied.tree.find(path).expect("a node");
+        assert_eq!((node.string("bootargs"), node.property("name")), (Some("x"), None), "{path}");
+    }
+    assert!(matches!(
+        libfdt::apply(&base, &overlay),
+        Err(OverlayError::MissingTarget { fragment, target: Target::None }) if fragment == "other"
+    ));
 }

@@ -12,9 +12,10 @@
 use super::content::{Content, Level, Properties};
 use super::error::Target;
 use super::parameter::{self, Budget, Fixups};
-use super::references::{self, WithoutPhandle};
+use super::references;
 use super::{
-    Applied, CONTENT, DORMANT, EXPORTS, OVERRIDES, OverlayError, PHANDLES, Parameter, SYMBOLS, has_fragments,
+    Applied, CONTENT, DORMANT, EXPORTS, OVERRIDES, OverlayError, PHANDLES, Parameter, Rules, SYMBOLS,
+    has_fragments,
 };
 use crate::blob::{BlobErrorKind, MAX_SIZE};
 use crate::tree::{Node, NodeId, Tree};
@@ -35,8 +36,8 @@ pub fn apply(base: &Tree, overlay: &Tree, parameters: &[Parameter]) -> Result<Ap
     let mut base = base.clone();
     let mut overlay = overlay.clone();
     name_i2c_buses(&mut base);
-    references::fill_in_labels(&mut base, &mut overlay, WithoutPhandle::Number)?;
-    references::move_phandles(&mut overlay, base.max_phandle())?;
+    references::fill_in_labels(&mut base, &mut overlay, Rules::Firmware)?;
+    references::move_phandles(&mut overlay, base.max_phandle(), Rules::Firmware)?;
     let mut budget = Budget::new();
     for parameter in parameters {
         let found = parameter::set(&mut overlay, parameter, Fixups::Applied, &mut budget)?

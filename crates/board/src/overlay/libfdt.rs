@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::content::{Content, Level, Properties};
 use super::error::Target;
-use super::references::{self, WithoutPhandle};
-use super::{Applied, CONTENT, OverlayError, PHANDLES, SYMBOLS, has_fragments};
+use super::references;
+use super::{Applied, CONTENT, OverlayError, PHANDLES, Rules, SYMBOLS, has_fragments};
 use crate::tree::{Node, NodeId, Tree};
 
 /// The base with the overlay applied; several go one after the other.
@@ -23,8 +23,8 @@ pub fn apply(base: &Tree, overlay: &Tree) -> Result<Applied, OverlayError> {
     }
     let mut tree = base.clone();
     let mut overlay = overlay.clone();
-    references::move_phandles(&mut overlay, tree.max_phandle())?;
-    references::fill_in_labels(&mut tree, &mut overlay, WithoutPhandle::Refuse)?;
+    references::move_phandles(&mut overlay, tree.max_phandle(), Rules::Libfdt)?;
+    references::fill_in_labels(&mut tree, &mut overlay, Rules::Libfdt)?;
     keep_phandles(&tree, &mut overlay)?;
     let mut fragments = 0;
     for fragment in overlay.root().children() {

@@ -2,41 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::{FIXUPS, LOCAL_FIXUPS, OverlayError, PHANDLES, SYMBOLS};
+use super::{FIXUPS, LOCAL_FIXUPS, OverlayError, PHANDLES, Rules, SYMBOLS};
 use crate::tree::{Node, NodeId, Tree};
 
-/// What to do with a node of the base that is referred to and has no phandle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithoutPhandle {
-    /// It gets the next one.
-    Number,
-    /// It can't be referred to.
-    Refuse,
-}
-
-/// Writes the phandles of the base's nodes where the overlay refers to their labels, or by a path
-/// (`&{/soc}` in the source).
-pub(super) fn fill_in_labels(
-    base: &mut Tree,
-    overlay: &mut Tree,
-    without_phandle: WithoutPhandle,
-) -> Result<(), OverlayError> {
+/// Writes the phandles of the base's nodes where the overlay refers to their labels. The firmware takes a path in place of
+/// a label, too, and gives a node a phandle that has none.
+pub(super) fn fill_in_labels(base: &mut Tree, overlay: &mut Tree, rules: Rules) -> Result<(), OverlayError> {
     let Some(fixups) = overlay.root().child(FIXUPS) else {
         return Ok(());
     };
     let mut writes = Vec::new();
     let mut next_phandle = base.max_phandle();
     for (label, _) in fixups.properties() {
-        let node = labelled(base, label)?;
+        let node = labelled(base, label, rules)?;
         let (node, phandle) = (node.id(), node.phandle());
-        let phandle = match (phandle, without_phandle) {
+        let phandle = match (phandle, rules) {
             (Some(phandle), _) => phandle,
-            (None, WithoutPhandle::Number) => {
+            (None, Rules::Firmware) => {
                 next_phandle = next_phandle.checked_add(1).ok_or(OverlayError::PhandleOverflow)?;
                 base.set_property(node, "phandle", next_phandle.to_be_bytes().to_vec());
                 next_phandle
             }
-            (None, WithoutPhandle::Refuse) => {
+            (None, Rules::Libfdt) => {
                 return Err(OverlayError::NoPhandle { label: label.to_owned() });
             }
         };
@@ -53,10 +40,10 @@ pub(super) fn fill_in_labels(
 }
 
 /// The node of the base that a label stands for.
-fn labelled<'b>(base: &'b Tree, label: &str) -> Result<Node<'b>, OverlayError> {
+fn labelled<'b>(base: &'b Tree, label: &str, rules: Rules) -> Result<Node<'b>, OverlayError> {
     let symbols = base.root().child(SYMBOLS);
     let path = match symbols {
-        _ if label.starts_with('/') => Some(label),
+        _ if rules == Rules::Firmware && label.starts_with('/') => Some(label),
         Some(symbols) => symbols.string(label),
         None => None,
     };
@@ -72,7 +59,7 @@ fn parse_place(overlay: &Tree, place: &str) -> Option<(NodeId, String, usize)> {
 }
 
 /// Moves the overlay's phandles, and what refers to them inside the overlay, up by `behind`, the base's highest.
-pub(super) fn move_phandles(overlay: &mut Tree, behind: u32) -> Result<(), OverlayError> {
+pub(super) fn move_phandles(overlay: &mut Tree, behind: u32, rules: Rules) -> Result<(), OverlayError> {
     let mut writes = Vec::new();
     for node in overlay.nodes() {
         for name in PHANDLES {
@@ -88,25 +75,29 @@ pub(super) fn move_phandles(overlay: &mut Tree, behind: u32) -> Result<(), Overl
     }
     // On the way, new phandles were those that other nodes still had.
     overlay.index_phandles();
-    change_own_references(overlay, |old| old.wrapping_add(behind))
+    change_own_references(overlay, rules, |old| old.wrapping_add(behind))
 }
 
-/// Rewrites what refers to nodes whose phandles are given up for others.
+/// Rewrites what refers to nodes whose phandles are given up for others, which only libfdt does.
 pub(super) fn replace_phandles(
     overlay: &mut Tree,
     replaced: &BTreeMap<u32, u32>,
 ) -> Result<(), OverlayError> {
-    change_own_references(overlay, |old| replaced.get(&old).copied().unwrap_or(old))
+    change_own_references(overlay, Rules::Libfdt, |old| replaced.get(&old).copied().unwrap_or(old))
 }
 
 /// Changes what refers to nodes of the overlay itself.
-fn change_own_references(overlay: &mut Tree, change: impl Fn(u32) -> u32) -> Result<(), OverlayError> {
+fn change_own_references(
+    overlay: &mut Tree,
+    rules: Rules,
+    change: impl Fn(u32) -> u32,
+) -> Result<(), OverlayError> {
     let Some(fixups) = overlay.root().child(LOCAL_FIXUPS) else {
         return Ok(());
     };
     let mut writes = Vec::new();
-    // Compilers of old wrote places as __fixups__ has them, all into one property.
-    if fixups.property("fixup").is_some() {
+    // Old overlays for the Raspberry Pi have places as in __fixups__, all in one property.
+    if rules == Rules::Firmware && fixups.property("fixup").is_some() {
         for place in fixups.strings("fixup") {
             let bad = || OverlayError::BadFixup { fixup: place.to_owned() };
             let (node, property, offset) = parse_place(overlay, place).ok_or_else(bad)?;
