@@ -1,7 +1,7 @@
 //! Device trees: an error that says what and where, or an answer; never a panic, never forever.
 
 use board::names::Names;
-use board::overlay;
+use board::overlay::{self, Parameter, firmware, libfdt};
 use board::report::Report;
 use board::tree::{MAX_DEPTH, MAX_NODES};
 use board::{Tree, link, pipeline};
@@ -29,8 +29,9 @@ fn ask(base: &[u8], behind: &[u8]) {
     let (Some(base), behind) = (read(base), read(behind)) else { return };
     look_at(&base);
     for overlay in behind.iter().chain([&base]) {
-        match overlay::apply(&base, overlay) {
+        match libfdt::apply(&base, overlay) {
             Ok(merged) => {
+                let merged = merged.tree;
                 // Nothing is ever removed.
                 assert!(merged.node_count() >= base.node_count());
                 assert!(merged.max_phandle() >= base.max_phandle());
@@ -40,6 +41,20 @@ fn ask(base: &[u8], behind: &[u8]) {
                 look_at(&merged);
             }
             Err(error) => assert!(!error.to_string().is_empty()),
+        }
+        let parameters: Vec<Parameter> = overlay::parameter_names(overlay)
+            .zip(["1", "text", "00:11"].into_iter().cycle())
+            .map(|(name, value)| Parameter { name: name.to_owned(), value: value.to_owned() })
+            .collect();
+        for parameters in [&[][..], &parameters] {
+            match firmware::apply(&base, overlay, parameters) {
+                Ok(merged) => {
+                    // A parameter may give a node another name, but takes none away.
+                    assert!(merged.tree.node_count() >= base.node_count());
+                    look_at(&merged.tree);
+                }
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
         }
     }
 }

@@ -76,6 +76,28 @@ const TEXTS: &[&str] = &[
     "unknown,thing",
 ];
 
+/// What parameters change, and how.
+const ENTRIES: &[&str] = &[
+    "+0-1",
+    "!0=1",
+    "reg:0",
+    "reg.3",
+    "reg#0=7",
+    "phandle:0",
+    "phandle?=0",
+    "status",
+    "name",
+    "name=a",
+    "compatible=",
+    "data-lanes[=0001",
+    "flag!",
+    "target-path=/soc",
+    "target?=0",
+    "bootargs",
+    "reg:0{1=2,text='3',=4}",
+    "reg:0{1=",
+];
+
 /// Where the compiler puts labels and fixups, and a fragment its content.
 const LABELS: &[&str] = &["dsi", "i2c", "panel", "a"];
 
@@ -167,6 +189,18 @@ impl<'a> Builder<'a> {
             self.items(3);
             self.end();
             self.end();
+            self.end();
+        }
+        if which & 8 != 0 {
+            self.begin("__overrides__");
+            for parameter in ["on", "turn"] {
+                let mut entries = Vec::new();
+                for _ in 0..self.next() % 4 {
+                    entries.extend(self.cell().to_be_bytes());
+                    entries.extend(terminated(ENTRIES[usize::from(self.next()) % ENTRIES.len()]));
+                }
+                self.property(parameter, &entries);
+            }
             self.end();
         }
     }

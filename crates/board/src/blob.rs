@@ -274,6 +274,7 @@ impl<'a> Blob<'a> {
                 token::NOP => {}
                 token::BEGIN_NODE => {
                     let name = name_at(self.structure, self.position)
+                        .and_then(|name| if name.contains('/') { Err("contains a slash") } else { Ok(name) })
                         .map_err(|problem| error(self.position, BlobErrorKind::Name { problem }))?;
                     self.skip(name.len() + 1);
                     return Ok(Event::Begin(name));
@@ -329,7 +330,7 @@ fn read_u32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*word))
 }
 
-/// The text from `at` up to the next zero byte.
+/// The text from `at` up to the next zero byte. Only a property may have a slash in its name: in `__fixups__`, a path.
 fn name_at(bytes: &[u8], at: usize) -> Result<&str, &'static str> {
     let rest = bytes.get(at..).ok_or("begins outside of its block")?;
     let window = rest.get(..=MAX_NAME).unwrap_or(rest);
@@ -339,8 +340,5 @@ fn name_at(bytes: &[u8], at: usize) -> Result<&str, &'static str> {
         "has no end"
     })?;
     let name = window.get(..len).unwrap_or_default();
-    if name.contains(&b'/') {
-        return Err("contains a slash");
-    }
     std::str::from_utf8(name).map_err(|_| "is not text")
 }

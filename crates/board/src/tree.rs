@@ -4,7 +4,9 @@
 //! as a number, aliases, phandles) and nothing of displays. A [`Node`] is a cheap view; all look-ups take the
 //! first of several equal names, as Linux does.
 
-use std::collections::BTreeMap;
+mod edit;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use crate::blob::{Blob, BlobError, BlobErrorKind, Event};
@@ -33,6 +35,13 @@ impl NodeId {
     }
 }
 
+/// Where among its siblings a new node goes.
+#[derive(Clone, Copy)]
+enum Place {
+    First,
+    Last,
+}
+
 /// A whole device tree.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -49,9 +58,13 @@ struct NodeData {
     depth: usize,
     /// Bytes of the path; `path_len <= MAX_PATH`.
     path_len: usize,
-    children: Vec<NodeId>,
-    /// The same, sorted by name, so that a hostile tree can't make look-ups slow.
+    /// Lower than that of every later sibling.
+    rank: i32,
+    children: VecDeque<NodeId>,
+    /// The same, sorted by name and then rank, so that a hostile tree can't make look-ups slow.
     children_by_name: Vec<NodeId>,
+    /// The same, sorted by the name without the unit address and then rank.
+    children_by_base_name: Vec<NodeId>,
     /// Sorted by name; equal names stand in the order of the blob.
     properties: Vec<Property>,
 }
@@ -63,16 +76,22 @@ struct Property {
 }
 
 impl NodeData {
-    fn new(name: &str, parent: NodeId, depth: usize, path_len: usize) -> Self {
+    fn new(name: &str, parent: NodeId, depth: usize, path_len: usize, rank: i32) -> Self {
         Self {
             name: name.to_owned(),
             parent,
             depth,
             path_len,
-            children: Vec::new(),
+            rank,
+            children: VecDeque::new(),
             children_by_name: Vec::new(),
+            children_by_base_name: Vec::new(),
             properties: Vec::new(),
         }
+    }
+
+    fn base_name(&self) -> &str {
+        self.name.split('@').next().unwrap_or_default()
     }
 }
 
@@ -80,7 +99,7 @@ impl Tree {
     /// A tree that has a root and nothing else.
     #[must_use]
     pub fn empty() -> Self {
-        Self { nodes: vec![NodeData::new("", NodeId::ROOT, 0, 0)], phandles: BTreeMap::new() }
+        Self { nodes: vec![NodeData::new("", NodeId::ROOT, 0, 0, 0)], phandles: BTreeMap::new() }
     }
 
     /// Reads a compiled device tree (or overlay).
@@ -115,7 +134,7 @@ impl Tree {
                         let kind = BlobErrorKind::Name { problem };
                         return Err(fail(&tree, open, offset, kind));
                     }
-                    match tree.push_node(parent, name) {
+                    match tree.push_node(parent, name, Place::Last) {
                         Ok(id) => open = Some(id),
                         Err(kind) => return Err(fail(&tree, open, offset, kind)),
                     }
@@ -162,7 +181,7 @@ impl Tree {
 
     /// All nodes in the order of the blob: a node, its children, its next sibling.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        // Overlays append, so the order is made, not stored.
+        // Overlays put new nodes between others, so the order is made, not stored.
         let mut pending = vec![NodeId::ROOT];
         std::iter::from_fn(move || {
             let id = pending.pop()?;
@@ -180,16 +199,31 @@ impl Tree {
     /// The node at a path such as `/soc/dsi@1`; a path without a leading slash begins with an alias.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<Node<'_>> {
+        self.find_with(path, Node::child)
+    }
+
+    /// The same, where a name may leave the unit address out: see [`Node::child_by_short_name`].
+    #[must_use]
+    pub fn find_by_short_names(&self, path: &str) -> Option<Node<'_>> {
+        self.find_with(path, Node::child_by_short_name)
+    }
+
+    fn find_with<'t>(
+        &'t self,
+        path: &str,
+        child: impl Fn(Node<'t>, &str) -> Option<Node<'t>>,
+    ) -> Option<Node<'t>> {
         let (start, rest) = match path.strip_prefix('/') {
             Some(rest) => (self.root(), rest),
             None => {
                 let (alias, rest) = path.split_once('/').unwrap_or((path, ""));
                 let target = self.root().child("aliases")?.string(alias)?;
                 // An alias has to be a path from the root, so this does not go round in circles.
-                (target.starts_with('/').then(|| self.find(target))??, rest)
+                let names = target.strip_prefix('/')?;
+                (descend(self.root(), names, &child)?, rest)
             }
         };
-        rest.split('/').filter(|name| !name.is_empty()).try_fold(start, |node, name| node.child(name))
+        descend(start, rest, &child)
     }
 
     /// The node that a phandle stands for.
@@ -204,73 +238,24 @@ impl Tree {
         self.phandles.last_key_value().map_or(0, |(&phandle, _)| phandle)
     }
 
-    /// Sets a property of a node, new or not.
-    pub(crate) fn set_property(&mut self, id: NodeId, name: &str, value: Vec<u8>) {
-        self.set_properties(id, vec![(name.to_owned(), value)]);
-    }
-
-    /// Sets properties of a node, new or not, in one go; keeps the index of phandles true.
-    pub(crate) fn set_properties(&mut self, id: NodeId, mut new: Vec<(String, Vec<u8>)>) {
-        let before = self.node(id).phandle();
-        let Some(node) = self.nodes.get_mut(id.index()) else {
-            return;
-        };
-        // The first of equal names counts, so the new ones go in front.
-        new.sort_by(|a, b| a.0.cmp(&b.0));
-        let new = new.into_iter().map(|(name, value)| Property { name, value });
-        let old = std::mem::take(&mut node.properties);
-        node.properties = new.chain(old).collect();
-        node.properties.sort_by(|a, b| a.name.cmp(&b.name));
-        node.properties.dedup_by(|later, earlier| later.name == earlier.name);
-        let after = self.node(id).phandle();
-        if before == after {
-            return;
-        }
-        if let Some(before) = before.filter(|before| self.phandles.get(before) == Some(&id)) {
-            self.phandles.remove(&before);
-        }
-        if let Some(after) = after {
-            self.phandles.entry(after).or_insert(id);
-        }
-    }
-
-    /// Changes four bytes of a property; none where they are not there.
-    pub(crate) fn patch(
-        &mut self,
-        id: NodeId,
-        name: &str,
-        offset: usize,
-        change: impl FnOnce(u32) -> u32,
-    ) -> Option<()> {
-        let node = self.nodes.get_mut(id.index())?;
-        let at = node.properties.partition_point(|property| property.name.as_str() < name);
-        let property = node.properties.get_mut(at).filter(|found| found.name == name)?;
-        let word = property.value.get_mut(offset..)?.first_chunk_mut::<4>()?;
-        *word = change(u32::from_be_bytes(*word)).to_be_bytes();
-        Some(())
-    }
-
-    /// Adds a child behind the others.
-    pub(crate) fn add_child(&mut self, parent: NodeId, name: &str) -> Result<NodeId, BlobErrorKind> {
-        let id = self.push_node(parent, name)?;
-        let siblings = &self.data(parent).children_by_name;
-        let at = siblings.partition_point(|&sibling| self.data(sibling).name.as_str() <= name);
-        if let Some(node) = self.nodes.get_mut(parent.index()) {
-            node.children_by_name.insert(at, id);
-        }
-        Ok(id)
-    }
-
     /// Makes the indexes anew: properties and children by name, nodes by phandle.
     fn index(&mut self) {
         for node in &mut self.nodes {
             node.properties.sort_by(|a, b| a.name.cmp(&b.name));
         }
         for index in 0..self.nodes.len() {
-            let mut sorted = self.nodes[index].children.clone();
+            // Both sorts are stable: equal names stay in order.
+            let mut sorted = Vec::from(self.nodes[index].children.clone());
             sorted.sort_by(|&a, &b| self.data(a).name.cmp(&self.data(b).name));
-            self.nodes[index].children_by_name = sorted;
+            self.nodes[index].children_by_name.clone_from(&sorted);
+            sorted.sort_by_key(|&id| (self.data(id).base_name(), self.data(id).rank));
+            self.nodes[index].children_by_base_name = sorted;
         }
+        self.index_phandles();
+    }
+
+    /// Makes the index of phandles anew; the first node with a phandle has it.
+    pub(crate) fn index_phandles(&mut self) {
         let mut phandles = BTreeMap::new();
         for node in self.nodes() {
             if let Some(phandle) = node.phandle() {
@@ -278,28 +263,6 @@ impl Tree {
             }
         }
         self.phandles = phandles;
-    }
-
-    /// Adds a child to `children` only.
-    fn push_node(&mut self, parent: NodeId, name: &str) -> Result<NodeId, BlobErrorKind> {
-        let depth = self.data(parent).depth + 1;
-        if depth > MAX_DEPTH {
-            return Err(BlobErrorKind::TooDeep { limit: MAX_DEPTH });
-        }
-        let path_len = self.data(parent).path_len + 1 + name.len();
-        if path_len > MAX_PATH {
-            return Err(BlobErrorKind::TooLarge { what: "bytes in a path", limit: MAX_PATH });
-        }
-        let too_many = BlobErrorKind::TooLarge { what: "nodes", limit: MAX_NODES };
-        if self.nodes.len() >= MAX_NODES {
-            return Err(too_many);
-        }
-        let id = NodeId(u32::try_from(self.nodes.len()).map_err(|_| too_many)?);
-        self.nodes.push(NodeData::new(name, parent, depth, path_len));
-        if let Some(node) = self.nodes.get_mut(parent.index()) {
-            node.children.push(id);
-        }
-        Ok(id)
     }
 
     /// An id of another tree answers as the root does.
@@ -337,7 +300,7 @@ impl<'t> Node<'t> {
     /// The name without the unit address: `dsi`.
     #[must_use]
     pub fn base_name(self) -> &'t str {
-        self.name().split('@').next().unwrap_or_default()
+        self.data().base_name()
     }
 
     /// The path from the root: `/soc/dsi@1`.
@@ -362,7 +325,7 @@ impl<'t> Node<'t> {
 
     /// The nodes directly inside, in order.
     pub fn children(self) -> impl Iterator<Item = Self> {
-        let children: &'t [NodeId] = &self.data().children;
+        let children: &'t VecDeque<NodeId> = &self.data().children;
         children.iter().map(move |&id| self.tree.node(id))
     }
 
@@ -373,6 +336,19 @@ impl<'t> Node<'t> {
         let at = sorted.partition_point(|&id| self.tree.data(id).name.as_str() < name);
         let found = self.tree.node(*sorted.get(at)?);
         (found.name() == name).then_some(found)
+    }
+
+    /// The child of that whole name; for a name without a unit address, the first whose name is the same apart from
+    /// its unit address. libfdt looks for children in this way (`fdt_subnode_offset`), Linux does not.
+    #[must_use]
+    pub fn child_by_short_name(self, name: &str) -> Option<Self> {
+        if name.contains('@') {
+            return self.child(name);
+        }
+        let sorted = &self.data().children_by_base_name;
+        let at = sorted.partition_point(|&id| self.tree.data(id).base_name() < name);
+        let found = self.tree.node(*sorted.get(at)?);
+        (found.base_name() == name).then_some(found)
     }
 
     /// All properties, by name.
@@ -447,6 +423,15 @@ impl<'t> Node<'t> {
     fn data(self) -> &'t NodeData {
         self.tree.data(self.id)
     }
+}
+
+/// From a node down by names that slashes separate.
+fn descend<'t>(
+    start: Node<'t>,
+    names: &str,
+    child: &impl Fn(Node<'t>, &str) -> Option<Node<'t>>,
+) -> Option<Node<'t>> {
+    names.split('/').filter(|name| !name.is_empty()).try_fold(start, child)
 }
 
 /// The strings of a value, separated or ended by zero bytes.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use board::blob::{BlobErrorKind, MAX_NAME, MAX_SIZE};
 use board::names::Names;
-use board::overlay::{self, OverlayError};
+use board::overlay::{self, OverlayError, Parameter, firmware, libfdt};
 use board::report::Report;
 use board::tree::{MAX_DEPTH, MAX_NODES};
 use board::{Tree, link, pipeline};
@@ -81,8 +81,12 @@ fn ask(bytes: &[u8]) {
             assert_eq!(grouped, pipelines.len());
             let _ = Report::new(&tree, &pipelines).to_json();
             let base = Tree::from_dtb(&small()).expect("the small board is valid");
-            let _ = overlay::apply(&base, &tree);
-            let _ = overlay::apply(&tree, &tree);
+            for base in [&base, &tree] {
+                let _ = libfdt::apply(base, &tree);
+                let parameters = overlay::parameter_names(&tree)
+                    .map(|name| Parameter { name: name.to_owned(), value: "1".to_owned() });
+                let _ = firmware::apply(base, &tree, &parameters.collect::<Vec<_>>());
+            }
         }
     }
 }
@@ -306,7 +310,7 @@ fn ask_a_large_one(bytes: &[u8]) {
 fn an_overlay_is_merged_and_its_references_follow() {
     let base = Tree::from_dtb(&small()).expect("valid");
     let overlay = Tree::from_dtb(&small_overlay()).expect("valid");
-    let merged = overlay::apply(&base, &overlay).expect("it fits");
+    let merged = libfdt::apply(&base, &overlay).expect("it fits").tree;
     let panel = merged.find("/soc/dsi@1/panel@3").expect("it has been added");
     // The base's highest phandle is 2.
     assert_eq!(panel.phandle(), Some(3));
@@ -333,7 +337,7 @@ fn an_overlay_with_a_phandle_that_is_none_leaves_the_one_of_the_base() {
             fragment(1, text("target-path", "late"), none.clone()),
             fragment(2, cells("target", &[2]), none),
         ]);
-        let merged = overlay::apply(&base, &overlay).expect("it fits");
+        let merged = libfdt::apply(&base, &overlay).expect("it fits").tree;
         for (phandle, path) in [(1, "/a"), (2, "/b")] {
             assert_eq!(merged.by_phandle(phandle), merged.find(path));
             assert_eq!(merged.find(path).and_then(|node| node.phandle()), Some(phandle));
@@ -346,13 +350,13 @@ fn an_overlay_that_does_not_fit_says_why() {
     let base = Tree::from_dtb(&small()).expect("valid");
     let refused = |items: Vec<Item>| {
         let overlay = Tree::from_dtb(&blob(items)).expect("valid");
-        overlay::apply(&base, &overlay).expect_err("it does not fit")
+        libfdt::apply(&base, &overlay).expect_err("it does not fit")
     };
     let fragment = |target| node("fragment@0", [target, node("__overlay__", [])]);
     assert_eq!(refused(vec![]), OverlayError::NotAnOverlay);
     assert!(matches!(
         refused(vec![fragment(text("target-path", "/nowhere"))]),
-        OverlayError::MissingTarget { fragment } if fragment == "fragment@0"
+        OverlayError::MissingTarget { fragment, .. } if fragment == "fragment@0"
     ));
     let label = node("__fixups__", [text("dsi0", "/fragment@0:target:0")]);
     let error = refused(vec![fragment(cells("target", &[u32::MAX])), label]);
@@ -362,4 +366,28 @@ fn an_overlay_that_does_not_fit_says_why() {
         refused(vec![fragment(text("target-path", "/soc")), beyond]),
         OverlayError::BadFixup { .. }
     ));
+}
+
+/// Each fragment changes the next one, and carries along what the first has.
+#[test]
+fn fragments_that_change_each_other_take_bounded_memory() {
+    let fragment = |number: u32| {
+        let large = if number == 0 { "x".repeat(100_000) } else { String::new() };
+        let content = node("__overlay__", [cells("phandle", &[number + 1]), text("large", &large)]);
+        node(&format!("fragment@{number}"), [cells("target", &[number + 2]), content])
+    };
+    let with = |count: u32| {
+        let last = node(
+            "fragment@last",
+            [text("target-path", "/soc"), node("__overlay__", [cells("phandle", &[count + 1])])],
+        );
+        let local = |number| node(&format!("fragment@{number}"), [cells("target", &[0])]);
+        let local = node("__local_fixups__", (0..count).map(local).collect::<Vec<_>>());
+        tree((0..count).map(fragment).chain([last, local]).collect::<Vec<_>>())
+    };
+    let base = Tree::from_dtb(&small()).expect("valid");
+    let merged = firmware::apply(&base, &with(10), &[]).expect("a short chain").tree;
+    assert_eq!(merged.find("/soc").and_then(|soc| soc.property("large")).map(<[u8]>::len), Some(100_001));
+    let error = firmware::apply(&base, &with(1000), &[]).expect_err("a long chain");
+    assert!(matches!(error, OverlayError::Limit(BlobErrorKind::TooLarge { .. })), "{error}");
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::Failure;
+use crate::overlays::OverlayArguments;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -49,9 +50,8 @@ pub(crate) struct CheckArguments {
     /// Device tree blobs (.dtb) of boards; without any, the board of the thread that is built in
     #[arg(value_name = "BOARD.dtb")]
     pub(crate) boards: Vec<PathBuf>,
-    /// A compiled overlay (.dtbo) to apply to the one board; may be given several times, in this order
-    #[arg(long, value_name = "FILE")]
-    pub(crate) overlay: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArguments,
     /// A model to search; may be given several times. Without it, all
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Vec<String>,
@@ -71,7 +71,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
     /// In place of boards: says what a kernel reports of each order of `linux/lab`, and where a real one does not
-    #[arg(long, conflicts_with_all = ["boards", "overlay", "property", "html", "shard", "serve"])]
+    #[arg(long, conflicts_with_all = ["boards", "overlays", "overlay_as", "board_parameters", "property", "html", "shard", "serve"])]
     pub(crate) lab: bool,
     /// With --lab: a table as `linux/lab orders`, `races` or `user-space` write it with --tsv, its head included, in place of
     /// those that are built in: of Linux 6.12, and of kernels with a repair; may be given several times
@@ -123,9 +123,8 @@ pub(crate) struct BoardArguments {
     /// The board's device tree blob (.dtb); without it, the board of the thread that is built in
     #[arg(value_name = "BOARD.dtb")]
     pub(crate) board: Option<PathBuf>,
-    /// A compiled overlay (.dtbo) to apply to it; may be given several times, in this order
-    #[arg(long, value_name = "FILE")]
-    pub(crate) overlay: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArguments,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::cli::BoardArguments;
 use crate::output::refuse_what_is_no_file;
+use crate::overlays;
 use board::{Pipeline, Tree, overlay, pipeline};
 use std::fs::File;
 use std::io::Read;
@@ -22,7 +23,7 @@ pub(crate) struct Board {
 
 /// Reads what the arguments name.
 pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
-    let (name, mut tree) = match &arguments.board {
+    let (name, tree) = match &arguments.board {
         None => ("the built-in board".to_owned(), parse(Path::new("the built-in board"), BUILT_IN)?),
         Some(path) => (path.display().to_string(), read_tree(path)?),
     };
@@ -31,22 +32,13 @@ pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
             "{name}: this is an overlay, not a board; give its board, and this file with --overlay"
         )));
     }
-    for path in &arguments.overlay {
-        let add = read_tree(path)?;
-        if !overlay::is_overlay(&add) {
-            return Err(Failure::Input(format!(
-                "{}: this is no overlay (it has no fragment with __overlay__); give a .dtbo file",
-                path.display()
-            )));
-        }
-        tree = overlay::apply(&tree, &add)
-            .map_err(|error| Failure::Input(format!("{} on {name}: {error}", path.display())))?;
-    }
+    let tree = overlays::apply(&name, tree, &arguments.overlays)?;
     let pipelines = pipeline::find(&tree);
     Ok(Board { name, tree, pipelines })
 }
 
-fn read_tree(path: &Path) -> Result<Tree, Failure> {
+/// Reads a compiled tree, of a board or an overlay.
+pub(crate) fn read_tree(path: &Path) -> Result<Tree, Failure> {
     let unreadable = |error| Failure::Input(format!("{}: can't be read: {error}", path.display()));
     refuse_what_is_no_file(path)?;
     let mut bytes = Vec::new();

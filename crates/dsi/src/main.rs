@@ -9,6 +9,7 @@ mod cli;
 mod input;
 mod orders;
 mod output;
+mod overlays;
 mod picture;
 mod run;
 mod run_model;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod random;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -9,7 +11,7 @@ use board::Tree;
 use board::report::Report;
 
 /// A node or a property.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Item {
     Node(String, Vec<Item>),
     Property(String, Vec<u8>),
@@ -155,4 +157,11 @@ pub(crate) fn files(folder: PathBuf, extension: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// A board or an overlay of `tests/overlays`.
+pub(crate) fn overlay_file(name: &str) -> Tree {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/overlays").join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Tree::from_dtb(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

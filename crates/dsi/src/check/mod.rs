@@ -104,16 +104,15 @@ pub(crate) fn named(name: &str) -> Result<&'static dyn Model, Failure> {
 fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     let mut boards = Vec::new();
     if arguments.boards.is_empty() {
-        boards.push((Vec::new(), input::read(&BoardArguments { board: None, overlay: vec![] })?));
+        let given = BoardArguments { board: None, overlays: arguments.overlays.clone() };
+        boards.push((arguments.overlays.words(), input::read(&given)?));
     }
     for path in &arguments.boards {
-        let words = std::iter::once(path.display().to_string()).chain(
-            arguments.overlay.iter().flat_map(|file| ["--overlay".to_owned(), file.display().to_string()]),
-        );
-        let given = BoardArguments { board: Some(path.clone()), overlay: arguments.overlay.clone() };
+        let words = std::iter::once(path.display().to_string()).chain(arguments.overlays.words());
+        let given = BoardArguments { board: Some(path.clone()), overlays: arguments.overlays.clone() };
         boards.push((words.collect(), input::read(&given)?));
     }
-    if boards.len() > 1 && !arguments.overlay.is_empty() {
+    if boards.len() > 1 && !arguments.overlays.overlays.is_empty() {
         return Err(Failure::Input("--overlay belongs to one board; several were given".to_owned()));
     }
     let mut all_shapes: Vec<Shape> = Vec::new();

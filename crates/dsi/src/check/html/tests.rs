@@ -4,6 +4,7 @@ use super::memory::{self, Memory};
 use super::of;
 use crate::check::{Results, read, search};
 use crate::cli::CheckArguments;
+use crate::overlays::OverlayArguments;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use teardown_check::ownership::Subject;
@@ -30,7 +31,7 @@ fn results() -> Results {
 fn read_built_in() -> Results {
     let arguments = CheckArguments {
         boards: Vec::new(),
-        overlay: Vec::new(),
+        overlays: OverlayArguments::default(),
         model: Vec::new(),
         actors: 2,
         property: None,
