@@ -18,9 +18,10 @@
 //! # Which waits it sees
 //!
 //! It follows the waits of one bus: who waits, and who ends that. It does not see a lock of the callers' own, a wait on
-//! another bus, or who sends in the shared profile: nobody may unregister a device of a shared host, or that host, from
-//! inside a transfer to the device, or drop its handle there, unless a deadline or the limit of the bus bounds the wait. A
-//! chain of more than 32 callers counts as one that comes back.
+//! another bus, or who sends in the shared profile: nobody may unregister a device of a shared host, or that host, or drop
+//! its handle, from inside a transfer to the device, or where somebody in such a transfer waits for them (an attach that
+//! they are in, for example), unless a deadline or the limit of the bus bounds the wait. A chain of more than 32 callers
+//! counts as one that comes back.
 //!
 //! # Panics
 //!
