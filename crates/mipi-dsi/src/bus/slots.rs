@@ -7,6 +7,7 @@ use super::capabilities::Capabilities;
 use super::host_controller::HostController;
 use super::link_config::{Clock, LaneRate, Lanes, LinkConfig, Mode, PixelFormat, Speed};
 use super::listener::DeviceListener;
+use super::lock::Ended;
 use super::machine::{
     leads_to, Books, Caller, DeviceBook, HostBook, HostPhase, PerChannel, Serving, WaitFor, CHANNELS,
 };
@@ -209,6 +210,13 @@ pub trait Slots {
     /// room to note it; if not, they do not wait.
     fn note_wait(&mut self, caller: Caller, wait: Option<WaitFor>) -> bool;
 
+    /// These events are over: forgets the waits for them, except that of the caller who has ended them. Whoever waits for
+    /// one looks again, and notes then what they still wait for. Storage that does not forget them has waits refused
+    /// that would end.
+    fn end_waits(&mut self, ended: Ended, by: Caller) {
+        let _ = (ended, by);
+    }
+
     /// A host with a name, and perhaps a node, is in slot `index` now: for storage that keeps an index.
     fn index(&mut self, index: usize) {
         let _ = index;
@@ -327,5 +335,13 @@ where
             },
         }
         true
+    }
+
+    fn end_waits(&mut self, ended: Ended, by: Caller) {
+        for waiter in &mut self.waits {
+            if waiter.is_some_and(|(who, wait)| who != by && ended.is_end_of(wait)) {
+                *waiter = None;
+            }
+        }
     }
 }

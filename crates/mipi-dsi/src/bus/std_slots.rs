@@ -6,7 +6,7 @@ use super::gate::{AtomicWord, Gate};
 use super::handle::Bus;
 use super::host_controller::HostController;
 use super::listener::DeviceListener;
-use super::lock::StdLock;
+use super::lock::{Ended, StdLock};
 use super::machine::{Caller, HostPhase, WaitFor};
 use super::memory::{BusMemory, Gates};
 use super::name::Name;
@@ -112,6 +112,10 @@ where
             (None, None) => {}
         }
         true
+    }
+
+    fn end_waits(&mut self, ended: Ended, by: Caller) {
+        self.waits.retain(|(who, wait)| *who == by || !ended.is_end_of(*wait));
     }
 
     fn index(&mut self, index: usize) {

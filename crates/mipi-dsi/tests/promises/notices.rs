@@ -1,11 +1,13 @@
 //! An orderly removal does not spend the notice: the peripheral is told when its last commands can go out.
 
-use super::support::{attach, let_others_run, wait_until, Attached, Gate, TestPeripheral, CONFIG, VC0, VC1};
+use super::support::{
+    attach, let_others_run, wait_until, Attached, Gate, TestBus, TestPeripheral, CONFIG, VC0, VC1,
+};
 use super::{transfers_stop_at, PATIENCE};
 use mipi_dsi::bus::{
     report::Presence, Attachment, Bus, Caller, Commands, DeviceInfo, FirmwareMemory, Gone, Host,
     HostAttachError, HostController, HostError, HostInfo, Message, Notice, RemovalKind, Removed,
-    TransferError,
+    TransferError, Transport,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -32,6 +34,49 @@ fn a_deadline_that_passes_does_not_spend_the_notice() {
     assert_eq!(peripheral.told(), 1);
     let sent: Vec<_> = controller.sent.lock().unwrap().iter().map(|(_, payload)| payload[0]).collect();
     assert_eq!(sent, [1, 0x28]);
+}
+
+/// A peripheral with two links, whose thread sends on the second and from inside of that on the first, where the notice
+/// begins meanwhile. The listener waits for that thread, which has been woken and has not looked yet: the notice lets it
+/// send, so neither waits for ever.
+#[test]
+fn a_listener_waits_for_a_thread_that_its_notice_lets_send() {
+    for _ in 0..30 {
+        let bus = TestBus::with_hosts(2);
+        let (first, second) = (Attached::on(bus.clone(), "first"), Attached::on(bus.clone(), "second"));
+        let (sending, go_on) = transfers_stop_at(&first.controller);
+        let sender = super::send(&first.link);
+        sending.pass();
+        let last_command = Arc::new(Mutex::new(None));
+        first.peripheral.on_leaving({
+            let (link, last_command) = (second.link.clone(), last_command.clone());
+            move |_| *last_command.lock().unwrap() = Some(link.dcs_write(&[0x28]))
+        });
+        let (in_transaction, told_next) = (Gate::default(), Gate::default());
+        let thread = thread::spawn({
+            let (in_transaction, told_next) = (in_transaction.clone(), told_next.clone());
+            let (first, second) = (first.link.clone(), second.link.clone());
+            move || {
+                second.transaction(&mut |_| {
+                    in_transaction.open();
+                    told_next.pass();
+                    let _ = first.dcs_write(&[1]);
+                })
+            }
+        });
+        in_transaction.pass();
+        let owner = first.host.clone();
+        let remover = thread::spawn(move || owner.unregister().map(|_| ()));
+        let queue = || bus.report(first.host.key().slot).unwrap().queue;
+        wait_until(|| queue() == 1);
+        told_next.open();
+        wait_until(|| queue() == 2);
+        go_on.open();
+        sender.join().unwrap().unwrap();
+        thread.join().unwrap().unwrap();
+        assert_eq!(remover.join().unwrap(), Ok(()));
+        assert_eq!(last_command.lock().unwrap().take(), Some(Ok(())));
+    }
 }
 
 /// While the link is reserved for the notice, the peripheral's own thread can send the last command too.

@@ -2,8 +2,10 @@
 
 use super::support::{Attached, TestBus, TestHost, TestPeripheral};
 use mipi_dsi::bus::{
-    adapter::{AtomicWord, BusMemory, FixedSlots, Gate, Name, StdLock},
-    Bus, HostInfo, Node, RegisterHostError,
+    adapter::{AtomicWord, BusMemory, Ended, Events, FixedSlots, Gate, Name, Slots, StdLock, StdSlots},
+    machine::Generation,
+    report::{HostKey, WaitFor},
+    Bus, Caller, HostInfo, Node, RegisterHostError,
 };
 use std::sync::Arc;
 
@@ -91,4 +93,27 @@ fn a_host_is_found_by_its_node_when_another_of_that_node_has_left() {
         drop(staying);
         assert!(bus.find_host_by_node(Node(7)).is_none());
     }
+}
+
+/// The one who ends something may have to wait for it again, and that wait counts.
+#[test]
+fn a_wait_for_what_has_ended_is_forgotten_unless_it_is_that_of_whoever_ended_it() {
+    fn forgets(mut slots: impl Slots) {
+        let [ann, ben, cleo, dan] = [1, 2, 3, 4].map(Caller::from_number);
+        let host = |slot| HostKey { slot, generation: Generation::NONE };
+        let notes = [
+            (ann, WaitFor::Link(host(0))),
+            (ben, WaitFor::Link(host(0))),
+            (cleo, WaitFor::Link(host(1))),
+            (dan, WaitFor::Cancel(host(0))),
+        ];
+        assert!(notes.iter().all(|(caller, wait)| slots.note_wait(*caller, Some(*wait))));
+        let mut events = Events::NONE;
+        events.insert(WaitFor::Link(host(0)).event());
+        slots.end_waits(Ended { slot: 0, events }, ben);
+        let left: Vec<_> = notes.iter().filter(|(caller, _)| slots.waits_for(*caller).is_some()).collect();
+        assert_eq!(left, [&notes[1], &notes[2], &notes[3]]);
+    }
+    forgets(ManySlots::EMPTY);
+    forgets(StdSlots::<Arc<TestHost>, Arc<TestPeripheral>>::new(1));
 }

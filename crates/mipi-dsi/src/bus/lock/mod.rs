@@ -80,4 +80,10 @@ pub struct Ended {
 impl Ended {
     /// Nothing has ended.
     pub const NOTHING: Self = Self { slot: 0, events: Events::NONE };
+
+    /// Whether whoever waits for this has to look again.
+    #[must_use]
+    pub fn is_end_of(self, wait: WaitFor) -> bool {
+        wait.host().slot == self.slot && self.events.contains(wait.event())
+    }
 }

@@ -46,8 +46,7 @@ impl<T> Protected<T> {
     /// Wakes those who wait for one of these events, and nobody else.
     fn wake(&self, ended: Ended) {
         for sleeper in &self.sleepers {
-            let wait = sleeper.wait;
-            if wait.host().slot == ended.slot && ended.events.contains(wait.event()) {
+            if ended.is_end_of(sleeper.wait) {
                 sleeper.changed.notify_all();
             }
         }

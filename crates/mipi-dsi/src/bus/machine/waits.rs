@@ -70,7 +70,7 @@ const MAX_CHAIN: usize = 32;
 
 /// See [`Books::leads_to`].
 ///
-/// A wait that is over stays noted until its caller has asked again. By then the same thing may be going on anew, with
+/// A wait that is over may stay noted until its caller has asked again. By then the same thing may be going on anew, with
 /// another ender or even that very caller. So the noted waits can have cycles, and each caller is looked at only once.
 pub(in super::super) fn leads_to<B: Books + ?Sized>(
     books: &B,

@@ -330,5 +330,8 @@ pub(in super::super) fn settle<M: Memory>(memory: &M, slots: &mut M::Slots, inde
     let ended = Ended { slot: index, events: slot.book.take_ended() };
     let has_errands = HostBook::has_errands(&slot.book);
     slots.give_back(index);
+    if M::Slots::CAN_WAIT && !ended.events.is_empty() {
+        slots.end_waits(ended, memory.lock().caller());
+    }
     (has_errands, ended)
 }
