@@ -115,3 +115,16 @@ fn who_waits_on_one_host_is_not_asked_again_for_another() {
     let looks = lock.with(|(looks, _)| (*looks, Ended::NOTHING));
     assert!((2..10).contains(&looks), "{looks} looks");
 }
+
+#[test]
+fn who_waits_no_longer_takes_no_room_in_the_lock() {
+    let lock = StdLock::new(0, None);
+    let before = format!("{lock:?}");
+    for _ in 0..3 {
+        let waited = lock.wait(LINK, Instant::now().checked_add(Duration::from_millis(1)), |_| {
+            (None::<()>, Ended::NOTHING)
+        });
+        assert_eq!(waited, Err(WaitError::DeadlinePassed));
+    }
+    assert_eq!(format!("{lock:?}"), before);
+}

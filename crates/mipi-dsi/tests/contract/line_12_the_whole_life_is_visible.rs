@@ -46,6 +46,7 @@ fn from_registered_to_gone_but_held() {
         .register_device(DeviceInfo::new(VC0, "sn65dsi83").listener(peripheral.clone()))
         .unwrap();
     see("registered");
+    assert_eq!(bus.report(0).unwrap().devices[0].config, None);
     let link = device.attach(CONFIG).unwrap();
     see("attached");
     assert_eq!(bus.report(0).unwrap().devices[0].config, Some(CONFIG));

@@ -215,6 +215,27 @@ fn who_said_that_all_has_gone_and_gives_up_has_begun_something() {
     controller.assert_quiet();
 }
 
+/// The peripheral is being told that its host goes when one of its threads says that the device has gone.
+#[test]
+fn who_said_that_a_device_has_gone_and_gives_up_has_begun_something() {
+    let Attached { controller, host, peripheral, device, link: _link, .. } = Attached::new();
+    let (telling, go_on) = (Gate::default(), Gate::default());
+    {
+        let (telling, go_on) = (telling.clone(), go_on.clone());
+        peripheral.on_leaving(move |_| {
+            telling.open();
+            go_on.pass();
+        });
+    }
+    let removal = thread::spawn(move || host.unregister().map(|controller| controller.is_some()));
+    telling.pass();
+    let surprise = device.unregister_with(RemovalKind::Surprise, Some(Instant::now()));
+    assert!(surprise.is_err_and(|error| error.begun), "{surprise:?}");
+    go_on.open();
+    assert_eq!(removal.join().unwrap(), Ok(true));
+    controller.assert_quiet();
+}
+
 /// A lock that notes until when its callers wait, and whose limit is another moment whenever it is asked.
 struct Noting {
     lock: StdLock<TestSlots>,

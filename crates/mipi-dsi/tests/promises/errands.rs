@@ -1,10 +1,10 @@
 //! What was left to do is done by whoever calls next.
 
-use super::support::{attach, Attached, TestBus, TestPeripheral, VC1};
+use super::support::{attach, bus, Attached, TestBus, TestPeripheral, CONFIG, VC0, VC1};
 use super::{cancels_stop_at, ends, send, transfers_stop_at, SharedDevice, SharedLink};
 use mipi_dsi::bus::{
     report::{DeviceState, Errand, Presence},
-    Commands,
+    Commands, DeviceInfo, Lanes, LinkConfig, PixelFormat,
 };
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -116,4 +116,21 @@ fn a_link_that_was_dropped_in_its_transfer_leaves_no_errand_behind() {
     controller.forget_hooks();
     peripheral.forget_hooks();
     drop(device);
+}
+
+/// On a serialised host, where a detach inside of another's attach would wait for that.
+#[test]
+fn a_detach_that_is_left_to_an_attach_has_its_own_configuration() {
+    let Attached { controller, host, link, device: _device, .. } = Attached::serialised(bus());
+    let second = host.register_device(DeviceInfo::new(VC1, "second")).unwrap();
+    let link = Mutex::new(Some(link));
+    controller.on_attach(move |_| drop(link.lock().unwrap().take()));
+    let seen = Arc::new(Mutex::new(vec![]));
+    let detached = seen.clone();
+    controller.on_detach(move |attachment| {
+        detached.lock().unwrap().push((attachment.channel, *attachment.config));
+    });
+    let _second_link = second.attach(LinkConfig::command(Lanes::One, PixelFormat::Rgb565)).unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen, [(VC0, CONFIG)]);
 }

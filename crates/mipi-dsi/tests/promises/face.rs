@@ -1,9 +1,12 @@
 //! What users hold does what it looks like.
 
 use super::support::{bus, Attached, TestHost, CONFIG, VC0, VC1};
-use mipi_dsi::bus::{Commands, DeviceInfo, HostInfo, RegisterHostError, RemovalKind};
+use mipi_dsi::bus::{
+    timings::{AxisTimings, LaneRate, VideoTimings},
+    Commands, DeviceInfo, HostInfo, Lanes, LinkConfig, PixelFormat, RegisterHostError, RemovalKind,
+};
 use mipi_dsi::dcs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// One statement registers and attaches; both ends live as long as what it gives.
@@ -33,6 +36,31 @@ fn a_name_that_another_host_has_is_refused_and_changes_nothing() {
     assert!(bus.register_host(HostInfo::new("fd922800.dsi"), second).is_ok());
 }
 
+/// All of it but the timings, which only the attach needs.
+#[test]
+fn a_detach_has_the_configuration_of_its_attach() {
+    let (bus, controller) = (bus(), TestHost::new());
+    let seen = Arc::new(Mutex::new(vec![]));
+    let (attaches, detaches) = (seen.clone(), seen.clone());
+    controller.on_attach(move |attachment| attaches.lock().unwrap().push(*attachment.config));
+    controller.on_detach(move |attachment| detaches.lock().unwrap().push(*attachment.config));
+    let host = bus.register_host(HostInfo::new("host"), controller).unwrap();
+    let device = host.register_device(DeviceInfo::new(VC0, "panel")).unwrap();
+    let axis = AxisTimings { active: 100, front_porch: 10, sync: 10, back_porch: 10 };
+    let usual = LinkConfig::command(Lanes::One, PixelFormat::Rgb888);
+    let unusual = LinkConfig::video(Lanes::Two, PixelFormat::Rgb565)
+        .burst()
+        .no_end_of_transmission()
+        .non_continuous_clock()
+        .low_power_commands()
+        .at_lane_rate(LaneRate::from_kbit_per_s(891_000).unwrap());
+    for without_timings in [usual, unusual] {
+        let config = without_timings.with_timings(VideoTimings::new(10_000, axis, axis).unwrap());
+        drop(device.attach(config).unwrap());
+        assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), [config, without_timings]);
+    }
+}
+
 /// The message names the host and the device, and not the slots that they are in.
 #[test]
 fn an_error_names_the_host_and_the_device() {
@@ -50,7 +78,7 @@ fn an_error_names_the_host_and_the_device() {
 
     let Attached { bus, controller, host, device: _device, link: _link, .. } = Attached::new();
     let second = Arc::new(host.register_device(DeviceInfo::new(VC1, "panel")).unwrap());
-    let errors = Arc::new(std::sync::Mutex::new(vec![]));
+    let errors = Arc::new(Mutex::new(vec![]));
     let (inside, heard) = (second.clone(), errors.clone());
     controller.on_attach(move |_| heard.lock().unwrap().extend(inside.unregister().err()));
     let _link = second.attach(CONFIG).unwrap();

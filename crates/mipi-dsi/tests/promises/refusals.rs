@@ -121,6 +121,29 @@ fn a_device_whose_unregister_was_refused_sends_on() {
     assert!(host.register_device(DeviceInfo::new(VC1, "still here")).is_ok());
 }
 
+/// A removal from inside an attach would wait for that attach.
+#[test]
+fn a_host_whose_removal_was_refused_in_its_attach_goes_on() {
+    let Attached { controller, host, device, link, peripheral, .. } = Attached::new();
+    link.detach().unwrap();
+    let refusals = Arc::new(Mutex::new(vec![]));
+    {
+        let (host, refusals) = (host.clone(), refusals.clone());
+        controller.on_attach(move |_| {
+            let surprise = host.unregister_with(RemovalKind::Surprise, None);
+            refusals.lock().unwrap().extend([host.unregister().err(), surprise.err()]);
+        });
+    }
+    let link = device.attach(CONFIG).unwrap();
+    controller.forget_hooks();
+    for refusal in std::mem::take(&mut *refusals.lock().unwrap()) {
+        let refusal = refusal.expect("it would have to wait for the attach that it is called from");
+        assert_eq!((refusal.why, refusal.begun), (WaitError::WouldDeadlock, false));
+    }
+    assert_eq!((link.dcs_write(&[1]), peripheral.told()), (Ok(()), 0));
+    assert!(host.register_device(DeviceInfo::new(VC1, "still here")).is_ok());
+}
+
 /// A shared host whose device waits for its senders at the end of its unregistration.
 #[test]
 fn a_device_whose_unregistration_has_begun_is_not_attached() {

@@ -7,7 +7,7 @@ use mipi_dsi::bus::machine::{
 };
 use mipi_dsi::bus::{
     report::{DeviceKey, Errand, HostKey, WaitFor},
-    RemovalKind, Removed, Side,
+    RemovalKind, Removed, Side, StillRunning, WaitError,
 };
 
 /// Ann announces a device on a new host.
@@ -63,6 +63,23 @@ fn a_removal_waits_for_an_announcement() {
     assert_eq!(returned(&mut register, &mut books), Next::Done);
     let tell = Callback::Tell(device, RemovalKind::Orderly);
     assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+}
+
+/// Both would wait for the announcement that they are called from.
+#[test]
+fn the_announcers_own_removals_are_refused_and_change_nothing() {
+    let mut books = TheBooks::new();
+    let (host, device, _register) = announcing(&mut books);
+    let before = books.hosts[0].clone();
+    let surprise = RemovalKind::Surprise;
+    let mut of_device = Running::new(UnregisterDevice::new(device, Side::Peripheral, surprise), ANN);
+    let mut of_host = Running::new(UnregisterHost::new(host, surprise), ANN);
+    assert_eq!(next(&mut of_device, &mut books), Next::Done);
+    assert_eq!(next(&mut of_host, &mut books), Next::Done);
+    let waiting_for = WaitFor::Registration(device);
+    let refused = Err(StillRunning { waiting_for, why: WaitError::WouldDeadlock, begun: false });
+    assert_eq!((of_device.outcome(), of_host.outcome()), (refused, refused));
+    assert_eq!(books.hosts[0], before);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! An errand never waits, disturbs nobody, and is of nobody but whom it was left for.
 
-use super::{next, returned, TheBooks, ANN, BEN, CLEO, VC0};
+use super::{give_up, lent, next, returned, unwind, TheBooks, ANN, BEN, CLEO, VC0};
 use mipi_dsi::bus::machine::{
-    Attach, Callback, Detach, Errands, Life, Next, Profile, Running, Serving, UnregisterHost,
+    Attach, Callback, DeclareGone, Detach, Errands, Life, Next, Profile, Running, Serving, UnregisterHost,
 };
-use mipi_dsi::bus::RemovalKind;
+use mipi_dsi::bus::{report::WaitFor, RemovalKind};
 
 #[test]
 fn an_errand_leaves_a_device_alone_that_another_attaches() {
@@ -40,6 +40,19 @@ fn an_errand_that_would_have_to_wait_leaves_its_claim_to_the_next() {
 }
 
 #[test]
+fn an_errand_whose_callback_unwinds_is_left_to_the_next() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.attached(host, VC0).device;
+    books.hosts[0].leave_unregister_errand(device);
+    let mut errands = Running::new(Errands::new(0), ANN);
+    assert_eq!(next(&mut errands, &mut books), Next::Call(Callback::Detach(device)));
+    unwind(&mut errands, &mut books);
+    let mut errands = Running::new(Errands::new(0), BEN);
+    assert_eq!(next(&mut errands, &mut books), Next::Call(Callback::Forget(device)));
+}
+
+#[test]
 fn a_link_whose_attachment_has_ended_leaves_no_errand() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Exclusive);
@@ -50,6 +63,32 @@ fn a_link_whose_attachment_has_ended_leaves_no_errand() {
     assert_eq!(returned(&mut detach, &mut books), Next::Done);
     books.hosts[0].leave_detach_errand(device, attachment);
     assert!(!books.hosts[0].has_errands());
+}
+
+/// Its last packet, which the host sends from inside its detach, is still being cancelled; when that is over, the device
+/// is idle without anybody's help, and an errand would mean its next attachment.
+#[test]
+fn a_link_whose_attachment_ends_by_itself_leaves_no_errand() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let (device, attachment) = (link.device, link.attachment.unwrap());
+    let mut detach = Running::new(Detach::link(device, attachment), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    let mut packet = books.sending(lent(device), ANN);
+    let mut gone = Running::new(DeclareGone::new(host), BEN);
+    assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
+    assert_eq!(returned(&mut packet, &mut books), Next::Wait(WaitFor::Cancel(host)));
+    give_up(&mut packet, &mut books);
+    assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    give_up(&mut detach, &mut books);
+    books.hosts[0].leave_detach_errand(device, attachment);
+    assert!(!books.hosts[0].has_errands());
+    assert_eq!(returned(&mut gone, &mut books), Next::Done);
+    assert_eq!(
+        books.hosts[0].registration(device).map(|registration| registration.serving),
+        Ok(Serving::Idle)
+    );
 }
 
 #[test]

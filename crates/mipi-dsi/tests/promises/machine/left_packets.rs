@@ -1,7 +1,7 @@
 //! Packets that others have to wait for though their caller has gone, or is none of the host's: who may send them, and
 //! when the link is free again.
 
-use super::{abandon, failed, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
+use super::{abandon, failed, give_up, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
 use mipi_dsi::bus::machine::{
     Attach, Callback, DeclareGone, Detach, Generation, Next, PerChannel, Profile, Running, UnregisterHost,
     UseLink, UseLinkError,
@@ -60,6 +60,19 @@ fn the_hardwares_end_of_a_packet_waits_for_its_cancel() {
     assert!(books.hosts[0].hold().is_some_and(|hold| hold.sends_to(VC0)), "a cancel is aimed at it");
     assert_eq!(returned(&mut gone, &mut books), Next::Done);
     assert_eq!(books.hosts[0].hold(), None);
+}
+
+#[test]
+fn a_packet_whose_sender_does_not_wait_for_its_cancel_was_sent() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let link = books.attached(host, VC0);
+    let mut packet = books.sending(link, ANN);
+    let mut gone = Running::new(DeclareGone::new(host), BEN);
+    assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
+    assert_eq!(returned(&mut packet, &mut books), Next::Wait(WaitFor::Cancel(host)));
+    give_up(&mut packet, &mut books);
+    assert_eq!(packet.outcome(), Ok(()));
 }
 
 /// A host sends from inside its detach, and the future of that packet is dropped.

@@ -116,6 +116,10 @@ fn abandon(running: &mut AnyRunning, books: &mut TheBooks) {
     running.abandoned(books);
 }
 
+fn unwind(running: &mut AnyRunning, books: &mut TheBooks) {
+    running.unwound(books);
+}
+
 /// What whoever attaches or detaches a device is lent.
 fn lent(device: DeviceKey) -> LinkKey {
     LinkKey { device, attachment: None::<Generation> }
