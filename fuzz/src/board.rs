@@ -95,6 +95,6 @@ fn look_at(tree: &Tree) {
     let mut grouped: Vec<usize> = link::groups(&pipelines).into_iter().flatten().collect();
     grouped.sort_unstable();
     assert!(grouped.into_iter().eq(0..pipelines.len()), "each pipeline is in one group");
-    Report::new(tree, &pipelines).to_json().expect("every report can be written");
+    Report::new(tree, board::facts::Facts::of_linux(), &pipelines).to_json().expect("every report can be written");
     let _ = overlay::is_overlay(tree);
 }

@@ -3,9 +3,11 @@
 //! In reading order:
 //!
 //! * [`blob`]: the flattened format, checked byte by byte; [`tree`]: the same as nodes that can be asked and edited.
-//! * [`graph`]: ports, endpoints and where they lead.
-//! * [`facts`]: which compatible belongs to which driver in Linux 6.12.
+//! * [`graph`]: ports, endpoints and where they lead; [`of_graph`]: the same as Linux's drivers ask for it.
+//! * [`facts`]: which compatible belongs to which driver in Linux 6.12, and where that driver looks.
 //! * [`pipeline`]: the hosts, their peripherals; [`link`]: what the tree states about a link.
+//! * [`host_lookup`]: where a peripheral's driver comes when it looks for its host; [`answer`]: what comes of each pipeline.
+//! * [`warning`]: what is wrong with the tree.
 //! * [`overlay`]: an overlay onto a base, before the pipelines are looked for.
 //! * [`names`]: what Linux calls the devices in sysfs; [`address`]: the addresses in these names.
 //! * [`report`]: the pipelines as JSON.
@@ -23,17 +25,22 @@
 //! ```
 
 pub mod address;
+pub mod answer;
 pub mod blob;
 pub mod facts;
 pub mod graph;
+pub mod host_lookup;
 pub mod link;
 pub mod live;
 pub mod names;
+pub mod of_graph;
 pub mod overlay;
 pub mod pipeline;
 pub mod report;
+
 pub mod text;
 pub mod tree;
+pub mod warning;
 
 pub use blob::BlobError;
 pub use pipeline::Pipeline;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::address;
-use crate::facts::{self, Bus};
+use crate::facts::{Bus, Facts};
 use crate::pipeline::Pipeline;
 use crate::tree::{Node, NodeId, Tree};
 
@@ -33,6 +33,7 @@ impl fmt::Display for Name {
 #[derive(Debug)]
 pub struct Names<'t> {
     tree: &'t Tree,
+    facts: &'t Facts,
     i2c: BTreeMap<NodeId, BusNumber>,
     spi: BTreeMap<NodeId, BusNumber>,
 }
@@ -47,6 +48,12 @@ impl<'t> Names<'t> {
     /// Numbers the buses.
     #[must_use]
     pub fn new(tree: &'t Tree) -> Self {
+        Self::with(tree, Facts::of_linux())
+    }
+
+    /// The same, where hosts are what these facts know.
+    #[must_use]
+    pub fn with(tree: &'t Tree, facts: &'t Facts) -> Self {
         let number = |stem: &str| {
             let mut numbers = aliases(tree, stem);
             // Linux gives the others the numbers behind the highest alias.
@@ -61,7 +68,7 @@ impl<'t> Names<'t> {
             }
             numbers
         };
-        Self { tree, i2c: number("i2c"), spi: number("spi") }
+        Self { tree, facts, i2c: number("i2c"), spi: number("spi") }
     }
 
     /// The number of an I2C bus, where the node is one, and whether it is a guess.
@@ -93,7 +100,7 @@ impl<'t> Names<'t> {
                 (format!("spi{bus}.{}", node.u32("reg")?), guessed)
             }
             Bus::Dsi => {
-                let host = facts::host(parent.compatible())?;
+                let host = self.facts.host(parent.compatible())?;
                 let host = self.device(parent.id(), host.bus)?;
                 (format!("{}.{}", host.text, node.u32("reg")?), host.guessed)
             }

@@ -6,10 +6,13 @@
 
 use serde::Serialize;
 
-use crate::facts::{self, Bus, HostFact, Kind, PeripheralFact};
+use crate::answer::{self, Answer};
+use crate::facts::{Bus, Facts, HostFact, Kind, PeripheralFact};
 use crate::graph::Graph;
+use crate::host_lookup::Lookups;
 use crate::link::Link;
 use crate::tree::{Node, NodeId, Tree};
+use crate::warning::{self, Warning, WarningKind};
 
 /// A DSI link has four virtual channels.
 pub const CHANNELS: u32 = 4;
@@ -74,28 +77,41 @@ pub struct Pipeline {
     pub connection: Connection,
     /// What the tree says about the link itself.
     pub link: Link,
+    /// What comes of it when Linux probes the host's driver.
+    pub host_answer: Answer,
+    /// What comes of it when Linux probes the peripheral's.
+    pub answer: Answer,
 }
 
-/// All live pipelines, by host and then by peripheral in the order of the tree.
+/// All live pipelines, by host and then by peripheral in the order of the tree, with the drivers of Linux 6.12.
 #[must_use]
 pub fn find(tree: &Tree) -> Vec<Pipeline> {
+    find_with(tree, Facts::of_linux())
+}
+
+/// The same with these drivers.
+#[must_use]
+pub fn find_with(tree: &Tree, facts: &Facts) -> Vec<Pipeline> {
     let graph = Graph::new(tree);
+    let mut lookups = Lookups::default();
     let mut pipelines = Vec::new();
     for node in tree.nodes() {
-        let Some(fact) = host_fact(node).filter(|_| node.is_live()) else {
+        let Some(fact) = facts.host(node.compatible()).filter(|_| node.is_live()) else {
             continue;
         };
         let host = Host { node: node.id(), fact };
-        pipelines.extend(children(&graph, node, host));
-        pipelines.extend(linked(&graph, node, host));
+        pipelines.extend(children(facts, &graph, node, host));
+        pipelines.extend(linked(facts, &graph, &mut lookups, node, host));
     }
+    answer::find(tree, facts, &mut pipelines);
     pipelines
 }
 
-/// Why a tree without pipelines has none: a sentence for each host that a driver knows.
+/// Why a tree without pipelines has none: a sentence for each host that a driver knows, for each that none knows, and for
+/// each peripheral that comes to no host.
 #[must_use]
-pub fn why_none(tree: &Tree) -> Vec<String> {
-    let hosts = tree.nodes().filter(|node| host_fact(*node).is_some());
+pub fn why_none(tree: &Tree, facts: &Facts) -> Vec<String> {
+    let hosts = tree.nodes().filter(|node| facts.host(node.compatible()).is_some());
     let why = hosts.map(|host| {
         if !host.is_enabled() {
             return format!("{} is disabled", host.path());
@@ -105,19 +121,19 @@ pub fn why_none(tree: &Tree) -> Vec<String> {
             None => format!("{} has no enabled peripheral", host.path()),
         }
     });
-    why.collect()
-}
-
-/// What is known about a node as a host.
-fn host_fact(node: Node<'_>) -> Option<&'static HostFact> {
-    facts::host(node.compatible())
+    let says_why = |warning: &Warning| {
+        use WarningKind::{ChildWithoutReg, NoHost, NoSuchChannel, UnknownHost};
+        matches!(warning.kind, ChildWithoutReg | NoHost | NoSuchChannel | UnknownHost)
+    };
+    let warnings = warning::find(tree, facts, &[]).into_iter().filter(says_why);
+    why.chain(warnings.map(|warning| format!("{}: {}", warning.path, warning.text))).collect()
 }
 
 /// The peripherals on the host's own bus. Of several on one channel the host registers the first.
-fn children(graph: &Graph<'_>, node: Node<'_>, host: Host) -> Vec<Pipeline> {
+fn children(facts: &Facts, graph: &Graph<'_>, node: Node<'_>, host: Host) -> Vec<Pipeline> {
     let mut pipelines: Vec<Pipeline> = Vec::new();
     for child in node.children().filter(|child| child.is_enabled()) {
-        let Some(peripheral) = on_dsi(child) else {
+        let Some(peripheral) = on_dsi(facts, child) else {
             continue;
         };
         let taken = |found: &Pipeline| found.peripheral.channel == peripheral.channel;
@@ -131,14 +147,22 @@ fn children(graph: &Graph<'_>, node: Node<'_>, host: Host) -> Vec<Pipeline> {
             peripheral,
             connection: if in_graph { Connection::ChildAndGraph } else { Connection::Child },
             link,
+            host_answer: Answer::Attaches,
+            answer: Answer::Attaches,
         });
     }
     pipelines
 }
 
 /// The peripherals that are not the host's children, and whose driver finds the host by the graph. It starts at the
-/// peripheral's endpoint, so that is the direction which counts.
-fn linked(graph: &Graph<'_>, node: Node<'_>, host: Host) -> impl Iterator<Item = Pipeline> {
+/// peripheral's endpoint, so that is the direction which counts, and the driver looks at its own place alone.
+fn linked(
+    facts: &Facts,
+    graph: &Graph<'_>,
+    lookups: &mut Lookups,
+    node: Node<'_>,
+    host: Host,
+) -> impl Iterator<Item = Pipeline> {
     graph
         .arriving(host.node)
         .iter()
@@ -146,35 +170,45 @@ fn linked(graph: &Graph<'_>, node: Node<'_>, host: Host) -> impl Iterator<Item =
         .filter(move |device| device.parent() != Some(node) && *device != node && device.is_live())
         .filter_map(move |device| {
             let on_other_host =
-                device.parent().is_some_and(|parent| facts::host(parent.compatible()).is_some());
+                device.parent().is_some_and(|parent| facts.host(parent.compatible()).is_some());
             let (peripheral, connection) = if on_other_host {
-                (on_dsi(device)?, Connection::SecondLink)
+                (on_dsi(facts, device)?, Connection::SecondLink)
             } else {
-                (on_other_bus(device)?, Connection::Graph)
+                (on_other_bus(facts, device)?, Connection::Graph)
             };
-            Some(Pipeline { host, peripheral, connection, link: Link::read(graph, node, device) })
+            if let Some(fact) = peripheral.fact {
+                let second_only = connection == Connection::SecondLink;
+                lookups.finds(fact, device, host.node, second_only).then_some(())?;
+            }
+            let link = Link::read(graph, node, device);
+            let (host_answer, answer) = (Answer::Attaches, Answer::Attaches);
+            Some(Pipeline { host, peripheral, connection, link, host_answer, answer })
         })
 }
 
 /// A child of a host, as the host registers it: it needs a compatible and a channel that there is.
-fn on_dsi(node: Node<'_>) -> Option<Peripheral> {
+fn on_dsi(facts: &Facts, node: Node<'_>) -> Option<Peripheral> {
     let channel = node.u32("reg").filter(|&channel| channel < CHANNELS)?;
-    let fact = facts::peripheral(Bus::Dsi, node.compatible());
+    let fact = facts.peripheral(Bus::Dsi, node.compatible());
     peripheral(node, Bus::Dsi, fact, u8::try_from(channel).ok())
 }
 
 /// A device that is linked to a host and controlled over another bus. What is on I2C or SPI can only be a peripheral,
 /// known or not; what is elsewhere is one if a driver says so, else it is what feeds the host.
-fn on_other_bus(node: Node<'_>) -> Option<Peripheral> {
+fn on_other_bus(facts: &Facts, node: Node<'_>) -> Option<Peripheral> {
     let bus = bus_of(node);
-    // A bus with an unusual name still has the device that only a driver of that bus knows.
-    let fact =
-        [bus, Bus::I2c, Bus::Spi].into_iter().find_map(|bus| facts::peripheral(bus, node.compatible()));
-    match fact {
+    match other_bus_fact(facts, node) {
         Some(fact) => peripheral(node, fact.bus, Some(fact), None),
         None if bus == Bus::Platform => None,
         None => peripheral(node, bus, None, None),
     }
+}
+
+/// What is known of a device that is controlled over another bus than DSI. A bus with an unusual name still has the
+/// device that only a driver of that bus knows.
+#[must_use]
+pub fn other_bus_fact(facts: &Facts, node: Node<'_>) -> Option<&'static PeripheralFact> {
+    [bus_of(node), Bus::I2c, Bus::Spi].into_iter().find_map(|bus| facts.peripheral(bus, node.compatible()))
 }
 
 fn peripheral(

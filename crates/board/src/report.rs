@@ -2,15 +2,20 @@
 
 use serde::Serialize;
 
-use crate::facts::{Bus, Kind};
+use crate::answer::{Answer, lanes_asked_for};
+use crate::facts::{Bus, Facts, Kind};
+use crate::names::{Name, Names};
 use crate::pipeline::{Connection, Pipeline};
 use crate::tree::Tree;
+use crate::warning::{self, Warning};
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The live pipelines.
     pub pipelines: Vec<PipelineReport>,
+    /// What is wrong with the tree, or can't be judged.
+    pub warnings: Vec<Warning>,
 }
 
 /// One pipeline.
@@ -31,6 +36,14 @@ pub struct HostReport {
     pub compatible: &'static str,
     /// The bus that the controller is on.
     pub bus: Bus,
+    /// Its driver's name on that bus.
+    pub driver: DriverReport,
+    /// What sysfs calls it; null where the tree lacks what the name is made of.
+    pub name: Option<NameReport>,
+    /// How many data lanes its endpoint states; null where it states none.
+    pub lanes: Option<usize>,
+    /// What comes of its driver's probe.
+    pub answer: AnswerReport,
 }
 
 /// The peripheral's end of a pipeline.
@@ -48,31 +61,74 @@ pub struct DeviceReport {
     pub channel: Option<u8>,
     /// How the tree ties it to the host.
     pub connection: Connection,
+    /// Its driver; null where none knows it.
+    pub driver: Option<DriverReport>,
+    /// What sysfs calls it; null where the tree lacks what the name is made of.
+    pub name: Option<NameReport>,
+    /// How many data lanes its driver asks for; null where nobody knows.
+    pub lanes: Option<usize>,
+    /// What comes of its driver's probe.
+    pub answer: AnswerReport,
+}
+
+/// A driver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DriverReport {
+    /// Its name on its bus.
+    pub name: &'static str,
+    /// The user says that there is such a driver: it is none of Linux 6.12.
+    pub assumed: bool,
+}
+
+/// A name in sysfs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NameReport {
+    /// The name.
+    pub text: String,
+    /// It has a bus number that no alias fixes.
+    pub guessed: bool,
+}
+
+/// What comes of a probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerReport {
+    /// One of `attaches`, `no-display`, `no-driver`, `not-registered`, `deferred`, `fails` and `taken`.
+    pub result: &'static str,
+    /// The kernel's error, such as `-ENODEV`.
+    pub error: Option<&'static str>,
+    /// Who gives it, and why.
+    pub why: Option<String>,
+}
+
+impl AnswerReport {
+    fn new(answer: &Answer) -> Self {
+        Self {
+            result: answer.name(),
+            error: answer.error().map(|error| error.name()),
+            why: answer.why().map(str::to_owned),
+        }
+    }
+}
+
+impl NameReport {
+    fn new(name: Name) -> Self {
+        Self { text: name.text, guessed: name.guessed }
+    }
 }
 
 impl Report {
-    /// Puts together what `pipelines`, found in `tree`, come to.
+    /// Puts together what `pipelines`, found in `tree` with these drivers, come to.
     #[must_use]
-    pub fn new(tree: &Tree, pipelines: &[Pipeline]) -> Self {
-        let pipelines = pipelines
-            .iter()
-            .map(|pipeline| PipelineReport {
-                host: HostReport {
-                    path: tree.node(pipeline.host.node).path(),
-                    compatible: pipeline.host.fact.compatible,
-                    bus: pipeline.host.fact.bus,
-                },
-                device: DeviceReport {
-                    path: tree.node(pipeline.peripheral.node).path(),
-                    compatible: pipeline.peripheral.compatible.clone(),
-                    kind: pipeline.peripheral.kind(),
-                    control_bus: pipeline.peripheral.control_bus,
-                    channel: pipeline.peripheral.channel,
-                    connection: pipeline.connection,
-                },
-            })
-            .collect();
-        Self { pipelines }
+    pub fn new(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Self {
+        let names = Names::with(tree, facts);
+        let pipeline = |pipeline: &Pipeline| PipelineReport {
+            host: host(tree, &names, pipeline),
+            device: device(tree, &names, pipeline),
+        };
+        Self {
+            pipelines: pipelines.iter().map(pipeline).collect(),
+            warnings: warning::find(tree, facts, pipelines),
+        }
     }
 
     /// One line of JSON.
@@ -82,5 +138,43 @@ impl Report {
     /// None that is known of; the serializer's signature has one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
+    }
+}
+
+fn host(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> HostReport {
+    let fact = pipeline.host.fact;
+    HostReport {
+        path: tree.node(pipeline.host.node).path(),
+        compatible: fact.compatible,
+        bus: fact.bus,
+        driver: DriverReport { name: fact.driver_name, assumed: fact.driver.is_none() },
+        name: names.host(pipeline).map(NameReport::new),
+        lanes: pipeline.link.lanes_at_host,
+        answer: AnswerReport::new(&pipeline.host_answer),
+    }
+}
+
+fn device(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> DeviceReport {
+    let peripheral = &pipeline.peripheral;
+    let node = tree.node(peripheral.node);
+    let name = match pipeline.connection {
+        Connection::SecondLink => names.dsi_device(pipeline),
+        _ => names.peripheral(pipeline),
+    };
+    let driver = |fact: &crate::facts::PeripheralFact| DriverReport {
+        name: fact.driver_name,
+        assumed: fact.driver.is_none(),
+    };
+    DeviceReport {
+        path: node.path(),
+        compatible: peripheral.compatible.clone(),
+        kind: peripheral.kind(),
+        control_bus: peripheral.control_bus,
+        channel: peripheral.channel,
+        connection: pipeline.connection,
+        driver: peripheral.fact.map(driver),
+        name: name.map(NameReport::new),
+        lanes: peripheral.fact.and_then(|fact| lanes_asked_for(fact, node)).or(pipeline.link.lanes()),
+        answer: AnswerReport::new(&pipeline.answer),
     }
 }

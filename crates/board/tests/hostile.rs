@@ -5,6 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use board::blob::{BlobErrorKind, MAX_NAME, MAX_SIZE};
+use board::facts::Facts;
 use board::names::Names;
 use board::overlay::{self, OverlayError, Parameter, firmware, libfdt};
 use board::report::Report;
@@ -79,7 +80,7 @@ fn ask(bytes: &[u8]) {
             }
             let grouped: usize = link::groups(&pipelines).iter().map(Vec::len).sum();
             assert_eq!(grouped, pipelines.len());
-            let _ = Report::new(&tree, &pipelines).to_json();
+            let _ = Report::new(&tree, Facts::of_linux(), &pipelines).to_json();
             let base = Tree::from_dtb(&small()).expect("the small board is valid");
             for base in [&base, &tree] {
                 let _ = libfdt::apply(base, &tree);

@@ -101,12 +101,30 @@ fn ports_may_be_direct_or_in_any_of_their_containers_and_without_reg() {
             ports("ports", 0, endpoint(AT_DEVICE, AT_HOST)),
             ports("in-ports", 0, endpoint(AT_DEVICE, AT_HOST)),
         ] {
-            let linked = tree([host([at_host.clone()]), i2c([at_device.clone()])]);
-            assert_eq!(lines(&linked), ["/dsi@1 /i2c@9/bridge@2c graph"]);
+            // Where a driver looks that nobody knows can't be told.
+            let chip = node("chip@3", [compatible("acme,new"), reg(3), at_device.clone()]);
+            let linked = tree([host([at_host.clone()]), node("i2c@9", [reg(9), chip])]);
+            assert_eq!(lines(&linked), ["/dsi@1 /i2c@9/chip@3 graph"]);
             let child = tree([host([at_host.clone(), panel([at_device])])]);
             assert_eq!(lines(&child), ["/dsi@1 /dsi@1/panel@0 child+graph"]);
         }
     }
+}
+
+/// sn65dsi83 follows port 0, inside `ports` where there is that, and knows no other container.
+#[test]
+fn a_driver_that_is_known_looks_at_its_own_place() {
+    let leads = || endpoint(AT_DEVICE, AT_HOST);
+    let found = |at_device: Vec<Item>| {
+        let tree = tree([host([port(endpoint(AT_HOST, AT_DEVICE))]), i2c(at_device)]);
+        lines(&tree).len()
+    };
+    assert_eq!(found(vec![port(leads())]), 1);
+    assert_eq!(found(vec![node("ports", [port(leads())])]), 1);
+    assert_eq!(found(vec![ports("ports", 0, leads())]), 1);
+    assert_eq!(found(vec![ports("ports", 1, leads())]), 0);
+    assert_eq!(found(vec![ports("in-ports", 0, leads())]), 0);
+    assert_eq!(found(vec![node("ports", []), port(leads())]), 0);
 }
 
 #[test]
@@ -171,9 +189,13 @@ fn an_unknown_chip_on_i2c_or_spi_is_an_unknown_peripheral() {
     };
     assert_eq!(
         device("spi@9"),
-        "{\"pipelines\":[{\"host\":{\"path\":\"/dsi@1\",\"compatible\":\"st,stm32-dsi\",\"bus\":\"platform\"},\
+        "{\"pipelines\":[{\"host\":{\"path\":\"/dsi@1\",\"compatible\":\"st,stm32-dsi\",\"bus\":\"platform\",\
+         \"driver\":{\"name\":\"stm32-display-dsi\",\"assumed\":false},\
+         \"name\":{\"text\":\"1.dsi\",\"guessed\":false},\"lanes\":null,\
+         \"answer\":{\"result\":\"attaches\",\"error\":null,\"why\":null}},\
          \"device\":{\"path\":\"/spi@9/chip@3\",\"compatible\":\"acme,new\",\"kind\":\"unknown\",\
-         \"control_bus\":\"spi\",\"channel\":null,\"connection\":\"graph\"}}]}"
+         \"control_bus\":\"spi\",\"channel\":null,\"connection\":\"graph\",\"driver\":null,\"name\":null,\
+         \"lanes\":null,\"answer\":{\"result\":\"no-driver\",\"error\":null,\"why\":null}}}],\"warnings\":[]}"
     );
     assert!(device("i2c@9").contains("\"control_bus\":\"i2c\""));
 }

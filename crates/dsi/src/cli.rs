@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::overlays::OverlayArguments;
+use board::facts::Assumed;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -19,8 +20,8 @@ const EXIT_CODES: &str = "Exit codes: 0 fine, 1 a step broke the contract, 2 bad
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prints the DSI pipelines of a board
-    #[command(after_help = EXIT_CODES)]
+    /// Prints the DSI pipelines of a board, and what Linux 6.12 makes of them
+    #[command(after_help = TOPOLOGY_HELP)]
     Topology(TopologyArguments),
     /// Searches every teardown order, with every interleaving, under every model of ownership
     #[command(after_help = CHECK_HELP)]
@@ -29,6 +30,13 @@ pub(crate) enum Command {
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
 }
+
+const TOPOLOGY_HELP: &str = "\
+Under a host or peripheral that does not simply come up stands what comes of its driver's probe: no picture, deferred for \
+ever, or an error, with the function of the kernel that gives it. Warnings say what is wrong with the tree, and what \
+can't be judged. Clocks, regulators, the rest of the display and what is behind a bridge are taken to be there.
+
+Exit codes: 0 fine, 2 bad input or usage.";
 
 const RUN_HELP: &str = "\
 Steps: bind, unbind, load, unload, pull, plug or command, and then host, peripheral or the name of a device as sysfs \
@@ -52,6 +60,9 @@ pub(crate) struct CheckArguments {
     pub(crate) boards: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) overlays: OverlayArguments,
+    /// Takes what has this compatible for a panel, bridge, managed-bridge (by devm) or host; may be given several times
+    #[arg(long = "as", value_name = "COMPATIBLE=KIND")]
+    pub(crate) assumed: Vec<Assumed>,
     /// A model to search; may be given several times. Without it, all
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Vec<String>,
@@ -71,7 +82,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
     /// In place of boards: says what a kernel reports of each order of `linux/lab`, and where a real one does not
-    #[arg(long, conflicts_with_all = ["boards", "overlays", "overlay_as", "board_parameters", "property", "html", "shard", "serve"])]
+    #[arg(long, conflicts_with_all = ["boards", "overlays", "overlay_as", "board_parameters", "assumed", "property", "html", "shard", "serve"])]
     pub(crate) lab: bool,
     /// With --lab: a table as `linux/lab orders`, `races` or `user-space` write it with --tsv, its head included, in place of
     /// those that are built in: of Linux 6.12, and of kernels with a repair; may be given several times
@@ -125,13 +136,16 @@ pub(crate) struct BoardArguments {
     pub(crate) board: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) overlays: OverlayArguments,
+    /// Takes what has this compatible for a panel, bridge, managed-bridge (by devm) or host; may be given several times
+    #[arg(long = "as", value_name = "COMPATIBLE=KIND")]
+    pub(crate) assumed: Vec<Assumed>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TopologyArguments {
     #[command(flatten)]
     pub(crate) board: BoardArguments,
-    /// Prints JSON: {"pipelines":[{"host":{…},"device":{…}}]}
+    /// Prints JSON: {"pipelines":[{"host":{…},"device":{…}}],"warnings":[…]}
     #[arg(long)]
     pub(crate) json: bool,
 }

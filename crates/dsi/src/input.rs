@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::cli::BoardArguments;
 use crate::output::refuse_what_is_no_file;
 use crate::overlays;
+use board::facts::Facts;
 use board::{Pipeline, Tree, overlay, pipeline};
 use std::fs::File;
 use std::io::Read;
@@ -18,6 +19,8 @@ const MAX_FILE_LEN: u64 = 16 << 20;
 pub(crate) struct Board {
     pub(crate) name: String,
     pub(crate) tree: Tree,
+    /// The drivers that there are.
+    pub(crate) facts: Facts,
     pub(crate) pipelines: Vec<Pipeline>,
 }
 
@@ -33,8 +36,9 @@ pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
         )));
     }
     let tree = overlays::apply(&name, tree, &arguments.overlays)?;
-    let pipelines = pipeline::find(&tree);
-    Ok(Board { name, tree, pipelines })
+    let facts = Facts::with(arguments.assumed.clone());
+    let pipelines = pipeline::find_with(&tree, &facts);
+    Ok(Board { name, tree, facts, pipelines })
 }
 
 /// Reads a compiled tree, of a board or an overlay.

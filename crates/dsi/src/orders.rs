@@ -119,6 +119,7 @@ pub(crate) fn bring_up(
     options: &BoardOptions,
     observer: Option<board::live::Observer>,
 ) -> Result<LiveBoard, Failure> {
+    let options = &BoardOptions { facts: board.facts.clone(), ..options.clone() };
     LiveBoard::bring_up(&board.tree, &board.pipelines, options, observer).map_err(|error| {
         let hint = match error {
             BringUpError::NoPipeline(_) => "; where an overlay adds the display, give it with --overlay",

@@ -20,12 +20,15 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
     };
     let script: Script = steps.parse().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
     let board = input::read(&arguments.board)?;
-    let parts = shapes::parts(&board.tree, &board.pipelines);
+    let (parts, not_judged) = shapes::parts(&board);
     let part = choose(&parts, &script).ok_or_else(|| {
         let names = parts.iter().flat_map(|part| part.names.hosts.iter().chain(&part.names.peripherals));
         let names: Vec<&str> = names.map(String::as_str).collect();
         Failure::Input(match names[..] {
-            [] => format!("{}: there is no DSI pipeline", board.name),
+            [] => match not_judged.first() {
+                Some(one) => format!("{}: no order can be judged: {}: {}", board.name, one.name, one.why),
+                None => format!("{}: there is no DSI pipeline", board.name),
+            },
             _ => format!(
                 "--steps: no part of {} has all that is named; there are: {}",
                 board.name,

@@ -1,33 +1,39 @@
 //! `dsi topology`: the pipelines of a board, as a tree for people or as JSON.
 
 use crate::cli::TopologyArguments;
+use crate::input::{self, Board};
 use crate::output::Output;
-use crate::{Failure, Outcome, input};
+use crate::{Failure, Outcome};
+use board::answer::{Answer, lanes_asked_for};
 use board::names::Names;
 use board::pipeline::Connection;
 use board::report::Report;
-use board::{Pipeline, Tree, facts};
+use board::{Pipeline, Tree, facts, warning};
 use std::io::{self, Write};
 
 pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure> {
     let board = input::read(&arguments.board)?;
     let mut out = Output::new();
     if arguments.json {
-        let json = Report::new(&board.tree, &board.pipelines)
+        let json = Report::new(&board.tree, &board.facts, &board.pipelines)
             .to_json()
             .map_err(|error| Failure::Output(io::Error::other(error)))?;
         writeln!(out, "{json}")?;
-    } else if board.pipelines.is_empty() {
+        return Ok(Outcome::Fine);
+    }
+    if board.pipelines.is_empty() {
         out.line(&format!("{}: no enabled DSI host has an enabled peripheral", board.name))?;
-    } else {
-        write_tree(&mut out, &board.tree, &board.pipelines)?;
+    }
+    write_tree(&mut out, &board)?;
+    for warning in warning::find(&board.tree, &board.facts, &board.pipelines) {
+        out.line(&format!("warning: {}: {}", warning.path, warning.text))?;
     }
     Ok(Outcome::Fine)
 }
 
-/// A host a line, and under it a peripheral a line.
-fn write_tree(out: &mut Output, tree: &Tree, pipelines: &[Pipeline]) -> io::Result<()> {
-    let names = Names::new(tree);
+/// A host a line, and under it a peripheral a line; under each what comes of it, if it does not simply come up.
+fn write_tree(out: &mut Output, Board { tree, facts, pipelines, .. }: &Board) -> io::Result<()> {
+    let names = Names::with(tree, facts);
     for (index, pipeline) in pipelines.iter().enumerate() {
         let host = &pipeline.host;
         let is_first =
@@ -35,18 +41,28 @@ fn write_tree(out: &mut Output, tree: &Tree, pipelines: &[Pipeline]) -> io::Resu
         if is_first {
             let name = names.host(pipeline).map_or_else(|| tree.node(host.node).name().to_owned(), shown);
             out.line(&format!(
-                "{name}  {} host on {}, driver {}  {}",
+                "{name}  {} host on {}, {}  {}",
                 host.fact.compatible,
                 host.fact.bus.name(),
-                host.fact.driver_name,
+                driver_words(host.fact.driver_name, host.fact.driver),
                 tree.node(host.node).path()
             ))?;
+            write_answer(out, "   ", &pipeline.host_answer)?;
         }
         let is_last = pipelines.get(index + 1).is_none_or(|other| other.host.node != host.node);
         let branch = if is_last { "└─" } else { "├─" };
         out.line(&format!("{branch} {}", line(tree, &names, pipeline)))?;
+        write_answer(out, if is_last { "      " } else { "│     " }, &pipeline.answer)?;
     }
     Ok(())
+}
+
+/// That no driver knows it is said in its own line.
+fn write_answer(out: &mut Output, indent: &str, answer: &Answer) -> io::Result<()> {
+    match answer {
+        Answer::Attaches | Answer::NoDriver => Ok(()),
+        _ => out.line(&format!("{indent}{answer}")),
+    }
 }
 
 fn line(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> String {
@@ -71,8 +87,9 @@ fn line(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> String {
         other => format!("on {}", other.name()),
     };
     let driver =
-        peripheral.fact.map_or("no driver".to_owned(), |fact| format!("driver {}", fact.driver_name));
-    let lanes = match pipeline.link.lanes() {
+        peripheral.fact.map_or("no driver".to_owned(), |fact| driver_words(fact.driver_name, fact.driver));
+    let asked_for = peripheral.fact.and_then(|fact| lanes_asked_for(fact, tree.node(peripheral.node)));
+    let lanes = match asked_for.or(pipeline.link.lanes()) {
         Some(1) => ", 1 lane".to_owned(),
         Some(lanes) => format!(", {lanes} lanes"),
         None => String::new(),
@@ -83,6 +100,14 @@ fn line(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> String {
         peripheral.kind(),
         tree.node(peripheral.node).path()
     )
+}
+
+/// One that the user says there is has no name that anybody knows.
+fn driver_words(name: &str, source: Option<&str>) -> String {
+    match source {
+        Some(_) => format!("driver {name}"),
+        None => "driver assumed (--as)".to_owned(),
+    }
 }
 
 /// A name whose bus number is a guess says so. The name itself is a target of steps.

@@ -22,7 +22,8 @@ fn the_readme_shows_what_the_tool_prints() {
     let path = folder.join("README.md");
     let (before, time_and_after) = text.split_once("searched completely in ").expect("it tells the time");
     let (_, after) = time_and_after.split_once(' ').expect("a time has a unit");
-    let text = format!("{before}searched completely in [..] {after}").replace("$ cargo run --release -- ", "$ dsi ");
+    let text =
+        format!("{before}searched completely in [..] {after}").replace("$ cargo run --release -- ", "$ dsi ");
     std::fs::write(&path, text).expect("a file can be written");
     trycmd::TestCases::new().case(path).run();
 }

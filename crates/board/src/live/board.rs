@@ -102,7 +102,7 @@ impl LiveBoard {
         }
         let hardware = Hardware::new(tree, pipelines, options);
         if hardware.hosts.is_empty() {
-            return Err(BringUpError::NoPipeline(pipeline::why_none(tree)));
+            return Err(BringUpError::NoPipeline(pipeline::why_none(tree, &options.facts)));
         }
         let bus = DsiBus::with_hosts(hardware.hosts.len());
         let model = Model::new();
@@ -177,7 +177,7 @@ impl LiveBoard {
     pub(super) fn refresh(&self) {
         for peripheral in self.all_links() {
             let Some(host) = self.host_of(peripheral) else { continue };
-            if peripheral.link.borrow().is_some() {
+            if peripheral.link.borrow().is_some() && peripheral.is_displayed() {
                 // Not attached any more: then there is nothing to show.
                 let _ = host.controller.scan_out(peripheral.channel, &self.picture);
             }

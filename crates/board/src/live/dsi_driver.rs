@@ -33,6 +33,7 @@ impl Driver for DsiDriver {
     fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError> {
         let child = ctx.info().data::<DsiChild>().ok_or(ProbeError::failed("not a DSI device"))?;
         let hardware = child.hardware.clone();
+        hardware.probe_answer()?;
         let second = hardware.second_links.iter();
         let mut panel = BoundPanel {
             hardware: hardware.clone(),
@@ -103,8 +104,8 @@ impl SecondLink {
     }
 }
 
-fn attach(hardware: &PeripheralHardware, device: &DsiDevice) -> Result<(), ProbeError> {
-    let link = device.attach(hardware.config)?;
+fn attach(hardware: &Rc<PeripheralHardware>, device: &DsiDevice) -> Result<(), ProbeError> {
+    let link = hardware.attach(device)?;
     hardware.gone.set(None);
     *hardware.link.borrow_mut() = Some(Rc::new(link));
     Ok(())

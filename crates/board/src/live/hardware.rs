@@ -3,9 +3,11 @@
 //! The chips are generic: a DCS panel for what is controlled over DSI, a bridge with a screen for what is controlled over
 //! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
 
+use super::probing::Seat;
 use super::watch::BusListener;
 use super::{DsiLink, bus_name};
-use crate::facts::{Bus, HostFact, PeripheralFact, Release};
+use crate::answer::{Answer, lanes_asked_for};
+use crate::facts::{Bus, Facts, HostFact, PeripheralFact, Release};
 use crate::names::Names;
 use crate::pipeline::{Connection, Pipeline};
 use crate::tree::{NodeId, Tree};
@@ -36,11 +38,13 @@ pub struct BoardOptions {
     pub listener: Option<ListenerFactory>,
     /// Whom to tell what changes on the DSI bus.
     pub bus_listener: Option<BusListener>,
+    /// The drivers that there are; those that the pipelines were found with.
+    pub facts: Facts,
 }
 
 impl Default for BoardOptions {
     fn default() -> Self {
-        Self { width: 480, height: 320, listener: None, bus_listener: None }
+        Self { width: 480, height: 320, listener: None, bus_listener: None, facts: Facts::default() }
     }
 }
 
@@ -54,6 +58,8 @@ pub struct HostHardware {
     pub path: String,
     /// What its driver is known by.
     pub fact: &'static HostFact,
+    /// What comes of its driver's probe in Linux.
+    pub answer: Answer,
     /// The controller.
     pub controller: Arc<VirtualHost>,
     /// Number of its node, by which peripherals find it.
@@ -103,10 +109,14 @@ pub struct PeripheralHardware {
     pub channel: VirtualChannel,
     /// What its driver asks of the link.
     pub config: LinkConfig,
+    /// What comes of its driver's probe in Linux.
+    pub answer: Answer,
     /// Its own node.
     pub(super) node: NodeId,
     /// The host that it is linked to.
     pub(super) host: NodeId,
+    /// Who has attached to that host.
+    pub(super) seat: Rc<Seat>,
     /// The other links of the same peripheral.
     pub(super) second_links: Vec<Rc<PeripheralHardware>>,
     /// The wire.
@@ -171,7 +181,7 @@ impl PeripheralHardware {
 
     /// Whether its driver leaves the release to the device model.
     pub(super) fn is_managed(&self) -> bool {
-        self.fact.and_then(|fact| fact.release) != Some(Release::Plain)
+        matches!(self.fact.and_then(|fact| fact.release), Some(Release::Managed) | None)
     }
 
     /// What the DSI bus finds its host by.
@@ -197,8 +207,9 @@ impl Hardware {
     /// Builds what `pipelines` say.
     pub(super) fn new(tree: &Tree, pipelines: &[Pipeline], options: &BoardOptions) -> Self {
         let clock = VirtualClock::new();
-        let names = Names::new(tree);
-        let mut builder = Builder { tree, names: &names, options, i2c: BTreeMap::new() };
+        let names = Names::with(tree, &options.facts);
+        let mut builder =
+            Builder { tree, names: &names, options, i2c: BTreeMap::new(), seats: BTreeMap::new() };
         let mut controllers: Vec<(NodeId, Arc<VirtualHost>)> = Vec::new();
         for pipeline in pipelines {
             if !controllers.iter().any(|(node, _)| *node == pipeline.host.node) {
@@ -215,7 +226,9 @@ impl Hardware {
             .partition(|(index, pipeline)| is_second(pipelines, *index, pipeline));
         let mut build = |pipeline: &Pipeline, is_second_link, second_links| {
             let peripheral = builder.peripheral(pipeline, is_second_link, second_links);
-            if let Some(controller) = controller_of(pipeline.host.node) {
+            // What can never attach has no power, and is not on the link.
+            let may_attach = pipeline.answer.is_up() || matches!(pipeline.answer, Answer::Taken { .. });
+            if let Some(controller) = controller_of(pipeline.host.node).filter(|_| may_attach) {
                 // A fifth device on one link is not heard: no tree of a real board has one.
                 let _ = controller.connect(peripheral.cable.clone());
             }
@@ -246,6 +259,7 @@ impl Hardware {
                     name_is_guessed,
                     path: tree.node(*node).path(),
                     fact: pipeline.host.fact,
+                    answer: pipeline.host_answer.clone(),
                     controller: controller.clone(),
                     node: *node,
                     is_out: Cell::new(false),
@@ -279,6 +293,8 @@ struct Builder<'t> {
     options: &'t BoardOptions,
     /// By the node of the controller or of the mux's bus.
     i2c: BTreeMap<NodeId, I2cBus>,
+    /// By the node of the host.
+    seats: BTreeMap<NodeId, Rc<Seat>>,
 }
 
 impl Builder<'_> {
@@ -306,7 +322,11 @@ impl Builder<'_> {
             .filter(|_| !is_second_link)
             .and_then(|channel| VirtualChannel::new(channel).ok())
             .unwrap_or(VirtualChannel::VC0);
-        let lanes = pipeline.link.lanes().and_then(|lanes| Lanes::from_count(u8::try_from(lanes).ok()?));
+        let device = self.tree.node(node);
+        let asked_for = pipeline.peripheral.fact.and_then(|fact| lanes_asked_for(fact, device));
+        let lanes = asked_for
+            .or(pipeline.link.lanes())
+            .and_then(|lanes| Lanes::from_count(u8::try_from(lanes).ok()?));
         let config = link_config(pipeline, lanes.unwrap_or(Lanes::Four));
         let end = self.end(pipeline, channel, &config);
         let device: Arc<dyn LinkDevice> = match &end {
@@ -329,6 +349,12 @@ impl Builder<'_> {
             config,
             node,
             host: pipeline.host.node,
+            answer: pipeline.answer.clone(),
+            seat: self
+                .seats
+                .entry(pipeline.host.node)
+                .or_insert_with(|| Rc::new(Seat::new(pipeline.host.fact)))
+                .clone(),
             second_links,
             cable: Arc::new(Cable::new(device)),
             end,
@@ -364,7 +390,7 @@ impl Builder<'_> {
     }
 }
 
-/// What the peripheral's driver asks of the link: the lanes that the tree states, and a mode that is this project's
+/// What the peripheral's driver asks of the link: its lanes, else those that the tree states, and a mode that is this project's
 /// choice (Linux has it in each driver): burst video for panels, sync pulses for bridges.
 fn link_config(pipeline: &Pipeline, lanes: Lanes) -> LinkConfig {
     let config = LinkConfig::video(lanes, PixelFormat::Rgb888);

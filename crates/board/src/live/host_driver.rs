@@ -57,6 +57,7 @@ impl Driver for HostDriver {
         if hardware.is_out.get() {
             return Err(ProbeError::failed("the controller does not respond: it has been pulled out"));
         }
+        hardware.probe_answer()?;
         let controller = hardware.controller.clone();
         controller.registered_anew();
         let name = hardware.bus_name();

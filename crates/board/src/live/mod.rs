@@ -3,6 +3,7 @@
 //! * `hardware`: a virtual host for each host of the tree, a panel or bridge and a cable for each pipeline.
 //! * `host_driver`, `dsi_driver`, `other_driver`: the drivers, one for each way in which Linux's drivers come to
 //!   their DSI device: as the host's owner, as a driver on the DSI bus, as a driver on another bus.
+//! * `probing`: what a probe comes to where Linux's fails or is deferred for ever.
 //! * `step`: what a user does to the board: bind, unbind, load, unload, pull, plug, command.
 //! * `status`: who is registered, attached, running, gone but held.
 //!
@@ -22,6 +23,7 @@ mod dsi_driver;
 mod hardware;
 mod host_driver;
 mod other_driver;
+mod probing;
 mod sending;
 pub mod status;
 pub mod step;

@@ -98,6 +98,9 @@ impl Bridge {
             let host = self.bus.find_host_by_node(link.hardware.host_node());
             hosts.push((link, host.ok_or_else(|| ProbeError::defer("its DSI host is not there yet"))?));
         }
+        for (link, _) in &hosts {
+            link.hardware.probe_answer()?;
+        }
         hosts.into_iter().try_for_each(|(link, host)| {
             // Nothing is left of an attempt that failed half way.
             link.connect(ctx, &host).inspect_err(|_| link.take_back(ctx))
@@ -119,7 +122,7 @@ impl BridgeLink {
         let info = DeviceInfo::new(hardware.channel, &name).listener(listener);
         let device = host.register_device(info)?;
         hardware.was_registered.set(true);
-        let link = device.attach(hardware.config)?;
+        let link = hardware.attach(&device)?;
         hardware.gone.set(None);
         *hardware.link.borrow_mut() = Some(Rc::new(link));
         if hardware.is_managed() {

@@ -60,6 +60,8 @@ pub struct PeripheralStatus {
     pub plugged: bool,
     /// Whether its screen shows the test picture, and not black or something else.
     pub shows_picture: bool,
+    /// Why no picture comes of its link in Linux, while it is attached.
+    pub no_picture: Option<String>,
 }
 
 impl LiveBoard {
@@ -92,14 +94,16 @@ impl LiveBoard {
         peripheral: &PeripheralHardware,
         driver: String,
     ) -> PeripheralStatus {
+        let state = self.device_state(reports, peripheral);
         PeripheralStatus {
             name: peripheral.name.clone(),
             driver,
-            state: self.device_state(reports, peripheral),
+            state,
             was_registered: peripheral.was_registered.get(),
             name_is_guessed: peripheral.name_is_guessed,
             plugged: peripheral.is_plugged(),
             shows_picture: peripheral.picture() == *self.test_picture(),
+            no_picture: peripheral.why_not_displayed().filter(|_| state == DeviceState::Attached),
         }
     }
 
@@ -223,7 +227,11 @@ impl fmt::Display for Status {
                 DeviceState::Detaching => "detaching",
                 DeviceState::Unregistering => "unregistering",
             };
-            let shows = if peripheral.shows_picture { "picture" } else { "dark" };
+            let shows = match &peripheral.no_picture {
+                _ if peripheral.shows_picture => "picture".to_owned(),
+                None => "dark".to_owned(),
+                Some(why) => format!("dark: {why}"),
+            };
             let cable = if peripheral.plugged { "" } else { ", cable out" };
             let driver = &peripheral.driver;
             let guessed = if peripheral.name_is_guessed { GUESSED } else { "" };

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use board::Tree;
+use board::facts::Facts;
 use board::report::Report;
 
 /// A node or a property.
@@ -50,6 +51,20 @@ pub(crate) fn disabled() -> Item {
 /// An endpoint with its own phandle and the one that it refers to.
 pub(crate) fn endpoint(phandle: u32, remote: u32) -> Item {
     node("endpoint", [cells("phandle", &[phandle]), cells("remote-endpoint", &[remote])])
+}
+
+/// `ports` with one numbered port, which has one endpoint.
+pub(crate) fn ports(number: u32, endpoint: Item) -> Item {
+    node("ports", [node(&format!("port@{number}"), [reg(number), endpoint])])
+}
+
+/// A DSI host with a child panel that its port 1 leads to, as the hosts of Synopsys want it; more goes into the host.
+pub(crate) fn host_with_panel(name: &str, host: &str, panel: &str, more: &[Item]) -> Item {
+    // Phandles that no other host of that tree has.
+    let own = 0x100 + 2 * name.bytes().map(u32::from).sum::<u32>();
+    let panel = [compatible(panel), reg(0), node("port", [endpoint(own + 1, own)])];
+    let items = [compatible(host), ports(1, endpoint(own, own + 1)), node("panel@0", panel)];
+    node(name, [more.to_vec(), items.to_vec()].concat())
 }
 
 /// The blob of a tree whose root contains `items`.
@@ -113,7 +128,7 @@ pub(crate) fn tree(items: impl Into<Vec<Item>>) -> Tree {
 }
 
 pub(crate) fn report(tree: &Tree) -> Report {
-    Report::new(tree, &board::pipeline::find(tree))
+    Report::new(tree, Facts::of_linux(), &board::pipeline::find(tree))
 }
 
 /// The pipelines in one line each: host, device, connection as in the report.

@@ -30,7 +30,17 @@ pub(crate) fn of(results: &Results) -> Value {
             json!({ "shape": shapes::describe(shape), "boards": boards, "models": models })
         })
         .collect();
-    json!({ "actors": results.actors, "seconds": results.seconds, "shapes": shapes })
+    let not_judged: Vec<Value> = results
+        .not_judged
+        .iter()
+        .map(|(board, one)| json!({ "board": board, "peripheral": one.name, "why": one.why }))
+        .collect();
+    json!({
+        "actors": results.actors,
+        "seconds": results.seconds,
+        "shapes": shapes,
+        "not_judged": not_judged,
+    })
 }
 
 fn of_model(checked: &Checked, names: &Names) -> Value {

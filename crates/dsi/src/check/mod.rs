@@ -1,6 +1,7 @@
 //! `dsi check`: every teardown order of a board, with every interleaving, under every model of ownership.
 //!
 //! * `shapes`: from pipelines to the shapes that are searched.
+//! * `not_judged`: what is in no shape, and why.
 //! * `search`: runs the searches.
 //! * `table`, `story`: the matrix, and a counterexample step by step.
 //! * `json`: the same for programs.
@@ -10,6 +11,7 @@
 mod html;
 mod json;
 mod lab;
+mod not_judged;
 mod search;
 pub(crate) mod shapes;
 mod shell;
@@ -19,6 +21,7 @@ mod table;
 use crate::cli::{BoardArguments, CheckArguments};
 use crate::output::{Output, write_file};
 use crate::{Failure, Outcome, input};
+use not_judged::NotJudged;
 use shapes::Part;
 use std::io::Write;
 use std::time::Instant;
@@ -44,6 +47,8 @@ pub(crate) struct BoardPart {
 /// Everything that came of a check.
 pub(crate) struct Results {
     pub(crate) parts: Vec<BoardPart>,
+    /// What is in no part, each with its board.
+    pub(crate) not_judged: Vec<(String, NotJudged)>,
     pub(crate) shapes: Vec<Shape>,
     /// By shape, then by model.
     pub(crate) checked: Vec<Vec<Checked>>,
@@ -104,12 +109,16 @@ pub(crate) fn named(name: &str) -> Result<&'static dyn Model, Failure> {
 fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     let mut boards = Vec::new();
     if arguments.boards.is_empty() {
-        let given = BoardArguments { board: None, overlays: arguments.overlays.clone() };
-        boards.push((arguments.overlays.words(), input::read(&given)?));
+        let (overlays, assumed) = (arguments.overlays.clone(), arguments.assumed.clone());
+        let given = BoardArguments { board: None, overlays, assumed };
+        let words = arguments.overlays.words().into_iter().chain(as_words(arguments));
+        boards.push((words.collect::<Vec<_>>(), input::read(&given)?));
     }
     for path in &arguments.boards {
         let words = std::iter::once(path.display().to_string()).chain(arguments.overlays.words());
-        let given = BoardArguments { board: Some(path.clone()), overlays: arguments.overlays.clone() };
+        let words = words.chain(as_words(arguments));
+        let (overlays, assumed) = (arguments.overlays.clone(), arguments.assumed.clone());
+        let given = BoardArguments { board: Some(path.clone()), overlays, assumed };
         boards.push((words.collect(), input::read(&given)?));
     }
     if boards.len() > 1 && !arguments.overlays.overlays.is_empty() {
@@ -117,10 +126,11 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     }
     let mut all_shapes: Vec<Shape> = Vec::new();
     let mut parts = Vec::new();
+    let mut not_judged = Vec::new();
     for (given, board) in &boards {
-        let found = shapes::parts(&board.tree, &board.pipelines);
-        if found.is_empty() && boards.len() == 1 {
-            let why = board::pipeline::why_none(&board.tree);
+        let (found, without) = shapes::parts(board);
+        if board.pipelines.is_empty() && boards.len() == 1 {
+            let why = board::pipeline::why_none(&board.tree, &board.facts);
             let why =
                 if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
             return Err(Failure::Input(format!(
@@ -128,6 +138,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
                 board.name
             )));
         }
+        not_judged.extend(without.into_iter().map(|one| (board.name.clone(), one)));
         for part in found {
             let shape = all_shapes.iter().position(|shape| *shape == part.shape).unwrap_or_else(|| {
                 all_shapes.push(part.shape.clone());
@@ -152,7 +163,13 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
         let kept = all_shapes.into_iter().enumerate().filter(|(index, _)| is_in(*index));
         all_shapes = kept.map(|(_, shape)| shape).collect();
     }
-    Ok(Results { parts, shapes: all_shapes, checked: Vec::new(), actors: arguments.actors, seconds: 0.0 })
+    let actors = arguments.actors;
+    Ok(Results { parts, not_judged, shapes: all_shapes, checked: Vec::new(), actors, seconds: 0.0 })
+}
+
+/// What was said of compatibles, as words of the command line.
+fn as_words(arguments: &CheckArguments) -> impl Iterator<Item = String> {
+    arguments.assumed.iter().flat_map(|assumed| ["--as".to_owned(), assumed.to_string()])
 }
 
 #[cfg(not(feature = "explorer"))]
@@ -201,6 +218,15 @@ fn write_results(out: &mut Output, results: &Results, wanted: Option<Property>) 
         if results.shapes.len() <= FEW || wanted.is_some() {
             write_counterexamples(out, checked, first, wanted)?;
         }
+    }
+    if !results.shapes.is_empty() && !results.not_judged.is_empty() {
+        out.line("")?;
+    }
+    for (board, one) in &results.not_judged {
+        out.line(&not_judged::line(board, one))?;
+    }
+    if results.shapes.is_empty() {
+        return Ok(());
     }
     let states: usize = results.checked.iter().flatten().map(|checked| checked.states).sum();
     out.line("")?;

@@ -1,7 +1,9 @@
 //! From the pipelines of a board to the shapes that are searched: who is linked to whom, and what kind of driver each
 //! has. Ends that have nothing to do with each other are shapes of their own.
 
-use board::facts::{self, Bus, Release as FactRelease};
+use super::not_judged::{self, NotJudged};
+use crate::input::Board;
+use board::facts::{self, Bus, HostFact, Release as FactRelease};
 use board::names::{CHANNEL_FROM_OTHER_BUS, Names as BoardNames};
 use board::pipeline::Connection;
 use board::{NodeId, Pipeline, Tree};
@@ -11,13 +13,6 @@ use teardown_check::action::End;
 use teardown_check::shape::{
     Callers, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
 };
-
-/// Drivers that detach their DSI device, and forget to unregister it.
-const FORGETFUL: &str = "ti-dlpc3433";
-/// The driver that has no remove at all.
-const WITHOUT_REMOVE: &str = "chipone-icn6211-i2c";
-/// The driver of hosts whose device has a PHY for a child, made by the driver itself.
-const HAS_PHY_CHILD: &str = "dw-mipi-dsi-rockchip";
 
 /// A part of a board that has nothing to do with the rest: a shape, and what its ends are called.
 #[derive(Debug, Clone)]
@@ -51,11 +46,15 @@ impl Part {
     }
 }
 
-/// The parts of a board, in the order of its hosts.
-pub(crate) fn parts(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Part> {
-    let names = BoardNames::new(tree);
+/// The parts of a board of which an order can be judged, in the order of its hosts; and what can't be. A part has the
+/// hosts that are registered and the peripherals that attach.
+pub(crate) fn parts(board: &Board) -> (Vec<Part>, Vec<NotJudged>) {
+    let Board { tree, facts, pipelines, .. } = board;
+    let names = BoardNames::with(tree, facts);
+    let not_judged = not_judged::of(tree, &names, pipelines);
+    let judged = pipelines.iter().filter(|pipeline| pipeline.answer.is_up());
     let mut groups: Vec<Vec<&Pipeline>> = Vec::new();
-    for pipeline in pipelines {
+    for pipeline in judged {
         let touches = |group: &Vec<&Pipeline>| {
             group.iter().any(|other| {
                 other.host.node == pipeline.host.node || other.peripheral.node == pipeline.peripheral.node
@@ -70,7 +69,7 @@ pub(crate) fn parts(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Part> {
         group.iter().filter_map(|one| pipelines.iter().position(|other| std::ptr::eq(*one, other))).min()
     });
     let are_all = groups.len() == 1;
-    groups.iter().map(|group| part(tree, &names, group, are_all)).collect()
+    (groups.iter().map(|group| part(tree, &names, group, are_all)).collect(), not_judged)
 }
 
 fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: bool) -> Part {
@@ -96,7 +95,7 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
         }
         let fact = pipeline.host.fact;
         part.shape.hosts.push(HostShape {
-            other_child: (fact.driver_name == HAS_PHY_CHILD).then_some(OtherChild::LooksDetached),
+            other_child: has_phy_child(fact).then_some(OtherChild::LooksDetached),
             ..HostShape::new(module_of(fact.driver_name))
         });
         part.drivers.push((End::Host(hosts.len()), Driver { bus: fact.bus, name: fact.driver_name }));
@@ -146,10 +145,14 @@ fn part(tree: &Tree, names: &BoardNames<'_>, pipelines: &[&Pipeline], are_all: b
     part
 }
 
+fn has_phy_child(fact: &HostFact) -> bool {
+    fact.link.as_ref().is_some_and(|link| link.limits.has_phy_child)
+}
+
 fn release(fact: &facts::PeripheralFact) -> Release {
     match fact.release {
-        _ if fact.driver_name == FORGETFUL => Release::Forgotten,
-        _ if fact.driver_name == WITHOUT_REMOVE => Release::Abandoned,
+        Some(FactRelease::ForgetsToUnregister) => Release::Forgotten,
+        Some(FactRelease::UndoesNothing) => Release::Abandoned,
         Some(FactRelease::Managed) => Release::Managed,
         // On the DSI bus nearly all detach in their remove function.
         Some(FactRelease::Plain) | None => Release::Plain,

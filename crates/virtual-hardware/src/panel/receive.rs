@@ -10,15 +10,27 @@ use crate::link::{DeviceResponse, Transmission, TurnAround};
 use mipi_dsi::bus::{Mode, Speed};
 use mipi_dsi::wire::{
     ChecksumCheck, DataType, Decoded, Decoder, ErrorReport, HeaderCheck, Packet, PeripheralError,
-    PictureParameterSet, Piece, Request, Response, ResponseType, SlicedCrc,
+    PictureParameterSet, Piece, Request, Response, ResponseType, SlicedCrc, VirtualChannel,
 };
+
+/// Whether a transmission has a packet for a channel.
+fn has_packet_for(channel: VirtualChannel, transmission: &Transmission<'_>) -> bool {
+    Decoder::<DataType, SlicedCrc>::with_checksum(transmission.bytes, SlicedCrc).any(|piece| match piece {
+        Piece::Packet(decoded) => !decoded.is_end_of_transmission() && decoded.packet.channel() == channel,
+        Piece::Skipped(_) | Piece::Incomplete { .. } => false,
+    })
+}
 
 impl State {
     /// One transmission arrives.
     pub(super) fn receive(&mut self, options: &PanelOptions, transmission: &Transmission<'_>) {
         let at = transmission.at;
         if !self.powered {
-            return self.breach(options, at, Rule::NoPower);
+            // What is for another device on the link reaches it too.
+            if options.alone_on_link || has_packet_for(options.channel, transmission) {
+                self.breach(options, at, Rule::NoPower);
+            }
+            return;
         }
         let high_speed = transmission.speed == Speed::HighSpeed;
         if high_speed && transmission.lanes != options.lanes {

@@ -272,6 +272,24 @@ fn without_power_nothing_is_heard() {
 }
 
 #[test]
+fn without_power_what_is_for_another_on_the_link_breaks_nothing() {
+    // A sleep out on channel 1, and on channel 0, which is the panel's.
+    let (foreign, own) = ([0x45, 0x11, 0x00], [0x05, 0x11, 0x00]);
+    for (alone_on_link, header, is_breach) in
+        [(false, foreign, false), (true, foreign, true), (false, own, true), (true, own, true)]
+    {
+        let options = PanelOptions { alone_on_link, ..PanelOptions::command(4, 4) };
+        let rig = Rig::new(options, HostOptions::default());
+        rig.panel.set_powered(false);
+        let [a, b, c] = header;
+        rig.raw(&[a, b, c, ecc(header)], Speed::LowPower);
+        let rules: Vec<_> = rig.panel.breaches().into_iter().map(|breach| breach.rule).collect();
+        let expected: &[Rule] = if is_breach { &[Rule::NoPower] } else { &[] };
+        assert_eq!(rules, expected, "{header:?}, alone: {alone_on_link}");
+    }
+}
+
+#[test]
 fn breaches_are_reported_where_the_panel_does_that() {
     for reports_breaches in [false, true] {
         let options = PanelOptions { reports_breaches, ..PanelOptions::command(4, 4) };

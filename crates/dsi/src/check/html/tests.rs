@@ -32,6 +32,7 @@ fn read_built_in() -> Results {
     let arguments = CheckArguments {
         boards: Vec::new(),
         overlays: OverlayArguments::default(),
+        assumed: Vec::new(),
         model: Vec::new(),
         actors: 2,
         property: None,

@@ -1,0 +1,66 @@
+//! Hosts that Linux does not come to, and what looks like a host.
+
+use super::{Warning, WarningKind};
+use crate::facts::{Bus, Facts, parents};
+use crate::graph::Graph;
+use crate::pipeline::{self, CHANNELS};
+use crate::tree::{Node, Tree};
+
+/// The nearest node around a host on the platform bus, of whose children Linux is not known to make devices.
+pub(super) fn parent_not_populated(facts: &Facts, host: Node<'_>) -> Option<Warning> {
+    facts.host(host.compatible()).filter(|fact| fact.bus == Bus::Platform)?;
+    let around = host.ancestors().filter(|parent| parent.parent().is_some());
+    let parent = around.into_iter().find(|parent| !parents::populates(parent.compatible()))?;
+    let text = format!(
+        "it is below {} ({}), and Linux is not known to make devices of what is there",
+        parent.path(),
+        parent.compatible().next().unwrap_or("no compatible")
+    );
+    Some(Warning::new(host, WarningKind::ParentNotPopulated, text))
+}
+
+/// Live nodes that no host's driver knows, and that have what a host has: a child, or a device linked to it, that only a
+/// DSI driver knows, or children with channels and `dsi` in the compatible.
+pub(super) fn unknown(tree: &Tree, facts: &Facts) -> Vec<Warning> {
+    let graph = Graph::new(tree);
+    let is_unknown = |node: &Node<'_>| {
+        node.parent().is_some()
+            && facts.host(node.compatible()).is_none()
+            && looks_like_one(facts, &graph, *node)
+    };
+    let hosts = tree.nodes().filter(is_unknown).filter(|node| node.is_live());
+    hosts
+        .map(|node| {
+            let compatible: Vec<_> = node.compatible().collect();
+            let text = format!(
+                "no driver of Linux 6.12 knows this DSI host ({}); with --as {}=host it is taken for one",
+                compatible.join(", "),
+                compatible.first().unwrap_or(&"COMPATIBLE")
+            );
+            Warning::new(node, WarningKind::UnknownHost, text)
+        })
+        .collect()
+}
+
+fn looks_like_one(facts: &Facts, graph: &Graph<'_>, node: Node<'_>) -> bool {
+    let is_other_bus = node.children().any(|child| pipeline::bus_of(child) != Bus::Platform);
+    if node.compatible().next().is_none() || is_other_bus {
+        return false;
+    }
+    let has_channel =
+        |child: &Node<'_>| child.is_enabled() && child.u32("reg").is_some_and(|channel| channel < CHANNELS);
+    let known = |child: Node<'_>| facts.peripheral(Bus::Dsi, child.compatible()).is_some();
+    let children = || node.children().filter(has_channel);
+    if children().any(known) {
+        return true;
+    }
+    let names_dsi = pipeline::bus_of(node) == Bus::Platform
+        && node.compatible().any(|name| name.contains("dsi") && !name.contains("phy"));
+    let is_linked = || {
+        graph.arriving(node.id()).iter().any(|&device| {
+            let device = node.tree().node(device);
+            device.is_live() && pipeline::other_bus_fact(facts, device).is_some()
+        })
+    };
+    names_dsi && (children().any(|child| child.compatible().next().is_some()) || is_linked())
+}

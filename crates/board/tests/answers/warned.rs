@@ -1,0 +1,95 @@
+//! What is wrong with a tree, and told.
+
+use crate::common::{self, Item, cells, compatible, disabled, endpoint, flag, node, ports, reg, tree};
+use crate::{
+    AT_DEVICE, AT_HOST, BRIDGE, PANEL, answers, answers_with, child, host, i2c, our_own, port, to_device,
+    to_host, warnings, with_lanes,
+};
+use board::facts::Facts;
+use board::warning::WarningKind;
+
+#[test]
+fn what_a_host_passes_over_is_told() {
+    let without_reg = our_own("panel-without-reg");
+    assert!(answers(&without_reg).is_empty());
+    let expected = [(WarningKind::ChildWithoutReg, "/dsi@1ca0000/panel".to_owned())];
+    assert_eq!(warnings(&without_reg), expected);
+    let taken = our_own("channel-taken");
+    assert_eq!(answers(&taken), ["panel@0: attaches"]);
+    assert_eq!(warnings(&taken), [(WarningKind::ChannelTaken, "/dsi@1ca0000/display@0".to_owned())]);
+
+    let sun6i = |items: Vec<Item>| tree([host("allwinner,sun50i-a64-mipi-dsi", items)]);
+    let fifth = sun6i(vec![child("panel@4", PANEL, 4, [])]);
+    assert_eq!(warnings(&fifth), [(WarningKind::NoSuchChannel, "/dsi@1/panel@4".to_owned())]);
+    // An unknown panel without reg has to be called one; a table of clock rates is none.
+    let called = sun6i(vec![
+        node("display", [compatible("acme,new")]),
+        node("opp-table", [compatible("operating-points-v2")]),
+    ]);
+    assert_eq!(warnings(&called), [(WarningKind::ChildWithoutReg, "/dsi@1/display".to_owned())]);
+    let off = [child("panel@0", PANEL, 0, []), child("other@0", PANEL, 0, [disabled()])];
+    assert!(warnings(&sun6i(off.to_vec())).is_empty());
+    // A driver on another bus wants channel 0 of a host whose child has it.
+    let bridge = i2c(BRIDGE, [port([with_lanes(AT_DEVICE, AT_HOST, &[1, 2])])]);
+    let both = [ports(1, to_device()), child("panel@0", PANEL, 0, [])];
+    let tree = tree([host("fsl,imx8mm-mipi-dsim", both), bridge]);
+    assert_eq!(answers(&tree), ["panel@0: attaches", "chip@2c: fails -EEXIST"]);
+    assert_eq!(warnings(&tree), [(WarningKind::ChannelTaken, "/i2c@9/chip@2c".to_owned())]);
+}
+
+#[test]
+fn what_looks_like_a_host_is_told_if_no_driver_knows_it() {
+    let unknown = our_own("unknown-host");
+    assert!(answers(&unknown).is_empty());
+    assert_eq!(warnings(&unknown), [(WarningKind::UnknownHost, "/dsi@fde20000".to_owned())]);
+    let as_host = Facts::with(vec!["rockchip,rk3588-mipi-dsi2=host".parse().expect("a host")]);
+    assert_eq!(answers_with(&unknown, &as_host), ["panel@0: attaches"]);
+    // With a bridge on I2C that waits for it.
+    let bridge = || i2c(BRIDGE, [port([with_lanes(AT_DEVICE, AT_HOST, &[1, 2])])]);
+    let linked = tree([host("acme,dsi2", [ports(1, to_device())]), bridge()]);
+    assert_eq!(answers(&linked), ["chip@2c: deferred -EPROBE_DEFER"]);
+    let told =
+        [(WarningKind::UnknownHost, "/dsi@1".to_owned()), (WarningKind::NoHost, "/i2c@9/chip@2c".to_owned())];
+    assert_eq!(warnings(&linked), told);
+    // Neither a PHY, nor a host that is disabled, nor a panel on SPI is one.
+    let phy = host("acme,dsi-phy", [child("lane@0", "acme,lane", 0, [])]);
+    let off = host("acme,dsi2", [child("panel@0", PANEL, 0, []), disabled()]);
+    let spi = node("spi", [compatible("spi-gpio"), child("panel@0", "samsung,s6e63m0", 0, [])]);
+    for none in [phy, off, spi] {
+        assert_eq!(warnings(&tree([none])), []);
+    }
+}
+
+#[test]
+fn what_is_below_a_node_that_linux_does_not_populate_is_told() {
+    let panel = || common::host_with_panel("dsi@1", "st,stm32-dsi", PANEL, &[reg(1)]);
+    let below = |around: Item| warnings(&tree([node("around", [around, flag("ranges"), panel()])]));
+    let told = [(WarningKind::ParentNotPopulated, "/around/dsi@1".to_owned())];
+    assert_eq!(below(flag("x")), told);
+    assert_eq!(below(compatible("acme,syscon\0syscon")), told);
+    for populated in ["simple-bus", "acme,soc\0simple-mfd", "qcom,sm8250-mdss", "nvidia,tegra124-host1x"] {
+        assert_eq!(below(compatible(populated)), [], "{populated}");
+    }
+    assert_eq!(warnings(&tree([panel()])), []);
+}
+
+#[test]
+fn a_link_that_leads_one_way_is_told() {
+    let told = |at_host: Item, at_device: Item| {
+        let chip = i2c("acme,new", [port([at_device])]);
+        warnings(&tree([host("st,stm32-dsi", [ports(1, at_host)]), chip]))
+    };
+    let silent = |phandle| node("endpoint", [cells("phandle", &[phandle])]);
+    let at_host = (WarningKind::OneSidedLink, "/dsi@1/ports/port@1/endpoint".to_owned());
+    let at_device = (WarningKind::OneSidedLink, "/i2c@9/chip@2c/port/endpoint".to_owned());
+    assert_eq!(told(to_device(), to_host()), []);
+    assert_eq!(told(to_device(), silent(AT_DEVICE)), std::slice::from_ref(&at_host));
+    assert_eq!(told(silent(AT_HOST), to_host()), std::slice::from_ref(&at_device));
+    assert_eq!(told(silent(AT_HOST), silent(AT_DEVICE)), []);
+    assert_eq!(told(endpoint(AT_HOST, 77), silent(AT_DEVICE)), [at_host]);
+    // Two lead to the host, which leads to one of them.
+    let other = node("other", [compatible("acme,other"), port([endpoint(9, AT_HOST)])]);
+    let chip = i2c("acme,new", [port([to_host()])]);
+    let two = tree([host("st,stm32-dsi", [ports(1, to_device())]), chip, other]);
+    assert_eq!(warnings(&two), [(WarningKind::OneSidedLink, "/other/port/endpoint".to_owned())]);
+}
