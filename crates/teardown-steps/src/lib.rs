@@ -22,4 +22,4 @@ pub mod tool;
 pub use parse::ParseError;
 pub use script::Script;
 pub use step::{Act, Actor, Does, End, Nth, Step, Target, Until, Verb};
-pub use tool::{NoMeaning, Tool};
+pub use tool::{BoardAct, NoMeaning, Tool};

@@ -44,6 +44,16 @@ pub enum Act {
     SecondCommand,
 }
 
+impl Act {
+    /// What it is done to, where that is said.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Do(_, target) => Some(target),
+            Self::SecondCommand => None,
+        }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -178,6 +188,11 @@ impl Actor {
     pub fn new(index: usize) -> Option<Self> {
         let index = u8::try_from(index).ok()?;
         (usize::from(index) < Self::COUNT).then_some(Self(index))
+    }
+
+    /// All, in the order of the alphabet.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).filter_map(Self::new)
     }
 
     /// Their number, from 0.

@@ -3,7 +3,7 @@
 //! A step that means nothing to the tool that it was given to is refused before anything is done, with a sentence that says
 //! which tool takes it.
 
-use crate::step::{Act, Actor, Does, Step, Until, Verb};
+use crate::step::{Act, Actor, Does, Step, Target, Until, Verb};
 use std::fmt;
 
 /// Who takes steps.
@@ -47,25 +47,46 @@ const NEEDS_MODEL_FOR_HANDLES: &str =
     "needs --model: on virtual hardware nobody but the drivers has handles to a device";
 const NEEDS_MODEL_TO_READ: &str = "needs --model: on virtual hardware the drivers read nothing on request";
 
+/// What can be done to a board on virtual hardware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoardAct<'a> {
+    /// Bind by hand.
+    Bind(&'a Target),
+    /// Unbind by hand.
+    Unbind(&'a Target),
+    /// Load the driver's module.
+    Load(&'a Target),
+    /// Unload it.
+    Unload(&'a Target),
+    /// Pull the cable, or the host.
+    Pull(&'a Target),
+    /// Plug it in.
+    Plug(&'a Target),
+    /// Have the driver send a command.
+    Command(&'a Target),
+    /// Have a command sent over the second DSI device.
+    SecondCommand,
+}
+
 impl Step {
     /// What is done to a board on virtual hardware.
     ///
     /// # Errors
     ///
     /// It means nothing there.
-    pub fn for_hardware(&self) -> Result<&Act, NoMeaning> {
+    pub fn for_hardware(&self) -> Result<BoardAct<'_>, NoMeaning> {
         let no = |why| Err(NoMeaning { step: self.clone(), tool: Tool::Hardware, why });
         match self {
             Self::By { actor: Actor::FIRST, does: Does::Act(act), until: Until::End } => match act {
-                Act::SecondCommand => Ok(act),
-                Act::Do(verb, _) => match verb {
-                    Verb::Bind
-                    | Verb::Unbind
-                    | Verb::Load
-                    | Verb::Unload
-                    | Verb::Pull
-                    | Verb::Plug
-                    | Verb::Command => Ok(act),
+                Act::SecondCommand => Ok(BoardAct::SecondCommand),
+                Act::Do(verb, target) => match verb {
+                    Verb::Bind => Ok(BoardAct::Bind(target)),
+                    Verb::Unbind => Ok(BoardAct::Unbind(target)),
+                    Verb::Load => Ok(BoardAct::Load(target)),
+                    Verb::Unload => Ok(BoardAct::Unload(target)),
+                    Verb::Pull => Ok(BoardAct::Pull(target)),
+                    Verb::Plug => Ok(BoardAct::Plug(target)),
+                    Verb::Command => Ok(BoardAct::Command(target)),
                     Verb::Read => no(NEEDS_MODEL_TO_READ),
                     Verb::Hold
                     | Verb::CommandHeld
