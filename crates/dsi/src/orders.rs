@@ -22,12 +22,11 @@ impl Pair {
     /// The five steps.
     fn steps(&self) -> Vec<Act> {
         let host = Target::named(&self.host);
-        if !self.has_driver {
-            return orders::teardown(&[host], &[]);
-        }
-        let peripheral = Target::named(&self.peripheral);
-        let command = Act::Do(Verb::Command, peripheral.clone());
-        orders::teardown(&[host, peripheral], &[command])
+        let peripheral = self.has_driver.then(|| Target::named(&self.peripheral));
+        let command = peripheral.clone().map(|peripheral| Act::Do(Verb::Command, peripheral));
+        let ends: Vec<Target> = std::iter::once(host).chain(peripheral).collect();
+        let does = |verb| move |end| Act::Do(verb, end);
+        orders::teardown(&ends, does(Verb::Unbind), does(Verb::Bind), command)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Every order of some steps that can be made.
 
-use crate::step::{Act, Target, Verb};
-
 /// Every order of one up to `depth` of `steps` that can be made, the short ones first; of as many steps, in the order of
 /// `steps`. Whether an order can be made is asked once, and only where the order without its last step can be.
 ///
@@ -32,10 +30,15 @@ pub fn up_to<S: Clone, E>(
     Ok(found)
 }
 
-/// The steps of taking a pipeline apart and using it: each of `ends` is unbound and bound, and `commands` are sent.
-pub fn teardown(ends: &[Target], commands: &[Act]) -> Vec<Act> {
-    let each = |verb| ends.iter().map(move |end| Act::Do(verb, end.clone()));
-    each(Verb::Unbind).chain(each(Verb::Bind)).chain(commands.iter().cloned()).collect()
+/// The steps of taking pipelines apart and using them: each of `ends` is unbound, each is bound, and `commands` are sent.
+pub fn teardown<E: Clone, S>(
+    ends: &[E],
+    unbind: impl Fn(E) -> S,
+    bind: impl Fn(E) -> S,
+    commands: impl IntoIterator<Item = S>,
+) -> Vec<S> {
+    let unbinds = ends.iter().cloned().map(unbind);
+    unbinds.chain(ends.iter().cloned().map(bind)).chain(commands).collect()
 }
 
 #[cfg(test)]
@@ -63,11 +66,8 @@ mod tests {
 
     #[test]
     fn teardown_has_each_end_twice() {
-        let acts = teardown(&[Target::HOST, Target::PERIPHERAL], &[Act::SecondCommand]);
-        let words: Vec<String> = acts.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            words,
-            ["unbind host", "unbind peripheral", "bind host", "bind peripheral", "second command"]
-        );
+        let steps =
+            teardown(&["host", "panel"], |end| format!("-{end}"), |end| format!("+{end}"), ["!".to_owned()]);
+        assert_eq!(steps, ["-host", "-panel", "+host", "+panel", "!"]);
     }
 }

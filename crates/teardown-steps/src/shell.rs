@@ -14,16 +14,35 @@ pub struct SysfsDriver<'a> {
 }
 
 impl SysfsDriver<'_> {
+    /// Binds the driver to the device by hand.
+    pub fn bind(&self) -> String {
+        format!("echo {} > {}/bind", quote(self.device), self.folder)
+    }
+
+    /// Unbinds it.
+    pub fn unbind(&self) -> String {
+        format!("echo {} > {}/unbind", quote(self.device), self.folder)
+    }
+
+    /// Puts its module in.
+    pub fn load(&self) -> String {
+        format!("modprobe {}", quote(self.module))
+    }
+
+    /// Takes its module out.
+    pub fn unload(&self) -> String {
+        format!("rmmod {}", quote(self.module))
+    }
+
     /// The command that does this to the driver or its device; nothing where no command does.
     pub fn command(&self, verb: Verb) -> Option<String> {
-        let Self { module, folder, device } = self;
-        Some(match verb {
-            Verb::Bind => format!("echo {} > {folder}/bind", quote(device)),
-            Verb::Unbind => format!("echo {} > {folder}/unbind", quote(device)),
-            Verb::Load => format!("modprobe {}", quote(module)),
-            Verb::Unload => format!("rmmod {}", quote(module)),
-            _ => return None,
-        })
+        match verb {
+            Verb::Bind => Some(self.bind()),
+            Verb::Unbind => Some(self.unbind()),
+            Verb::Load => Some(self.load()),
+            Verb::Unload => Some(self.unload()),
+            _ => None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::log::Report;
 use crate::told::Told;
 use crate::verdict::{Judgement, judge_told};
 use lab_orders::variant::{BASIC, Probe, Release};
-use lab_orders::{Act, Order, Step, Variant};
+use lab_orders::{Order, Step, Variant};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -88,7 +88,7 @@ impl<'kernel> Judge<'kernel> {
         let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
         std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
         let judge = Self { kernel, starter: Starter::find(), scratch };
-        let steps = PLANTED.iter().map(|(fault, _)| Step::new(Act::Plant((*fault).to_owned()))).collect();
+        let steps = PLANTED.iter().map(|(fault, _)| Step::Plant((*fault).to_owned())).collect();
         let order = Order { variant: Variant::plain(BASIC[0]), steps };
         let reports = judge.judge(&order, Leaks::Looked).map_err(RunError::Boot)?.reports;
         match overlooked(&reports) {

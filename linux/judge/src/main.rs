@@ -9,6 +9,8 @@ use cli::{
 };
 use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
 use lab_orders::built_in::{Group, built_in};
+use lab_orders::pipeline::Pipeline;
+use lab_orders::typed::{self, Typed};
 use lab_orders::{Order, how_often, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
@@ -16,9 +18,7 @@ use linux_lab::judge::{Judge, usual_leaks};
 use linux_lab::kernel::{self, Kernel, REPAIRS, Repair, Source};
 use linux_lab::output;
 use linux_lab::races;
-use linux_lab::user_space::pipeline::Pipeline;
 use linux_lab::user_space::run::{self as typing, UserSpace};
-use linux_lab::user_space::typed::{self, Typed};
 use linux_lab::verdict::{Judgement, Verdict};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
