@@ -4,6 +4,7 @@ use crate::boot::{self, Leaks, Starter};
 use crate::cores::on_all_cores;
 use crate::kernel::Kernel;
 use crate::log::Report;
+use crate::storage;
 use crate::told::Told;
 use crate::verdict::{Judgement, judge_told};
 use lab_orders::variant::{BASIC, Probe, Release};
@@ -45,7 +46,7 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Boot(error) => write!(f, "the kernel could not be booted: {error}"),
+            Self::Boot(error) => f.write_str(&storage::in_words("the kernel could not be booted", error)),
             Self::Blind(what) => {
                 write!(f, "the kernel is no judge: of what the lab planted in it, it did not report: {what}")
             }
