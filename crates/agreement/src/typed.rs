@@ -107,7 +107,7 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
             if is_out && kind == ProgramKind::BindHost(0) {
                 return Err(UnknownTyped::Command(command.clone()));
             }
-            steps.push(Step::Do(kind));
+            steps.push(if is_by_hand(command) { Step::ByHand(kind) } else { Step::Do(kind) });
             numbers.push(index + 1);
         }
     }
@@ -155,6 +155,11 @@ fn does(pipeline: &Pipeline, command: &str) -> Option<Vec<ProgramKind>> {
         }
     };
     Some(vec![kind])
+}
+
+/// Whether a command binds or unbinds by hand.
+fn is_by_hand(command: &str) -> bool {
+    matches!(shell::read(command.trim_start_matches("! ")), Some((Verb::Bind | Verb::Unbind, _)))
 }
 
 fn unbind_end() -> ProgramKind {
@@ -215,6 +220,19 @@ mod tests {
         assert_eq!(standing(&commands, regulator(1)), TypedStanding::BeyondTheBus);
         assert_eq!(standing(&commands, regulator(2)), TypedStanding::BeyondTheBus);
         assert_eq!(standing(&commands, regulator(3)), TypedStanding::Contradict);
+    }
+
+    /// The kernel lists the probes that it began and that were deferred, and no others.
+    #[test]
+    fn a_bind_by_hand_is_not_tried_again_and_a_driver_that_was_loaded_is() {
+        let late = |bind: &str| {
+            let unbind =
+                ["rmmod ti-sn65dsi83", "rmmod tc358768", bind, "modprobe tc358768", "rmmod tc358768"];
+            standing(&[&unbind[..], &["rmmod ti-sn65dsi83"]].concat(), Said::Clean)
+        };
+        // What was bound again when its host had come is late in the end.
+        assert_eq!(late("modprobe ti-sn65dsi83"), TypedStanding::Contradict);
+        assert_eq!(late("! echo 1-002c > /sys/bus/i2c/drivers/sn65dsi83/bind"), TypedStanding::Agree);
     }
 
     #[test]

@@ -150,3 +150,19 @@ fn lost_memory_is_found_at_the_end() {
         other => panic!("{other:?}: {log}"),
     }
 }
+
+/// What the models and the virtual hardware of `dsi run` do as well.
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_driver_that_was_loaded_is_probed_again_when_its_host_has_come_and_a_bind_by_hand_is_not() {
+    let bridge = Pipeline::named("sn65dsi83").expect("the pipeline is known").end();
+    let is_bound = format!("test -e {}/{}", bridge.folder, bridge.device);
+    let is_not = format!("! {is_bound}");
+    let by_hand = format!("! {}", bridge.bind());
+    let loaded = [bridge.unload(), HOST.unload(), bridge.load(), is_not.clone(), HOST.load(), is_bound];
+    let bound = [bridge.unbind(), HOST.unbind(), by_hand, HOST.bind(), is_not];
+    for commands in [&loaded[..], &bound[..]] {
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        assert_eq!(hear(&[typed("sn65dsi83", &commands)])[0].1.verdict, Verdict::Clean, "{commands:?}");
+    }
+}
