@@ -5,7 +5,7 @@
 //!
 //! * [`step`]: a step as a value, and the words of it.
 //! * [`script`]: steps one after the other, and how they are written.
-//! * [`parse`]: from a text to a script, or to what is wrong with the text.
+//! * [`parse`], [`parse_error`]: from a text to a script, or to what is wrong with the text.
 //! * [`tool`]: which steps mean something to which tool.
 //! * [`orders`]: every order of some steps that can be made.
 //! * [`shell`]: the same steps as commands of a shell.
@@ -14,12 +14,13 @@
 
 pub mod orders;
 pub mod parse;
+pub mod parse_error;
 pub mod script;
 pub mod shell;
 pub mod step;
 pub mod tool;
 
-pub use parse::ParseError;
+pub use parse_error::ParseError;
 pub use script::Script;
 pub use step::{Act, Actor, Does, End, Nth, Step, Target, Until, Verb};
 pub use tool::{BoardAct, NoMeaning, Tool};

@@ -2,7 +2,8 @@
 //!
 //! What is written can be read again: see [`parse`](crate::parse).
 
-use crate::parse::{self, ParseError};
+use crate::parse;
+use crate::parse_error::ParseError;
 use crate::step::{Act, Actor, Does, End, Nth, Step, Target, Until, Verb};
 use std::fmt;
 use std::str::FromStr;
