@@ -3,7 +3,7 @@
 
 use crate::variant::{Device, Release};
 use teardown_steps::shell::SysfsDriver;
-use teardown_steps::{Act, Actor, Does, End, NoMeaning, Nth, Script, Step, Target, Tool, Until};
+use teardown_steps::{Act, Actor, Does, End, NoMeaning, Nth, Script, Step, Target, Until};
 
 /// A driver, as a user meets it.
 pub type Driver = SysfsDriver<'static>;
@@ -82,7 +82,7 @@ impl Pipeline {
             driver.command(*verb)
         };
         let why = "is no command of a shell: 'load', 'unload', 'bind' or 'unbind', and then 'host' or 'peripheral', is";
-        let refused = |step: &Step| NoMeaning { step: step.clone(), tool: Tool::Lab, why };
+        let refused = |step: &Step| NoMeaning { step: step.clone(), why };
         script.0.iter().map(|step| command(step).ok_or_else(|| refused(step))).collect()
     }
 

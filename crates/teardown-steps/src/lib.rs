@@ -23,4 +23,4 @@ pub mod tool;
 pub use parse_error::ParseError;
 pub use script::Script;
 pub use step::{Act, Actor, Does, End, Nth, Step, Target, Until, Verb};
-pub use tool::{BoardAct, NoMeaning, Tool};
+pub use tool::{BoardAct, NoMeaning};

@@ -1,4 +1,5 @@
-//! Which steps mean something to which tool.
+//! Which steps mean something to which tool: `dsi run` (virtual hardware), `dsi run --model` (a model of the bus), and
+//! `linux/lab run` (the lab's drivers in a real kernel).
 //!
 //! A step that means nothing to the tool that it was given to is refused before anything is done, with a sentence that says
 //! which tool takes it.
@@ -6,24 +7,11 @@
 use crate::step::{Act, Actor, Does, Step, Target, Until, Verb};
 use std::fmt;
 
-/// Who takes steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Tool {
-    /// `dsi run`: a board on virtual hardware.
-    Hardware,
-    /// `dsi run --model`: a model of the bus.
-    Model,
-    /// `linux/lab run`: the lab's drivers in a real kernel.
-    Lab,
-}
-
 /// A step that means nothing to a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoMeaning {
     /// The step.
     pub step: Step,
-    /// The tool.
-    pub tool: Tool,
     /// Why, and who takes it: the rest of a sentence that begins with the step.
     pub why: &'static str,
 }
@@ -75,7 +63,7 @@ impl Step {
     ///
     /// It means nothing there.
     pub fn for_hardware(&self) -> Result<BoardAct<'_>, NoMeaning> {
-        let no = |why| Err(NoMeaning { step: self.clone(), tool: Tool::Hardware, why });
+        let no = |why| Err(NoMeaning { step: self.clone(), why });
         match self {
             Self::By { actor: Actor::FIRST, does: Does::Act(act), until: Until::End } => match act {
                 Act::SecondCommand => Ok(BoardAct::SecondCommand),
@@ -107,7 +95,7 @@ impl Step {
     ///
     /// It means nothing there.
     pub fn for_model(&self) -> Result<(Actor, &Does, &Until), NoMeaning> {
-        let no = |why| Err(NoMeaning { step: self.clone(), tool: Tool::Model, why });
+        let no = |why| Err(NoMeaning { step: self.clone(), why });
         match self {
             Self::By { actor, does, until } => Ok((*actor, does, until)),
             Self::Start(_) => no(
@@ -143,6 +131,6 @@ impl Step {
             }
             _ => "is not for the lab",
         };
-        NoMeaning { step: self.clone(), tool: Tool::Lab, why }
+        NoMeaning { step: self.clone(), why }
     }
 }

@@ -1,13 +1,12 @@
 //! The language from outside: what is written can be read, nothing makes the parser panic, and errors say what and where.
 
 use proptest::prelude::*;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
-use teardown_steps::{Act, Actor, Does, End, Nth, Script, Step, Target, Until, Verb};
+use teardown_steps::{Act, Actor, Does, End, Nth, Script, Step, Target, Until, Verb, orders};
 
-fn act() -> impl Strategy<Value = Act> {
-    let nth = prop_oneof![Just(Nth::First), Just(Nth::Second)];
-    let end = (any::<bool>(), nth)
-        .prop_map(|(is_host, nth)| Target::End(if is_host { End::Host(nth) } else { End::Peripheral(nth) }));
+/// What a device may be called, hostile names included.
+fn name() -> impl Strategy<Value = String> {
     let keyword = prop_oneof![
         Just("host"),
         Just("peripheral"),
@@ -22,8 +21,14 @@ fn act() -> impl Strategy<Value = Act> {
         "[0-9a-f]{1,8}\\.dsi(\\.[0-3])?",
         keyword.prop_map(str::to_owned)
     ];
-    let name = name.prop_filter("a device has a name", |name: &String| !name.is_empty());
-    let target = prop_oneof![end, name.prop_map(Target::Named)];
+    name.prop_filter("a device has a name", |name: &String| !name.is_empty())
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let nth = prop_oneof![Just(Nth::First), Just(Nth::Second)];
+    let end = (any::<bool>(), nth)
+        .prop_map(|(is_host, nth)| Target::End(if is_host { End::Host(nth) } else { End::Peripheral(nth) }));
+    let target = prop_oneof![end, name().prop_map(Target::Named)];
     let verb = proptest::sample::select(Verb::ALL.map(|(verb, _)| verb).to_vec());
     prop_oneof![4 => (verb, target).prop_map(|(verb, target)| Act::Do(verb, target)), 1 => Just(Act::SecondCommand)]
 }
@@ -76,6 +81,24 @@ proptest! {
         ),
     ) {
         check(&words.join(" "))?;
+    }
+}
+
+proptest! {
+    /// Whatever a board calls its devices.
+    #[test]
+    fn every_order_of_a_board_is_written_and_read_again(host in name(), peripheral in name()) {
+        let ends = [Target::named(&host), Target::named(&peripheral)];
+        let command = Act::Do(Verb::Command, ends[1].clone());
+        let does = |verb| move |end| Act::Do(verb, end);
+        let acts = orders::teardown(&ends, does(Verb::Unbind), does(Verb::Bind), [command]);
+        let Ok(orders) = orders::up_to(&acts, 2, |_| Ok::<_, Infallible>(true));
+        prop_assert_eq!(orders.len(), 5 + 25);
+        for order in orders {
+            let script = Script(order.into_iter().map(Step::new).collect());
+            let text = script.to_string();
+            prop_assert_eq!(text.parse::<Script>().map_err(|error| error.to_string()), Ok(script), "{}", text);
+        }
     }
 }
 

@@ -187,6 +187,13 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_that_is_full_is_told_with_what_to_do() {
+        let error = std::fs::write("/dev/full", "x").expect_err("there is no room");
+        let said = RunError::Boot(error).to_string();
+        assert!(said.starts_with("the kernel could not be booted: the disk is full"), "{said}");
+    }
+
+    #[test]
     fn a_kernel_that_overlooks_one_of_the_planted_is_no_judge() {
         // Logs of other orders, with all that is planted in them together.
         let logs = [

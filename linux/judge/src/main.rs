@@ -17,7 +17,7 @@ use lab_orders::typed::{self, Typed};
 use lab_orders::{Order, how_often, impossible, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
-use linux_lab::judge::{Judge, usual_leaks};
+use linux_lab::judge::{Judge, RunError, usual_leaks};
 use linux_lab::output;
 use linux_lab::races;
 use linux_lab::user_space::run::{self as typing, UserSpace};
@@ -109,7 +109,7 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     let leaks = |order: &Order| if arguments.leaks { Leaks::Looked } else { usual_leaks(order) };
     let judgements = judge.judge_all(&orders, &leaks, &|| progress.has_done_one());
     progress.end();
-    let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     if arguments.tsv {
         let table = match arguments.group {
@@ -145,7 +145,7 @@ fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
     let progress = Progress::new(boots, "boots")?;
     let taken = races::take(&judge, &orders, arguments.times, &|| progress.has_done_one());
     progress.end();
-    let races::Tally { rows, errors } = races::tally(&taken?);
+    let races::Tally { rows, errors } = races::tally(&taken.map_err(RunError::Boot)?);
     let said: String = errors.iter().map(|error| format!("linux/lab: {error}\n")).collect();
     std::io::stderr().lock().write_all(said.as_bytes())?;
     if arguments.tsv {
@@ -180,7 +180,7 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let (log, judgement) = judge.hear(&order, Leaks::Looked, arguments.seed)?;
+    let (log, judgement) = judge.hear(&order, Leaks::Looked, arguments.seed).map_err(RunError::Boot)?;
     if arguments.log {
         print(&log)?;
     }
@@ -227,11 +227,11 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let user_space = UserSpace::new(&judge)?;
+    let user_space = UserSpace::new(&judge).map_err(RunError::Boot)?;
     let progress = Progress::new(orders.len() as u64, "orders")?;
     let judgements = user_space.judge_all(&orders, &|| progress.has_done_one());
     progress.end();
-    let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     if arguments.tsv {
         print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts::of_typed(&judged)))?;
@@ -262,7 +262,8 @@ fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let typed = Typed { pipeline, commands };
-    let (log, judgement) = UserSpace::new(&judge)?.hear(&typed)?;
+    let (log, judgement) =
+        UserSpace::new(&judge).and_then(|user_space| user_space.hear(&typed)).map_err(RunError::Boot)?;
     if arguments.log {
         print(&log)?;
     }

@@ -246,6 +246,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_build_that_finds_the_disk_full_says_so_and_no_more_of_makes_output() {
+        let end = "ld.lld: error: failed to write: No space left on device\nmake: *** [Makefile:224] Error 2";
+        let said = BuildError::Make(PathBuf::from("build.log"), end.to_owned()).to_string();
+        assert!(
+            said.starts_with("make failed (build.log): the disk is full; ") && !said.contains("ld.lld"),
+            "{said}"
+        );
+        let said = BuildError::Make(PathBuf::from("build.log"), "main.c:1: error: no".to_owned()).to_string();
+        assert_eq!(said, "make failed (build.log):\nmain.c:1: error: no");
+    }
+
+    #[test]
     fn another_line_in_the_tree_or_another_compiler_makes_another_kernel() {
         let files: &[(&str, &str)] = &[("main.c", "")];
         let keys = [
