@@ -3,9 +3,10 @@
 //!
 //! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
 
-use lab_orders::bound::bound;
+use lab_orders::impossible::{self, Impossible};
+use lab_orders::pipeline::Pipeline;
 use lab_orders::variant::{self, Device, Peripherals, Probe};
-use lab_orders::{Act, End, Manner, Order, Step, Variant};
+use lab_orders::{Act, End, Manner, Nth, Order, Step, Variant};
 use std::fmt;
 use teardown_check::course::{self, Course, Slow};
 use teardown_check::program::ProgramKind;
@@ -19,18 +20,15 @@ use teardown_check::shape::{
 pub enum Beyond {
     /// A fault of the lab's own was planted: this one.
     Planted(String),
-    /// The second command comes from nowhere.
-    SecondCommand,
-    /// This step can't be made: what it is about is not there, or no driver is bound that could send a command.
-    CannotBeMade(Step),
+    /// This step can't be made.
+    Impossible(Impossible),
 }
 
 impl fmt::Display for Beyond {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Planted(fault) => write!(f, "a model knows nothing of planted faults ({fault})"),
-            Self::SecondCommand => f.write_str("there is neither a second link nor a second peripheral"),
-            Self::CannotBeMade(step) => write!(f, "the step '{step}' can't be made"),
+            Self::Impossible(step) => step.fmt(f),
         }
     }
 }
@@ -46,46 +44,39 @@ pub fn of(order: &Order) -> Result<Course, Beyond> {
     let Variant { peripherals, host } = order.variant;
     let shape = shape(&order.variant);
     let fails = shape.peripherals.iter().map(|own| fails(peripherals, own)).collect();
-    let steps = order.steps.iter().map(|step| of_step(step, &shape)).collect::<Result<_, _>>()?;
-    if let Some(step) = not_made(order) {
-        return Err(Beyond::CannotBeMade(step.clone()));
+    if let Some(step) = impossible::first(order) {
+        return Err(Beyond::Impossible(step));
     }
+    let steps = order.steps.iter().map(|step| of_step(step, &shape)).collect::<Result<_, _>>()?;
     Ok(Course { shape, fails, slow: slow(host), steps })
 }
 
-/// The first step that can't be made. With threads that depends on who is faster, but for what is not there at all.
-fn not_made(order: &Order) -> Option<&Step> {
-    let Peripherals { hosts, links, .. } = order.variant.peripherals;
-    let is_nowhere = |step: &&Step| match step.act {
-        Act::Unbind(End::Host(host)) | Act::Bind(End::Host(host)) => host >= *hosts,
-        Act::Unbind(End::Peripheral(index)) | Act::Bind(End::Peripheral(index)) => index >= links.len(),
-        Act::Command(_) | Act::Wait | Act::Plant(_) => false,
-    };
-    let made = if order.has_threads() { order.steps.len() } else { bound(order).len() - 1 };
-    order.steps.iter().find(is_nowhere).or_else(|| order.steps.get(made))
-}
-
 fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
-    let kind = match &step.act {
-        Act::Unbind(End::Host(host)) => ProgramKind::UnbindHost { host: *host, surprise: false },
-        Act::Unbind(End::Peripheral(index)) => {
-            ProgramKind::UnbindPeripheral { index: *index, surprise: false }
-        }
-        Act::Bind(End::Host(host)) => ProgramKind::BindHost(*host),
-        Act::Bind(End::Peripheral(index)) => ProgramKind::BindPeripheral(*index),
-        Act::Command(0) => ProgramKind::CommandOver { index: 0, link: 0 },
-        Act::Command(_) if shape.peripherals.first().is_some_and(|first| first.links.len() > 1) => {
-            ProgramKind::CommandOver { index: 0, link: 1 }
-        }
-        Act::Command(_) if shape.peripherals.len() > 1 => ProgramKind::CommandOver { index: 1, link: 0 },
-        Act::Command(_) => return Err(Beyond::SecondCommand),
-        Act::Wait => return Ok(course::Step::Wait),
-        Act::Plant(fault) => return Err(Beyond::Planted(fault.clone())),
-    };
-    Ok(if step.started { course::Step::Start(kind) } else { course::Step::Do(kind) })
+    match step {
+        Step::Do(act) => Ok(course::Step::Do(kind(*act, shape))),
+        Step::Start(act) => Ok(course::Step::Start(kind(*act, shape))),
+        Step::Wait => Ok(course::Step::Wait),
+        Step::Plant(fault) => Err(Beyond::Planted(fault.clone())),
+    }
 }
 
-/// The shape of what stands on the lab's table.
+/// What runs when something is done that can be.
+fn kind(act: Act, shape: &Shape) -> ProgramKind {
+    match act {
+        Act::Unbind(End::Host(host)) => ProgramKind::UnbindHost { host: host.index(), surprise: false },
+        Act::Unbind(End::Peripheral(nth)) => {
+            ProgramKind::UnbindPeripheral { index: nth.index(), surprise: false }
+        }
+        Act::Bind(End::Host(host)) => ProgramKind::BindHost(host.index()),
+        Act::Bind(End::Peripheral(nth)) => ProgramKind::BindPeripheral(nth.index()),
+        Act::Command(Nth::Second) if shape.peripherals.len() > 1 => {
+            ProgramKind::CommandOver { index: 1, link: 0 }
+        }
+        Act::Command(nth) => ProgramKind::CommandOver { index: 0, link: nth.index() },
+    }
+}
+
+/// The shape of what the lab's bench holds.
 pub fn shape(variant: &Variant) -> Shape {
     let Variant { peripherals, host } = *variant;
     let links = |links: &[(usize, usize)]| -> Vec<LinkShape> {
@@ -94,11 +85,11 @@ pub fn shape(variant: &Variant) -> Shape {
     };
     let peripheral = |own: &&[(usize, usize)]| PeripheralShape {
         module: 1,
-        control: control(peripherals),
+        control: control(peripherals.device, peripherals.probe),
         // One whose host is its own has no link to the lab's. The model's host 0 stands for that host of its own, and no
         // step is about it.
         links: if own.is_empty() { vec![LinkShape { host: 0, channel: 0 }] } else { links(own) },
-        release: release(peripherals),
+        release: release(peripherals.release),
         on_notice: OnNotice::LetGo,
     };
     Shape {
@@ -106,6 +97,11 @@ pub fn shape(variant: &Variant) -> Shape {
         peripherals: peripherals.links.iter().map(peripheral).collect(),
         callers: Callers::default(),
     }
+}
+
+/// The shape of a pipeline of the lab's user space.
+pub fn shape_of_pipeline(pipeline: &Pipeline) -> Shape {
+    Shape::of_one(control(pipeline.device(), Probe::Succeeds), release(pipeline.release))
 }
 
 /// In which calls of the hosts is time for something else.
@@ -141,16 +137,16 @@ fn fails(peripherals: &Peripherals, own: &PeripheralShape) -> Option<usize> {
     }
 }
 
-fn control(peripherals: &Peripherals) -> Control {
-    match (peripherals.device, peripherals.probe) {
+fn control(device: Device, probe: Probe) -> Control {
+    match (device, probe) {
         (Device::OnTheDsiBus, _) => Control::Dsi,
         (Device::OnAnotherBus, Probe::TakesNothing) => Control::OwnDevice,
         (Device::OnAnotherBus, _) => Control::Other,
     }
 }
 
-fn release(peripherals: &Peripherals) -> Release {
-    match peripherals.release {
+fn release(release: variant::Release) -> Release {
+    match release {
         variant::Release::Managed => Release::Managed,
         // The touchscreen's two drivers do to the bus what one driver would that does both: it is attached while it is
         // being registered, and the one that registered it detaches it.
@@ -169,18 +165,9 @@ mod tests {
         let beyond = |variant: &str, steps: &str| {
             of(&Order::parse(variant, steps).expect("an order")).expect_err("beyond the model").to_string()
         };
-        assert_eq!(beyond("managed-bridge", "bind second host"), "the step 'bind second host' can't be made");
-        assert_eq!(
-            beyond("managed-bridge", "start command, unbind second peripheral"),
-            "the step 'unbind second peripheral' can't be made"
-        );
         assert_eq!(
             beyond("managed-bridge", "command, unbind peripheral, command"),
-            "the step 'command' can't be made"
-        );
-        assert_eq!(
-            beyond("managed-bridge", "second command"),
-            "there is neither a second link nor a second peripheral"
+            "step 3, 'command', can't be made: no driver is bound that would send it"
         );
         assert_eq!(
             beyond("managed-bridge", "plant warning"),

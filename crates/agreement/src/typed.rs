@@ -4,13 +4,17 @@
 //! can only be asked whether it would have reported something earlier.
 
 use crate::compare::Counts;
+use crate::course::shape_of_pipeline;
 use crate::predict;
 use lab_orders::measured::{Said, TypedRow};
+use lab_orders::pipeline::{self, ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, Peripheral, Pipeline};
+use lab_orders::variant::Device;
 use std::fmt;
 use teardown_check::Model;
 use teardown_check::course::{Course, Slow, Step};
 use teardown_check::program::ProgramKind;
-use teardown_check::shape::{Control, Release, Shape};
+use teardown_steps::Verb;
+use teardown_steps::shell;
 
 /// A typed order, with what the kernel said of it and what a model says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,61 +80,6 @@ impl fmt::Display for UnknownTyped {
 
 impl std::error::Error for UnknownTyped {}
 
-/// A pipeline as far as the bus sees it.
-struct Pipeline {
-    name: &'static str,
-    /// The module of the driver at the end of the link, and the device in sysfs that it is bound to.
-    module: &'static str,
-    device: &'static str,
-    control: Control,
-    release: Release,
-}
-
-const HOST_MODULE: &str = "tc358768";
-const HOST_DEVICE: &str = "0-000e";
-/// The module of the adapters that all chips are on. At its removal the bridge goes first, as its adapter does.
-const ADAPTERS: &str = "dsi-lab-i2c";
-/// What has no part in the bus: the display controller, and what is behind a bridge.
-const BEYOND: [&str; 3] = ["dsi-lab-kms", "panel-simple", "display-connector"];
-
-const PIPELINES: [Pipeline; 5] = [
-    Pipeline {
-        name: "sn65dsi83",
-        module: "ti-sn65dsi83",
-        device: "1-002c",
-        control: Control::Other,
-        release: Release::Managed,
-    },
-    Pipeline {
-        name: "lt8912b",
-        module: "lontium-lt8912b",
-        device: "1-0048",
-        control: Control::Other,
-        release: Release::Managed,
-    },
-    Pipeline {
-        name: "icn6211",
-        module: "chipone-icn6211",
-        device: "1-002c",
-        control: Control::Other,
-        release: Release::Abandoned,
-    },
-    Pipeline {
-        name: "ili9881c",
-        module: "panel-ilitek-ili9881c",
-        device: "0-000e.0",
-        control: Control::Dsi,
-        release: Release::Plain,
-    },
-    Pipeline {
-        name: "panel-simple",
-        module: "panel-simple",
-        device: "0-000e.0",
-        control: Control::Dsi,
-        release: Release::Plain,
-    },
-];
-
 /// Asks the model about each row.
 ///
 /// # Errors
@@ -138,8 +87,8 @@ const PIPELINES: [Pipeline; 5] = [
 /// The first row that is about something that no model knows.
 pub fn with(model: &dyn Model, rows: Vec<TypedRow>) -> Result<Vec<ComparedTyped>, UnknownTyped> {
     let compare = |row: TypedRow| {
-        let known = PIPELINES.iter().find(|known| known.name == row.pipeline);
-        let pipeline = known.ok_or_else(|| UnknownTyped::Pipeline(row.pipeline.clone()))?;
+        let pipeline =
+            Pipeline::named(&row.pipeline).ok_or_else(|| UnknownTyped::Pipeline(row.pipeline.clone()))?;
         let says = says(model, pipeline, &row.commands)?;
         Ok(ComparedTyped { row, says })
     };
@@ -150,19 +99,19 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
     let mut steps = Vec::new();
     // Which command each step is of: one may be several, or none.
     let mut numbers = Vec::new();
-    // A model knows no modules: a panel's driver that is not loaded would bind to what its host brings.
+    // A course knows no modules: a panel's driver that is not loaded would bind to what its host brings.
     let mut is_out = false;
     for (index, command) in commands.iter().enumerate() {
-        is_out |= pipeline.control == Control::Dsi && *command == format!("rmmod {}", pipeline.module);
-        for kind in pipeline.does(command).ok_or_else(|| UnknownTyped::Command(command.clone()))? {
+        is_out |= pipeline.device() == Device::OnTheDsiBus && *command == pipeline.end().unload();
+        for kind in does(pipeline, command).ok_or_else(|| UnknownTyped::Command(command.clone()))? {
             if is_out && kind == ProgramKind::BindHost(0) {
                 return Err(UnknownTyped::Command(command.clone()));
             }
-            steps.push(Step::Do(kind));
+            steps.push(if is_by_hand(command) { Step::ByHand(kind) } else { Step::Do(kind) });
             numbers.push(index + 1);
         }
     }
-    let shape = Shape::of_one(pipeline.control, pipeline.release);
+    let shape = shape_of_pipeline(pipeline);
     let said =
         predict::said(model.outcome(&Course { shape, fails: vec![None], slow: Slow::default(), steps }));
     Ok(match said {
@@ -173,45 +122,48 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
     })
 }
 
-impl Pipeline {
-    /// What a command does to the bus, or nothing where that is not known. One that has to fail does what it does up to
-    /// where it fails.
-    fn does(&self, command: &str) -> Option<Vec<ProgramKind>> {
-        let words: Vec<&str> = command.trim_start_matches("! ").split_whitespace().collect();
-        let (whom, binds) = match words[..] {
-            ["rmmod", ADAPTERS] => {
-                let both = [self.bind(self.module, false), self.bind(HOST_MODULE, false)];
-                let kept = both.into_iter().flatten();
-                // A panel goes with its host.
-                return Some(kept.skip(usize::from(self.control == Control::Dsi)).collect());
-            }
-            ["rmmod", module] => (module, false),
-            ["modprobe", module] => (module, true),
-            ["echo", _, ">", file] if file.ends_with("/display-controller/enabled") => {
-                return Some(Vec::new());
-            }
-            ["echo", device, ">", file] if file.ends_with("/unbind") => (device, false),
-            ["echo", device, ">", file] if file.ends_with("/bind") => (device, true),
-            _ => return None,
-        };
-        match self.bind(whom, binds) {
-            Some(kind) => Some(vec![kind]),
-            None => BEYOND.contains(&whom).then(Vec::new),
-        }
+/// What a command does to the bus, or nothing where that is not known. One that has to fail does what it does up to where it
+/// fails.
+fn does(pipeline: &Pipeline, command: &str) -> Option<Vec<ProgramKind>> {
+    let command = command.trim_start_matches("! ");
+    if [true, false].map(pipeline::switch).iter().any(|switch| switch == command) {
+        return Some(Vec::new());
     }
+    let (verb, whom) = shell::read(command)?;
+    let binds = matches!(verb, Verb::Bind | Verb::Load);
+    let is = |driver: Driver| [driver.module, driver.device].contains(&whom);
+    // At the removal of the adapters that all chips are on the bridge goes first, as its adapter does; a panel goes with
+    // its host.
+    if is(ADAPTER) && !binds {
+        let bridge = (pipeline.device() == Device::OnAnotherBus).then_some(unbind_end());
+        return Some(
+            bridge.into_iter().chain([ProgramKind::UnbindHost { host: 0, surprise: false }]).collect(),
+        );
+    }
+    let kind = match (is(HOST), is(pipeline.end()), binds) {
+        (true, _, true) => ProgramKind::BindHost(0),
+        (true, _, false) => ProgramKind::UnbindHost { host: 0, surprise: false },
+        (_, true, true) => ProgramKind::BindPeripheral(0),
+        (_, true, false) => unbind_end(),
+        // The display controller, and what is behind a bridge, have no part in the bus.
+        (false, false, _) => {
+            let behind = match pipeline.peripheral {
+                Peripheral::Bridge(_, display) => Some(display),
+                Peripheral::Panel(_) => None,
+            };
+            return behind.into_iter().chain([DISPLAY_CONTROLLER]).any(is).then(Vec::new);
+        }
+    };
+    Some(vec![kind])
+}
 
-    /// Binds or unbinds the driver that a module has, or that a device is bound to.
-    fn bind(&self, whom: &str, binds: bool) -> Option<ProgramKind> {
-        let is_host = [HOST_MODULE, HOST_DEVICE].contains(&whom);
-        let is_end = [self.module, self.device].contains(&whom);
-        match (is_host, is_end, binds) {
-            (true, _, true) => Some(ProgramKind::BindHost(0)),
-            (true, _, false) => Some(ProgramKind::UnbindHost { host: 0, surprise: false }),
-            (_, true, true) => Some(ProgramKind::BindPeripheral(0)),
-            (_, true, false) => Some(ProgramKind::UnbindPeripheral { index: 0, surprise: false }),
-            (false, false, _) => None,
-        }
-    }
+/// Whether a command binds or unbinds by hand.
+fn is_by_hand(command: &str) -> bool {
+    matches!(shell::read(command.trim_start_matches("! ")), Some((Verb::Bind | Verb::Unbind, _)))
+}
+
+fn unbind_end() -> ProgramKind {
+    ProgramKind::UnbindPeripheral { index: 0, surprise: false }
 }
 
 impl From<&ComparedTyped> for Counts {
@@ -268,6 +220,19 @@ mod tests {
         assert_eq!(standing(&commands, regulator(1)), TypedStanding::BeyondTheBus);
         assert_eq!(standing(&commands, regulator(2)), TypedStanding::BeyondTheBus);
         assert_eq!(standing(&commands, regulator(3)), TypedStanding::Contradict);
+    }
+
+    /// The kernel lists the probes that it began and that were deferred, and no others.
+    #[test]
+    fn a_bind_by_hand_is_not_tried_again_and_a_driver_that_was_loaded_is() {
+        let late = |bind: &str| {
+            let unbind =
+                ["rmmod ti-sn65dsi83", "rmmod tc358768", bind, "modprobe tc358768", "rmmod tc358768"];
+            standing(&[&unbind[..], &["rmmod ti-sn65dsi83"]].concat(), Said::Clean)
+        };
+        // What was bound again when its host had come is late in the end.
+        assert_eq!(late("modprobe ti-sn65dsi83"), TypedStanding::Contradict);
+        assert_eq!(late("! echo 1-002c > /sys/bus/i2c/drivers/sn65dsi83/bind"), TypedStanding::Agree);
     }
 
     #[test]

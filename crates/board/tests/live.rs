@@ -3,13 +3,15 @@
 
 mod common;
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use board::facts::Release;
-use board::live::{BoardOptions, LiveBoard, Refused, Step, Verb};
+use board::live::{BoardOptions, LiveBoard, Refused};
 use board::{Pipeline, Tree, pipeline};
 use common::{boards, cells, compatible, files, flag, node, reg};
 use mipi_dsi::bus::report::{DeviceState, Presence};
+use teardown_steps::{BoardAct, Script, Step, orders};
 
 /// Small screens: the pictures are compared pixel by pixel.
 fn options() -> BoardOptions {
@@ -29,16 +31,26 @@ fn bring_up(tree: &Tree, pipelines: &[Pipeline]) -> LiveBoard {
 
 #[track_caller]
 fn take(board: &LiveBoard, steps: &str) {
-    for step in Step::script(steps).expect("a script") {
-        match board.step(&step) {
-            Ok(outcome) => assert_eq!(outcome.breaches, Vec::<String>::new(), "after {step} of {steps}"),
+    take_all(board, &script(steps));
+}
+
+#[track_caller]
+fn take_all(board: &LiveBoard, steps: &[Step]) {
+    for step in steps {
+        match board.step(step) {
+            Ok(outcome) => assert_eq!(outcome.breaches, Vec::<String>::new(), "after {step} of {steps:?}"),
             // Nobody can make it: a script of the search has such steps.
             Err(Refused::NotBound(_) | Refused::HostGone { .. } | Refused::NoDriver { .. }) => {
-                assert_eq!(step.verb, Verb::Command, "{steps}")
+                assert!(matches!(step.for_hardware(), Ok(BoardAct::Command(_))), "{step} of {steps:?}")
             }
-            Err(refused) => panic!("{steps}: {refused}"),
+            Err(refused) => panic!("{steps:?}: {refused}"),
         }
     }
+}
+
+#[track_caller]
+fn script(steps: &str) -> Vec<Step> {
+    steps.parse::<Script>().expect("a script").0
 }
 
 /// Every screen that a driver knows shows the test picture.
@@ -100,6 +112,7 @@ fn every_mainline_board_comes_up_shows_the_picture_and_is_taken_apart_in_both_or
 }
 
 /// Our own, as no mainline board has them.
+const THREAD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsi/boards/thread.dtb");
 const PLAIN_BRIDGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsi/boards/plain-bridge.dtb");
 const PLAIN_PANEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsi/boards/plain-panel.dtb");
 
@@ -149,18 +162,19 @@ fn every_order_of_three_steps_on_boards_of_each_kind() {
         assert_down(board, kind);
         let of_second =
             second.iter().flat_map(|name| ["unbind", "bind", "pull"].map(|verb| format!("{verb} {name}")));
-        let steps: Vec<String> = steps.iter().map(ToString::to_string).chain(of_second).collect();
-        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-        for first in &steps {
-            for second in &steps {
-                for third in &steps {
-                    let script = format!("{first}, {second}, {third}");
-                    let board = bring_up(&tree, &pipelines);
-                    take(&board, &script);
-                    assert_down(board, &format!("{kind}: {script}"));
-                }
+        let steps: Vec<Step> =
+            steps.iter().map(ToString::to_string).chain(of_second).flat_map(|step| script(&step)).collect();
+        let tried = orders::up_to(&steps, 3, |order| {
+            if order.len() == 3 {
+                let board = bring_up(&tree, &pipelines);
+                take_all(&board, order);
+                assert_down(board, &format!("{kind}: {order:?}"));
             }
-        }
+            Ok::<_, Infallible>(true)
+        });
+        let Ok(tried) = tried;
+        let all: usize = (1..=3).map(|length| steps.len().pow(length)).sum();
+        assert_eq!(tried.len(), all);
     }
 }
 
@@ -180,6 +194,25 @@ fn what_was_brought_up_in_any_order_comes_back() {
             assert_down(board, kind);
         }
     }
+}
+
+/// As Linux's driver core does: it lists the probes that it began and that were deferred, and no others.
+#[test]
+fn a_driver_that_is_loaded_is_probed_again_when_its_host_has_come_and_a_bind_by_hand_is_not() {
+    let (tree, pipelines) = read(Path::new(THREAD));
+    let board = bring_up(&tree, &pipelines);
+    take(&board, "unload peripheral, unbind host, load peripheral, bind host");
+    assert_up(&board, "loaded");
+    take(&board, "unbind peripheral, unbind host");
+    assert_eq!(
+        said(&board, "bind peripheral").as_deref(),
+        Ok("not bound: its DSI host is not there yet; a bind by hand is not tried again")
+    );
+    take(&board, "bind host");
+    assert!(!board.status().peripherals[0].shows_picture, "{}", board.status());
+    take(&board, "bind peripheral");
+    assert_up(&board, "by hand");
+    assert_down(board, "by hand");
 }
 
 #[test]
@@ -203,7 +236,7 @@ fn a_second_link_comes_back_with_its_host() {
 fn a_command_says_what_it_meets() {
     let (tree, pipelines) = read(&boards().join("base/arm64/rockchip/rk3399-pinephone-pro.dtb"));
     let board = bring_up(&tree, &pipelines);
-    let command = Step::script("command").expect("a step").remove(0);
+    let command = script("command").remove(0);
     let said = |board: &LiveBoard| board.step(&command).map(|outcome| outcome.what);
     assert_eq!(said(&board).as_deref(), Ok("sent, and the panel responded"));
     take(&board, "pull peripheral");
@@ -275,7 +308,7 @@ fn hosts_whose_long_names_begin_alike_are_two() {
 }
 
 fn said(board: &LiveBoard, step: &str) -> Result<String, Refused> {
-    board.step(&step.parse().expect("a step")).map(|outcome| outcome.what)
+    board.step(&script(step)[0]).map(|outcome| outcome.what)
 }
 
 /// What a refused step says.

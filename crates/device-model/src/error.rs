@@ -115,6 +115,13 @@ pub enum BindError {
     },
     /// The model is shut down: nothing is bound any more.
     ShutDown,
+    /// The driver that was asked for deferred. Nobody tries it again (sysfs's `bind` file says EAGAIN).
+    TryAgain {
+        /// The driver's name.
+        driver: Arc<str>,
+        /// What it waits for.
+        reason: Arc<str>,
+    },
     /// A probe failed, and no other driver took the device.
     Failed {
         /// Whose probe; the last one if several failed.
@@ -137,6 +144,9 @@ impl fmt::Display for BindError {
             }
             Self::NoMatch { driver } => write!(f, "{driver} doesn't match the device"),
             Self::ShutDown => f.write_str("the model is shut down"),
+            Self::TryAgain { driver, reason } => {
+                write!(f, "{driver} defers: {reason}; nothing tries it again")
+            }
             Self::Failed { driver, error } => write!(f, "probe of {driver}: {error}"),
         }
     }

@@ -5,7 +5,7 @@ mod support;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use device_model::{BindOutcome, BusType, DeviceState, Model, ProbeError};
+use device_model::{BindError, BindOutcome, BusType, DeviceState, Model, ProbeError};
 use support::{Log, Scripted, add, find, platform};
 
 /// A driver for `name` that waits until `needed` is bound.
@@ -104,6 +104,35 @@ fn the_reason_goes_with_the_driver_and_the_device() {
     assert_eq!(model.deferred().len(), 1);
     model.remove(a).expect("idle");
     assert_eq!(model.deferred(), []);
+}
+
+#[test]
+fn a_bind_by_hand_that_is_deferred_is_not_tried_again() {
+    let model = Model::new();
+    let a = add(&model, "a");
+    let driver = model.load(waits("a", "b").rc()).expect("no other");
+    model.load(Scripted::new("b", BusType::PLATFORM).only(&["b"]).rc()).expect("no other");
+    let b = add(&model, "b");
+    // The bind of b had a probed again.
+    model.unbind(a).expect("idle");
+    model.unbind(b).expect("idle");
+    let Err(error) = model.bind_to(a, driver) else { panic!("there is no b") };
+    assert_eq!(error.to_string(), "a defers: no b; nothing tries it again");
+    assert_eq!((model.state(a), model.deferred()), (Ok(DeviceState::Unbound), vec![]));
+    model.bind(b).expect("it matches");
+    assert_eq!(model.state(a), Ok(DeviceState::Unbound));
+}
+
+#[test]
+fn a_bind_by_hand_takes_nothing_from_the_list_of_what_waits() {
+    let model = Model::new();
+    let driver = model.load(waits("a", "b").rc()).expect("no other");
+    let a = add(&model, "a");
+    assert!(matches!(model.bind_to(a, driver), Err(BindError::TryAgain { .. })));
+    assert!(matches!(model.state(a), Ok(DeviceState::Deferred { .. })));
+    model.load(Scripted::new("b", BusType::PLATFORM).only(&["b"]).rc()).expect("no other");
+    add(&model, "b");
+    assert_eq!(model.state(a), Ok(DeviceState::Bound { driver: "a".into() }));
 }
 
 #[test]

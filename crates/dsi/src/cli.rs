@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
 use teardown_check::Property;
+use teardown_steps::Script;
 
 /// Takes a board's device tree, brings its DSI pipelines up on virtual hardware, and takes them apart.
 #[derive(Debug, Parser)]
@@ -39,10 +40,15 @@ can't be judged. Clocks, regulators, the rest of the display and what is behind 
 Exit codes: 0 fine, 2 bad input or usage.";
 
 const RUN_HELP: &str = "\
-Steps: bind, unbind, load, unload, pull, plug or command, and then host, peripheral or the name of a device as sysfs \
-shows it. Both ends start bound. A command, pull or plug without a target goes to the first peripheral. A \
-child panel's device goes with its host, so on one the script 'unbind host, command' stops there. Without --steps \
+Steps: bind, unbind, load, unload, pull, plug or command, and then host, peripheral, second host, second peripheral or the \
+name of a device as sysfs shows it, with commas between the steps. Both ends start bound. A command, pull or plug without a \
+target goes to the first peripheral. With --model there are hold, read and more, and several actors: 'a: unbind host until \
+remove.host, b: command'. docs/steps.md describes the language, which `dsi check` and `linux/lab` speak as well.
+
+A child panel's device goes with its host, so on one the script 'unbind host, command' stops there. Without --steps \
 every order of up to three steps of each pipeline is tried, each on a fresh board.
+
+A model is of the DSI bus alone: it knows nothing of chips, clocks, regulators or DRM.
 
 Exit codes: 0 fine, 1 a step broke the contract, 2 bad input or usage.";
 
@@ -148,6 +154,16 @@ pub(crate) struct TopologyArguments {
     /// Prints JSON: {"pipelines":[{"host":{…},"device":{…}}],"warnings":[…]}
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl RunArguments {
+    /// The steps that were asked for.
+    pub(crate) fn script(&self) -> Result<Option<Script>, Failure> {
+        let parse = |text: &String| {
+            text.parse().map_err(|error| Failure::Input(format!("--steps: {error}; see docs/steps.md")))
+        };
+        self.steps.as_ref().map(parse).transpose()
+    }
 }
 
 #[derive(Debug, Args)]

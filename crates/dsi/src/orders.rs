@@ -3,8 +3,9 @@
 
 use crate::Failure;
 use crate::input::Board;
-use board::live::{BoardOptions, BringUpError, LiveBoard, PeripheralHardware, Refused, Step, Target, Verb};
+use board::live::{BoardOptions, BringUpError, LiveBoard, PeripheralHardware, Refused};
 use std::fmt;
+use teardown_steps::{Act, Script, Step, Target, Verb, orders};
 
 const LONGEST: usize = 3;
 
@@ -19,14 +20,13 @@ pub(crate) struct Pair {
 
 impl Pair {
     /// The five steps.
-    fn steps(&self) -> Vec<Step> {
-        let step = |verb, name: &String| Step { verb, target: Target::Named(name.clone()) };
-        let mut steps = vec![step(Verb::Unbind, &self.host), step(Verb::Bind, &self.host)];
-        if self.has_driver {
-            let verbs = [Verb::Unbind, Verb::Bind, Verb::Command];
-            steps.extend(verbs.map(|verb| step(verb, &self.peripheral)));
-        }
-        steps
+    fn steps(&self) -> Vec<Act> {
+        let host = Target::named(&self.host);
+        let peripheral = self.has_driver.then(|| Target::named(&self.peripheral));
+        let command = peripheral.clone().map(|peripheral| Act::Do(Verb::Command, peripheral));
+        let ends: Vec<Target> = std::iter::once(host).chain(peripheral).collect();
+        let does = |verb| move |end| Act::Do(verb, end);
+        orders::teardown(&ends, does(Verb::Unbind), does(Verb::Bind), command)
     }
 }
 
@@ -68,49 +68,38 @@ pub(crate) struct Orders {
 
 /// Tries them all.
 pub(crate) fn try_all(board: &Board, pair: &Pair) -> Result<Orders, Failure> {
-    let mut orders = Orders::default();
-    let steps = pair.steps();
-    let mut scripts: Vec<Vec<&Step>> = vec![vec![]];
-    for _ in 0..LONGEST {
-        let mut longer = Vec::new();
-        for script in &scripts {
-            for step in &steps {
-                let script: Vec<&Step> = script.iter().copied().chain([step]).collect();
-                if try_one(board, &script, &mut orders)? {
-                    longer.push(script);
-                }
-            }
+    let mut broken = Vec::new();
+    let tried = orders::up_to(&pair.steps(), LONGEST, |acts| {
+        let Some(breaches) = try_one(board, acts)? else { return Ok(false) };
+        if let Some(first) = breaches.into_iter().next() {
+            let script = Script(acts.iter().cloned().map(Step::new).collect());
+            broken.push((script.to_string(), first));
         }
-        scripts = longer;
-    }
-    Ok(orders)
+        Ok::<_, Failure>(true)
+    })?;
+    Ok(Orders { tried: tried.len(), broken })
 }
 
-/// Whether every step is one that somebody can make: if not, no longer order begins with this one.
-fn try_one(board: &Board, script: &[&Step], orders: &mut Orders) -> Result<bool, Failure> {
+/// What an order breaks; `None` if one of its steps is one that nobody can make.
+fn try_one(board: &Board, acts: &[Act]) -> Result<Option<Vec<String>>, Failure> {
     // Small screens: it is about who goes first.
     let options = BoardOptions { width: 16, height: 8, ..BoardOptions::default() };
     let live = bring_up(board, &options, None)?;
     let mut broken = Vec::new();
-    for step in script {
-        if !live.has_device(&step.target) {
-            return Ok(false);
+    for act in acts {
+        if !act.target().is_some_and(|target| live.has_device(target)) {
+            return Ok(None);
         }
-        match live.step(step) {
+        match live.step(&Step::new(act.clone())) {
             Ok(outcome) => broken.extend(outcome.breaches),
             Err(Refused::NotBound(_) | Refused::HostGone { .. } | Refused::NoDriver { .. }) => {
-                return Ok(false);
+                return Ok(None);
             }
             Err(refused) => return Err(Failure::Input(format!("{}: {refused}", board.name))),
         }
     }
     broken.extend(live.take_down());
-    orders.tried += 1;
-    if let Some(first) = broken.into_iter().next() {
-        let script: Vec<String> = script.iter().map(ToString::to_string).collect();
-        orders.broken.push((script.join(", "), first));
-    }
-    Ok(true)
+    Ok(Some(broken))
 }
 
 /// Brings the board up, or says why not.

@@ -5,16 +5,17 @@ use crate::orders::{self, Pair, bring_up, try_all};
 use crate::output::{Output, write_file};
 use crate::trace::Trace;
 use crate::{Failure, Outcome, input, picture};
-use board::live::{BoardOptions, LiveBoard, Refused, Step, StepOutcome};
+use board::live::{BoardOptions, LiveBoard, Refused, StepOutcome};
 use std::io;
 use std::rc::Rc;
+use teardown_steps::Step;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
     // Bad steps are told before anything is done.
-    let steps = match &arguments.steps {
-        None => vec![],
-        Some(steps) => Step::script(steps).map_err(|error| Failure::Input(format!("--steps: {error}")))?,
-    };
+    let script = arguments.script()?.unwrap_or_default();
+    for step in &script.0 {
+        step.for_hardware().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
+    }
     let board = input::read(&arguments.board)?;
     let trace = arguments.trace.as_ref().map(|_| Rc::new(Trace::new()));
     let options = BoardOptions {
@@ -29,7 +30,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
     out.lines(live.status())?;
     let mut broken = write_breaches(&mut out, &live.breaches())?;
     let mut refused = None;
-    for step in &steps {
+    for step in &script.0 {
         let outcome = match traced(trace.as_deref(), &live, step) {
             Ok(outcome) => outcome,
             Err(why) => {

@@ -6,19 +6,17 @@ use crate::cli::{self, RunArguments};
 use crate::output::Output;
 use crate::{Failure, Outcome, input};
 use std::collections::BTreeSet;
-use teardown_check::names::Target;
-use teardown_check::script::Does;
-use teardown_check::{Property, Script};
+use teardown_check::Property;
+use teardown_steps::{Does, Script, Step};
 
 pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Failure> {
     let model = check::named(model)?;
     let property = arguments.property.as_deref().map(cli::property).transpose()?;
-    let Some(steps) = &arguments.steps else {
+    let Some(script) = arguments.script()? else {
         return Err(Failure::Input(
             "--model takes --steps; `dsi check --model` searches them all".to_owned(),
         ));
     };
-    let script: Script = steps.parse().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
     let board = input::read(&arguments.board)?;
     let (parts, not_judged) = shapes::parts(&board);
     let part = choose(&parts, &script).ok_or_else(|| {
@@ -55,7 +53,7 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
         return Ok(Outcome::ContractBroken);
     }
     match property {
-        None => out.line("Every step kept every property.")?,
+        None => out.line("Every step kept every property of the DSI bus, and a model knows nothing else.")?,
         Some(property) if broken.is_empty() => {
             out.line(&format!("No step broke {}, nor anything else.", property.name()))?;
         }
@@ -69,11 +67,10 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
 /// The part of the board that the script is about: the first that has all that it names. (Where a board has several, `dsi
 /// check` names their ends in full.)
 fn choose<'a>(parts: &'a [Part], script: &Script) -> Option<&'a Part> {
-    let has = |part: &Part, target: &Target| part.names.find(target).is_some();
-    parts.iter().find(|part| {
-        script.0.iter().all(|step| match &step.does {
-            Does::SetsOut(_, target) => has(part, target),
-            Does::GoesOn | Does::Fails | Does::GivesUp => true,
-        })
-    })
+    let target = |step: &Step| match step {
+        Step::By { does: Does::Act(act), .. } | Step::Start(act) => act.target().cloned(),
+        Step::By { .. } | Step::Wait | Step::Plant(_) => None,
+    };
+    let targets: Vec<_> = script.0.iter().filter_map(target).collect();
+    parts.iter().find(|part| targets.iter().all(|target| part.names.find(target).is_some()))
 }

@@ -3,10 +3,12 @@
 //! This is not a model of the kernel: of its bugs it knows nothing. Where its word is not true, the kernel's side of the lab
 //! says "cannot", or that something else is bound, and the order is reported as an error.
 
+use crate::impossible::WhyNot;
 use crate::order::Order;
-use crate::step::{Act, End};
+use crate::step::{Act, End, Nth};
 use crate::variant::{Device, Peripherals, Probe, Release, Variant};
 use std::fmt;
+use teardown_steps::orders;
 
 /// Which ends have a driver bound to them, in the order of their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,25 +28,27 @@ impl fmt::Display for Bound {
     }
 }
 
-/// What is bound once the table is set, and then after each step, if every driver does what its variant says. It ends
+/// What is bound once the bench is set up, and then after each step, if every driver does what its variant says. It ends
 /// before a step that can't be made.
 #[must_use]
 pub fn bound(order: &Order) -> Vec<Bound> {
-    let mut table = Table::new(&order.variant);
-    let mut states = vec![table.bound()];
+    let mut bench = Bench::new(&order.variant);
+    let mut states = vec![bench.bound()];
     for step in &order.steps {
-        if !table.can(&step.act) {
-            break;
+        if let Some(act) = step.act() {
+            if bench.why_not(act).is_some() {
+                break;
+            }
+            bench.take(act);
         }
-        table.take(&step.act);
-        states.push(table.bound());
+        states.push(bench.bound());
     }
     states
 }
 
 /// What is bound and registered, as far as steps depend on it.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
+pub(crate) struct Bench {
     peripherals: &'static Peripherals,
     outcome: Probe,
     hosts: Vec<bool>,
@@ -56,12 +60,12 @@ pub(crate) struct Table {
     taken: Vec<((usize, usize), usize)>,
 }
 
-impl Table {
+impl Bench {
     /// With all hosts bound, and every peripheral probed.
     pub(crate) fn new(variant: &Variant) -> Self {
         let peripherals = variant.peripherals;
         let count = peripherals.links.len();
-        let mut table = Self {
+        let mut bench = Self {
             peripherals,
             outcome: variant.probe(),
             hosts: vec![true; peripherals.hosts],
@@ -69,24 +73,12 @@ impl Table {
             deferred: vec![false; count],
             taken: Vec::new(),
         };
-        (0..count).for_each(|peripheral| table.probe(peripheral));
-        table
+        (0..count).for_each(|peripheral| bench.probe(peripheral));
+        bench
     }
 
     fn bound(&self) -> Bound {
         Bound { hosts: self.hosts.clone(), peripherals: self.bound.clone() }
-    }
-
-    fn exists(&self, end: End) -> bool {
-        match end {
-            End::Host(host) => host < self.hosts.len(),
-            End::Peripheral(peripheral) => match self.peripherals.device {
-                Device::OnAnotherBus => peripheral < self.bound.len(),
-                Device::OnTheDsiBus => {
-                    self.bound.get(peripheral).is_some() && self.hosts[self.home(peripheral)]
-                }
-            },
-        }
     }
 
     /// The host of a peripheral's first link.
@@ -129,98 +121,106 @@ impl Table {
         }
     }
 
-    fn unbind(&mut self, end: End) {
-        match end {
-            End::Host(host) => {
-                if !std::mem::replace(&mut self.hosts[host], false) {
-                    return;
-                }
-                if self.peripherals.device == Device::OnTheDsiBus {
-                    for peripheral in 0..self.bound.len() {
-                        if self.home(peripheral) == host {
-                            self.unbind(End::Peripheral(peripheral));
-                            self.deferred[peripheral] = false;
-                        }
-                    }
-                }
-                self.taken.retain(|((taken_on, _), _)| *taken_on != host);
-            }
-            End::Peripheral(peripheral) => {
-                // A driver that is taken away is not deferred any more, bound or not.
-                self.deferred[peripheral] = false;
-                if std::mem::replace(&mut self.bound[peripheral], false) {
-                    self.release(peripheral);
+    fn unbind_host(&mut self, host: usize) {
+        if !std::mem::replace(&mut self.hosts[host], false) {
+            return;
+        }
+        if self.peripherals.device == Device::OnTheDsiBus {
+            for peripheral in 0..self.bound.len() {
+                if self.home(peripheral) == host {
+                    self.unbind_peripheral(peripheral);
+                    self.deferred[peripheral] = false;
                 }
             }
         }
+        self.taken.retain(|((taken_on, _), _)| *taken_on != host);
     }
 
-    fn bind(&mut self, end: End) {
-        match end {
-            End::Host(host) => {
-                if std::mem::replace(&mut self.hosts[host], true) {
-                    return;
-                }
-                for peripheral in 0..self.bound.len() {
-                    let is_new =
-                        self.peripherals.device == Device::OnTheDsiBus && self.home(peripheral) == host;
-                    if is_new || self.deferred[peripheral] {
-                        self.probe(peripheral);
-                    }
-                }
+    fn unbind_peripheral(&mut self, peripheral: usize) {
+        // Where none is bound it does nothing: what waits to be probed again still waits.
+        if std::mem::replace(&mut self.bound[peripheral], false) {
+            self.release(peripheral);
+        }
+    }
+
+    fn bind_host(&mut self, host: usize) {
+        if std::mem::replace(&mut self.hosts[host], true) {
+            return;
+        }
+        for peripheral in 0..self.bound.len() {
+            let is_new = self.peripherals.device == Device::OnTheDsiBus && self.home(peripheral) == host;
+            if is_new || self.deferred[peripheral] {
+                self.probe(peripheral);
             }
-            End::Peripheral(peripheral) => self.probe(peripheral),
         }
     }
 
     /// The peripheral that sends the command of that number, if there are so many DSI devices.
-    fn sender(&self, command: usize) -> Option<usize> {
+    fn sender(&self, command: Nth) -> Option<usize> {
         match (command, self.peripherals.links.len(), self.peripherals.links[0].len()) {
-            (0, ..) | (1, _, 2) => Some(0),
-            (1, 2, _) => Some(1),
-            _ => None,
+            (Nth::First, ..) | (Nth::Second, _, 2) => Some(0),
+            (Nth::Second, 2, _) => Some(1),
+            (Nth::Second, ..) => None,
         }
     }
 
-    /// Whether the step can be made.
-    pub(crate) fn can(&self, act: &Act) -> bool {
+    /// Why something can't be done now, if it can't.
+    pub(crate) fn why_not(&self, act: Act) -> Option<WhyNot> {
         match act {
-            Act::Unbind(end) | Act::Bind(end) => self.exists(*end),
-            Act::Command(number) => self.sender(*number).is_some_and(|sender| self.bound[sender]),
-            Act::Wait | Act::Plant(_) => true,
+            Act::Unbind(end) | Act::Bind(end) => self.why_is_missing(end),
+            Act::Command(number) => match self.sender(number) {
+                None => Some(WhyNot::NoSecondDevice),
+                Some(sender) => (!self.bound[sender]).then_some(WhyNot::NotBound),
+            },
         }
     }
 
-    /// Whether the step does anything.
-    pub(crate) fn does_something(&self, act: &Act) -> bool {
-        let is_bound = |end: &End| match *end {
-            End::Host(host) => self.hosts[host],
-            End::Peripheral(peripheral) => self.bound[peripheral],
+    fn why_is_missing(&self, end: End) -> Option<WhyNot> {
+        match end {
+            End::Host(host) => (host.index() >= self.hosts.len()).then_some(WhyNot::NotThere(end)),
+            End::Peripheral(peripheral) if peripheral.index() >= self.bound.len() => {
+                Some(WhyNot::NotThere(end))
+            }
+            End::Peripheral(peripheral) => match self.peripherals.device {
+                Device::OnAnotherBus => None,
+                Device::OnTheDsiBus => {
+                    (!self.hosts[self.home(peripheral.index())]).then_some(WhyNot::GoneWithItsHost)
+                }
+            },
+        }
+    }
+
+    /// Whether something that can be done changes anything.
+    pub(crate) fn does_something(&self, act: Act) -> bool {
+        let is_bound = |end: End| match end {
+            End::Host(host) => self.hosts[host.index()],
+            End::Peripheral(peripheral) => self.bound[peripheral.index()],
         };
         match act {
             Act::Unbind(end) => is_bound(end),
             Act::Bind(end) => !is_bound(end),
-            Act::Command(_) | Act::Wait | Act::Plant(_) => true,
+            Act::Command(_) => true,
         }
     }
 
-    /// Takes a step that can be made.
-    pub(crate) fn take(&mut self, act: &Act) {
+    /// Does something that can be done.
+    pub(crate) fn take(&mut self, act: Act) {
         match act {
-            Act::Unbind(end) => self.unbind(*end),
-            Act::Bind(end) => self.bind(*end),
-            Act::Command(_) | Act::Wait | Act::Plant(_) => (),
+            Act::Unbind(End::Host(host)) => self.unbind_host(host.index()),
+            Act::Unbind(End::Peripheral(peripheral)) => self.unbind_peripheral(peripheral.index()),
+            Act::Bind(End::Host(host)) => self.bind_host(host.index()),
+            Act::Bind(End::Peripheral(peripheral)) => self.probe(peripheral.index()),
+            Act::Command(_) => (),
         }
     }
 
-    /// Every act on this table, whether it can be taken now or not.
+    /// All that can be done to this bench at some time.
     pub(crate) fn acts(&self) -> Vec<Act> {
-        let hosts = (0..self.hosts.len()).map(End::Host);
-        let ends: Vec<_> = hosts.chain((0..self.bound.len()).map(End::Peripheral)).collect();
-        let unbinds = ends.iter().map(|end| Act::Unbind(*end));
-        let binds = ends.iter().map(|end| Act::Bind(*end));
-        let commands = (0..2).filter(|number| self.sender(*number).is_some()).map(Act::Command);
-        unbinds.chain(binds).chain(commands).collect()
+        let hosts = Nth::ALL.into_iter().take(self.hosts.len()).map(End::Host);
+        let peripherals = Nth::ALL.into_iter().take(self.bound.len()).map(End::Peripheral);
+        let ends: Vec<_> = hosts.chain(peripherals).collect();
+        let commands = Nth::ALL.into_iter().filter(|number| self.sender(*number).is_some()).map(Act::Command);
+        orders::teardown(&ends, Act::Unbind, Act::Bind, commands)
     }
 }
 
@@ -236,6 +236,14 @@ mod tests {
         let order = Order::parse("managed-failing-bridge", "bind peripheral, command").expect("an order");
         let said: Vec<_> = bound(&order).iter().map(Bound::to_string).collect();
         assert_eq!(said, ["host", "host"]);
+    }
+
+    /// A real 6.12 does so.
+    #[test]
+    fn what_waits_to_be_probed_again_still_waits_when_it_is_unbound() {
+        let steps = "unbind peripheral, unbind host, bind peripheral, unbind peripheral, bind host";
+        let order = Order::parse("managed-bridge", steps).expect("an order");
+        assert_eq!(bound(&order).last().map(Bound::to_string).as_deref(), Some("host, peripheral"));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
 
 /// How many steps the orders of a further variant have: three where the third is what tells something.
 fn depth(variant: &Variant) -> usize {
-    // With twice as much on the table two steps are hundreds of orders, and another manner of host shows at once.
+    // With twice as much on the bench two steps are hundreds of orders, and another manner of host shows at once.
     let is_large = variant.peripherals.channels() > 1;
     if is_large || variant.host != Manner::Plain { 2 } else { 3 }
 }
@@ -62,6 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_built_in_is_written_and_read_again() {
+        for order in Group::ALL.into_iter().flat_map(built_in) {
+            let text = order.to_string();
+            let (variant, steps) = text.split_once(": ").expect("a variant and steps");
+            assert_eq!(Order::parse(variant, steps), Ok(order));
+        }
+    }
+
+    #[test]
     fn the_groups_are_large_and_disjoint() {
         assert_eq!(built_in(Group::Basic).len(), 506);
         let races = built_in(Group::Races);
@@ -69,7 +78,7 @@ mod tests {
             matches!(order.variant.host, Manner::Slow | Manner::SlowAttach | Manner::SlowTransfer)
         };
         assert!(races.iter().all(is_slow));
-        assert!(races.iter().all(|order| order.steps.iter().any(|step| step.started)));
+        assert!(races.iter().all(|order| order.has_threads()));
         let further = built_in(Group::Further);
         assert!(!further.iter().any(is_slow));
         let is_basic =

@@ -214,6 +214,7 @@ pub fn typed_rows(text: &str) -> Result<Vec<TypedRow>, TableError> {
 mod tests {
     use super::*;
     use crate::built_in::{Group, built_in};
+    use crate::typed;
 
     #[test]
     fn the_committed_tables_have_every_order_once() {
@@ -228,6 +229,19 @@ mod tests {
             let measured = rows(table.text).expect("it can be read").into_iter().map(|row| row.order);
             assert_eq!(names(measured.collect()), names(built_in(group)), "{}", table.path);
         }
+    }
+
+    #[test]
+    fn the_committed_table_has_every_typed_order_once() {
+        let mut orders: Vec<_> = typed::built_in()
+            .into_iter()
+            .map(|typed| (typed.pipeline.name.to_owned(), typed.commands))
+            .collect();
+        let rows = typed_rows(TYPED.text).expect("it can be read");
+        let mut measured: Vec<_> = rows.into_iter().map(|row| (row.pipeline, row.commands)).collect();
+        orders.sort();
+        measured.sort();
+        assert_eq!(measured, orders);
     }
 
     #[test]
@@ -262,7 +276,10 @@ mod tests {
             "line 2: the verdict is clean or reported, and not 'error'"
         );
         assert!(error("plain\tunbind host\tclean\t-\t-\t-").contains("no variant 'plain'"));
-        assert!(error("plain-panel\tunbind\tclean\t-\t-\t-").contains("'unbind' is no step"));
+        assert!(
+            error("plain-panel\tunbind\tclean\t-\t-\t-")
+                .contains("the end of step 1 (character 7): expected host")
+        );
         assert!(
             error("plain-panel\tunbind host\treported\tx\tWARN\tf")
                 .contains("the column 'step': invalid digit")

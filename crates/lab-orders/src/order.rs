@@ -1,13 +1,13 @@
 //! An order of steps, and how it is named.
 
-use crate::step::{self, Step, UnknownStep};
-use crate::variant::Variant;
+use crate::step::{self, Step, StepsError};
+use crate::variant::{UnknownVariant, Variant};
 use std::fmt;
 
-/// An order: what stands on the table, and the steps.
+/// An order: what the bench holds, and the steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// What stands on the table.
+    /// What the bench holds.
     pub variant: Variant,
     /// The steps, in order.
     pub steps: Vec<Step>,
@@ -18,17 +18,16 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// The variant or a step is not known, or there is no step: of nothing there is nothing to be said.
+    /// The variant, the manner of host or a step is not known, or a step means nothing in the lab.
     pub fn parse(variant: &str, steps: &str) -> Result<Self, OrderError> {
-        let variant = Variant::named(variant).ok_or_else(|| OrderError::Variant(variant.to_owned()))?;
-        let steps = step::parse_list(steps).map_err(OrderError::Step)?;
-        if steps.is_empty() { Err(OrderError::NoSteps) } else { Ok(Self { variant, steps }) }
+        let variant = Variant::named(variant).map_err(OrderError::Variant)?;
+        Ok(Self { variant, steps: step::parse_list(steps).map_err(OrderError::Steps)? })
     }
 
     /// Whether some step is begun in a thread of its own.
     #[must_use]
     pub fn has_threads(&self) -> bool {
-        self.steps.iter().any(|step| step.started)
+        self.steps.iter().any(Step::is_started)
     }
 }
 
@@ -42,26 +41,28 @@ impl fmt::Display for Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderError {
     /// There is no such variant.
-    Variant(String),
-    /// One of its steps is none.
-    Step(UnknownStep),
-    /// It has no steps.
-    NoSteps,
+    Variant(UnknownVariant),
+    /// Its steps are not steps of the lab.
+    Steps(StepsError),
 }
 
 impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variant(name) => {
-                write!(f, "there is no variant '{name}'; `linux/lab orders --list` names them")
-            }
-            Self::Step(error) => write!(f, "{error}"),
-            Self::NoSteps => f.write_str("an order without a step is none"),
+            Self::Variant(error) => error.fmt(f),
+            Self::Steps(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for OrderError {}
+impl std::error::Error for OrderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(match self {
+            Self::Variant(error) => error,
+            Self::Steps(error) => error,
+        })
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -70,7 +71,20 @@ mod tests {
     #[test]
     fn an_order_has_steps() {
         for steps in ["", " , "] {
-            assert_eq!(Order::parse("managed-bridge", steps), Err(OrderError::NoSteps));
+            let error = Order::parse("managed-bridge", steps).expect_err("there is no step").to_string();
+            assert!(error.starts_with("the end of step 1 (character "), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_what_is() {
+        let error = |variant: &str| Order::parse(variant, "command").expect_err(variant).to_string();
+        assert_eq!(error("odd"), "there is no variant 'odd'; `linux/lab orders --list` names them");
+        assert_eq!(
+            error("managed-bridge@odd-host"),
+            "there is no manner of host 'odd-host'; there are: plain-host, slow-host, slow-attach-host, \
+             slow-transfer-host, sending-host, refusing-host, parent-host, parent-host-1"
+        );
+        assert_eq!(error("odd@slow-host"), "there is no variant 'odd'; `linux/lab orders --list` names them");
     }
 }

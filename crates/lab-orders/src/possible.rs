@@ -4,11 +4,13 @@
 //! nothing is done to a device that does not exist. Binding what is bound and unbinding what is not are steps that do
 //! nothing.
 
-use crate::bound::Table;
+use crate::bound::Bench;
 use crate::manner::Manner;
 use crate::order::Order;
 use crate::step::{Act, End, Step};
 use crate::variant::{Device, Peripherals, Variant};
+use std::convert::Infallible;
+use teardown_steps::orders;
 
 /// Whether steps that do nothing are among the orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,55 +24,41 @@ pub enum Idle {
 /// Every order of one up to `depth` steps that can be made, the short ones first.
 #[must_use]
 pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
-    let mut found = Vec::new();
-    let mut ends = vec![(Vec::new(), Table::new(&variant))];
-    for _ in 0..depth {
-        let mut longer = Vec::new();
-        for (steps, table) in &ends {
-            for act in table.acts() {
-                if !table.can(&act) || (idle == Idle::LeftOut && !table.does_something(&act)) {
-                    continue;
-                }
-                let mut table = table.clone();
-                table.take(&act);
-                let mut steps: Vec<Step> = steps.clone();
-                steps.push(Step::new(act));
-                found.push(Order { variant, steps: steps.clone() });
-                longer.push((steps, table));
-            }
-        }
-        ends = longer;
-    }
-    found
+    let start = Bench::new(&variant);
+    let can_be_made = |acts: &[Act]| {
+        let Some((last, before)) = acts.split_last() else { return Ok(false) };
+        let mut bench = start.clone();
+        before.iter().for_each(|act| bench.take(*act));
+        let counts =
+            bench.why_not(*last).is_none() && (idle == Idle::Included || bench.does_something(*last));
+        Ok::<_, Infallible>(counts)
+    };
+    let Ok(orders) = orders::up_to(&start.acts(), depth, can_be_made);
+    let order = |acts: Vec<Act>| Order { variant, steps: acts.into_iter().map(Step::Do).collect() };
+    orders.into_iter().map(order).collect()
 }
 
 /// The orders for two threads: a call is begun in a thread and, while the host sleeps in it or a while later, something
 /// else is done. What each of the two needs is there when the first begins.
 #[must_use]
 pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
-    let start = Table::new(&Variant::plain(peripherals));
-    let before = std::iter::once(None).chain(start.acts().into_iter().map(Some));
+    let start = Bench::new(&Variant::plain(peripherals));
+    let unbinds = start.acts().into_iter().filter(|act| matches!(act, Act::Unbind(_)));
     let mut found = Vec::new();
-    for before in before {
-        let mut table = start.clone();
-        if let Some(act) = &before {
-            if !matches!(act, Act::Unbind(_)) {
-                continue;
-            }
-            table.take(act);
-        }
-        let can: Vec<_> = table.acts().into_iter().filter(|act| table.can(act)).collect();
-        for first in can.iter().filter(|act| table.does_something(act)) {
-            for second in
-                can.iter().filter(|second| is_new(peripherals.device, before.as_ref(), first, second))
-            {
+    for before in std::iter::once(None).chain(unbinds.map(Some)) {
+        let mut bench = start.clone();
+        before.into_iter().for_each(|act| bench.take(act));
+        let can: Vec<_> = bench.acts().into_iter().filter(|act| bench.why_not(*act).is_none()).collect();
+        for first in can.iter().copied().filter(|act| bench.does_something(*act)) {
+            for second in can.iter().copied() {
+                if !is_new(peripherals.device, before, first, second) {
+                    continue;
+                }
                 for waits in [false, true] {
-                    let mut steps: Vec<_> = before.iter().cloned().map(Step::new).collect();
-                    steps.push(Step::started(first.clone()));
-                    if waits {
-                        steps.push(Step::new(Act::Wait));
-                    }
-                    steps.push(Step::new(second.clone()));
+                    let mut steps: Vec<_> = before.into_iter().map(Step::Do).collect();
+                    steps.push(Step::Start(first));
+                    steps.extend(waits.then_some(Step::Wait));
+                    steps.push(Step::Do(second));
                     found.push(Order { variant: Variant { peripherals, host: sleeper(first) }, steps });
                 }
             }
@@ -81,16 +69,16 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
 
 /// The host that sleeps in what is begun. One that sleeps in all its calls would not be gone before a call ends that
 /// began earlier.
-fn sleeper(first: &Act) -> Manner {
+fn sleeper(first: Act) -> Manner {
     match first {
         Act::Command(_) => Manner::SlowTransfer,
         Act::Bind(_) => Manner::SlowAttach,
-        Act::Unbind(_) | Act::Wait | Act::Plant(_) => Manner::Slow,
+        Act::Unbind(_) => Manner::Slow,
     }
 }
 
 /// Whether two acts at once can be made, and are not among the races that begin with everything bound.
-fn is_new(device: Device, before: Option<&Act>, first: &Act, second: &Act) -> bool {
+fn is_new(device: Device, before: Option<Act>, first: Act, second: Act) -> bool {
     match (before, first, second) {
         // The driver that would send the command has begun to leave.
         (_, Act::Unbind(End::Peripheral(_)), Act::Command(_)) => false,
@@ -147,7 +135,7 @@ mod tests {
     #[test]
     fn what_does_nothing_can_be_left_out() {
         for order in orders(variant("plain-bridge"), 1, Idle::LeftOut) {
-            assert!(!matches!(order.steps[0].act, Act::Bind(_)), "{order:?}");
+            assert!(!matches!(order.steps[0], Step::Do(Act::Bind(_))), "{order:?}");
         }
     }
 

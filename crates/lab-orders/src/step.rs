@@ -1,54 +1,49 @@
-//! The steps of an order, in the words that the kernel's side of the lab takes from its command line.
+//! The steps of an order: those of the language of steps (`teardown_steps`) that mean something in the lab.
 //!
-//! Which steps can be made when is `bound`'s subject; what they do to a kernel is lab-driver's.
+//! Which of them can be made when is `bound`'s subject; what they do to a kernel is lab-driver's.
 
 use std::fmt;
-use std::str::FromStr;
+use teardown_steps::{self as language, Actor, Does, NoMeaning, ParseError, Script, Target, Until, Verb};
+pub use teardown_steps::{End, Nth};
 
-/// Whose driver a step binds or unbinds.
+/// What a step does to the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum End {
-    /// A host controller, by its number.
-    Host(usize),
-    /// A peripheral, by its number.
-    Peripheral(usize),
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Act {
     /// Takes the driver from the device (device_release_driver).
     Unbind(End),
     /// Looks for a driver of the device (device_attach).
     Bind(End),
     /// Sends a DCS command on the first or the second DSI device.
-    Command(usize),
+    Command(Nth),
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// It is over before the next begins.
+    Do(Act),
+    /// Begun in a thread of its own; the next step follows when that sleeps.
+    Start(Act),
     /// Lets a while pass that is shorter than a call of a slow host.
     Wait,
     /// A fault of the lab's own, by its name in lab-driver's plant.c.
     Plant(String),
 }
 
-/// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Step {
-    /// Begun in a thread of its own; the next step follows when that sleeps.
-    pub started: bool,
-    /// What it does.
-    pub act: Act,
-}
-
 impl Step {
-    /// A step that is over before the next begins.
+    /// What it does to the bench, if it does anything to that.
     #[must_use]
-    pub fn new(act: Act) -> Self {
-        Self { started: false, act }
+    pub fn act(&self) -> Option<Act> {
+        match self {
+            Self::Do(act) | Self::Start(act) => Some(*act),
+            Self::Wait | Self::Plant(_) => None,
+        }
     }
 
-    /// A step in a thread of its own.
+    /// Whether it is begun in a thread of its own.
     #[must_use]
-    pub fn started(act: Act) -> Self {
-        Self { started: true, act }
+    pub fn is_started(&self) -> bool {
+        matches!(self, Self::Start(_))
     }
 
     /// The step as one word of the kernel's command line.
@@ -58,102 +53,93 @@ impl Step {
     }
 }
 
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, number) = match *self {
-            Self::Host(number) => ("host", number),
-            Self::Peripheral(number) => ("peripheral", number),
-        };
-        if number > 0 {
-            f.write_str("second ")?;
+impl From<Act> for language::Act {
+    fn from(act: Act) -> Self {
+        match act {
+            Act::Unbind(end) => Self::Do(Verb::Unbind, Target::End(end)),
+            Act::Bind(end) => Self::Do(Verb::Bind, Target::End(end)),
+            Act::Command(Nth::First) => Self::Do(Verb::Command, Target::PERIPHERAL),
+            Act::Command(Nth::Second) => Self::SecondCommand,
         }
-        f.write_str(name)
+    }
+}
+
+impl From<&Step> for language::Step {
+    fn from(step: &Step) -> Self {
+        match step {
+            Step::Do(act) => Self::new((*act).into()),
+            Step::Start(act) => Self::Start((*act).into()),
+            Step::Wait => Self::Wait,
+            Step::Plant(fault) => Self::Plant(fault.clone()),
+        }
+    }
+}
+
+impl TryFrom<&language::Step> for Step {
+    type Error = NoMeaning;
+
+    fn try_from(step: &language::Step) -> Result<Self, NoMeaning> {
+        let lower = |act: &language::Act| match act {
+            language::Act::Do(Verb::Unbind, Target::End(end)) => Ok(Act::Unbind(*end)),
+            language::Act::Do(Verb::Bind, Target::End(end)) => Ok(Act::Bind(*end)),
+            language::Act::Do(Verb::Command, target) if *target == Target::PERIPHERAL => {
+                Ok(Act::Command(Nth::First))
+            }
+            language::Act::SecondCommand => Ok(Act::Command(Nth::Second)),
+            language::Act::Do(..) => Err(step.refused_by_lab()),
+        };
+        match step {
+            language::Step::By { actor: Actor::FIRST, does: Does::Act(act), until: Until::End } => {
+                lower(act).map(Self::Do)
+            }
+            language::Step::By { .. } => Err(step.refused_by_lab()),
+            language::Step::Start(act) => lower(act).map(Self::Start),
+            language::Step::Wait => Ok(Self::Wait),
+            language::Step::Plant(fault) => Ok(Self::Plant(fault.clone())),
+        }
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.started {
-            f.write_str("start ")?;
-        }
-        match &self.act {
-            Act::Unbind(end) => write!(f, "unbind {end}"),
-            Act::Bind(end) => write!(f, "bind {end}"),
-            Act::Command(0) => f.write_str("command"),
-            Act::Command(_) => f.write_str("second command"),
-            Act::Wait => f.write_str("wait"),
-            Act::Plant(fault) => write!(f, "plant {}", fault.replace('-', " ")),
-        }
+        language::Step::from(self).fmt(f)
     }
 }
 
-/// A text that names no step.
+/// A text that is not a list of the lab's steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownStep(pub String);
+pub enum StepsError {
+    /// It is not in the language of steps.
+    Parse(ParseError),
+    /// A step means nothing in the lab.
+    NoMeaning(NoMeaning),
+}
 
-impl fmt::Display for UnknownStep {
+impl fmt::Display for StepsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "'{}' is no step; steps are: unbind or bind, then host, second host, peripheral or second peripheral; \
-             command, second command, wait; any of them after 'start'; plant and a fault",
-            self.0
-        )
+        match self {
+            Self::Parse(error) => write!(f, "{error}; see docs/steps.md"),
+            Self::NoMeaning(error) => error.fmt(f),
+        }
     }
 }
 
-impl std::error::Error for UnknownStep {}
-
-impl FromStr for Step {
-    type Err = UnknownStep;
-
-    /// Takes words with spaces or, as in the kernel's log, with dashes between them.
-    fn from_str(text: &str) -> Result<Self, UnknownStep> {
-        let unknown = || UnknownStep(text.to_owned());
-        let words = text.replace('-', " ");
-        let words: Vec<_> = words.split_whitespace().collect();
-        let (started, words) = match words.as_slice() {
-            ["start", rest @ ..] => (true, rest),
-            all => (false, all),
-        };
-        let end = |words: &[&str]| {
-            let (number, name) = match words {
-                ["second", name] => (1, *name),
-                [name] => (0, *name),
-                _ => return Err(unknown()),
-            };
-            match name {
-                "host" => Ok(End::Host(number)),
-                "peripheral" => Ok(End::Peripheral(number)),
-                _ => Err(unknown()),
-            }
-        };
-        let act = match words {
-            ["unbind", whom @ ..] => Act::Unbind(end(whom)?),
-            ["bind", whom @ ..] => Act::Bind(end(whom)?),
-            ["command"] => Act::Command(0),
-            ["second", "command"] => Act::Command(1),
-            ["wait"] => Act::Wait,
-            ["plant", fault @ ..] if !fault.is_empty() => Act::Plant(fault.join("-")),
-            _ => return Err(unknown()),
-        };
-        Ok(Self { started, act })
-    }
-}
+impl std::error::Error for StepsError {}
 
 /// Steps with commas between them, as the user types them and the tables show them.
 #[must_use]
 pub fn list(steps: &[Step]) -> String {
-    steps.iter().map(Step::to_string).collect::<Vec<_>>().join(", ")
+    Script(steps.iter().map(language::Step::from).collect()).to_string()
 }
 
 /// The reverse of [`list`].
 ///
 /// # Errors
 ///
-/// The first text that names no step.
-pub fn parse_list(text: &str) -> Result<Vec<Step>, UnknownStep> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
+/// The first word that can't be where it is, or the first step that means nothing in the lab.
+pub fn parse_list(text: &str) -> Result<Vec<Step>, StepsError> {
+    let script: Script = text.parse().map_err(StepsError::Parse)?;
+    script.0.iter().map(|step| Step::try_from(step).map_err(StepsError::NoMeaning)).collect()
 }
 
 #[cfg(test)]
@@ -166,13 +152,25 @@ mod tests {
         let steps = parse_list(text).expect("all are steps");
         assert_eq!(list(&steps), text);
         assert_eq!(steps[1].word(), "start-bind-second-peripheral");
-        assert_eq!("start-bind-second-peripheral".parse(), Ok(steps[1].clone()));
+        assert_eq!(steps[4].word(), "plant-use-after-free");
+        assert_eq!(parse_list("plant use-after-free").as_deref(), Ok(&steps[4..]));
     }
 
     #[test]
-    fn what_is_no_step_is_named() {
-        for text in ["unbind", "unbind screen", "bind second third host", "commands", "start", "plant"] {
-            assert_eq!(parse_list(text), Err(UnknownStep(text.to_owned())));
+    fn what_means_nothing_in_the_lab_says_which_tool_takes_it() {
+        for (text, why) in [
+            ("load host", "`linux/lab type` loads and unloads"),
+            ("start unload peripheral", "`linux/lab type` loads and unloads"),
+            ("pull", "is for `dsi run`"),
+            ("hold", "is for `dsi run --model`"),
+            ("b: unbind host", "is for `dsi run --model`"),
+            ("unbind host until waits", "is for `dsi run --model`"),
+            ("on", "is for `dsi run --model`"),
+            ("unbind 1-002c", "names what the lab does not have"),
+            ("command second peripheral", "commands are 'command' and 'second command'"),
+        ] {
+            let said = parse_list(text).expect_err(text).to_string();
+            assert!(said.contains(why), "{text}: {said}");
         }
     }
 }

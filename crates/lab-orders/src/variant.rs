@@ -1,10 +1,11 @@
-//! What can stand on the lab's table: the kinds of peripheral that lab-driver has, each on hosts of a [`Manner`].
+//! What the lab's bench can hold: the kinds of peripheral that lab-driver has, each on hosts of a [`Manner`].
 //!
 //! Each is described only as far as somebody asks here: which steps can be made, and where the bus loses memory. What its
 //! driver does is written once, in C.
 
 use crate::manner::Manner;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// A kind of peripheral, with the name that lab-driver knows it by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,14 +152,21 @@ impl Variant {
         Self { peripherals, host: Manner::Plain }
     }
 
-    /// The variant of that name, if there is one.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        let (peripherals, host) = match name.split_once('@') {
-            Some((peripherals, host)) => (peripherals, Manner::named(host)?),
-            None => (name, Manner::Plain),
+    /// The variant of that name.
+    ///
+    /// # Errors
+    ///
+    /// There are no such peripherals, or no such manner of host.
+    pub fn named(name: &str) -> Result<Self, UnknownVariant> {
+        let (peripherals, host) =
+            name.split_once('@').map_or((name, None), |(name, host)| (name, Some(host)));
+        let known = PERIPHERALS.iter().find(|known| known.name == peripherals);
+        let peripherals = known.ok_or_else(|| UnknownVariant::Peripherals(peripherals.to_owned()))?;
+        let host = match host {
+            None => Manner::Plain,
+            Some(host) => Manner::named(host).ok_or_else(|| UnknownVariant::Manner(host.to_owned()))?,
         };
-        Some(Self { peripherals: PERIPHERALS.iter().find(|known| known.name == peripherals)?, host })
+        Ok(Self { peripherals, host })
     }
 
     /// What becomes of a probe of its peripherals, on its hosts.
@@ -189,6 +197,31 @@ impl Variant {
     }
 }
 
+/// A name of no variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnknownVariant {
+    /// There are no peripherals of this name.
+    Peripherals(String),
+    /// There is no manner of host of this name.
+    Manner(String),
+}
+
+impl fmt::Display for UnknownVariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peripherals(name) => {
+                write!(f, "there is no variant '{name}'; `linux/lab orders --list` names them")
+            }
+            Self::Manner(name) => {
+                let there_are = Manner::ALL.map(Manner::name).join(", ");
+                write!(f, "there is no manner of host '{name}'; there are: {there_are}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for UnknownVariant {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,11 +231,11 @@ mod tests {
         for peripherals in &PERIPHERALS {
             for host in Manner::ALL {
                 let variant = Variant { peripherals, host };
-                assert_eq!(Variant::named(&variant.name()), Some(variant));
+                assert_eq!(Variant::named(&variant.name()), Ok(variant));
             }
         }
         for name in ["managed", "managed-bridge@", "managed-bridge@host", "@slow-host", ""] {
-            assert_eq!(Variant::named(name), None, "{name}");
+            assert!(Variant::named(name).is_err(), "{name}");
         }
     }
 

@@ -3,20 +3,21 @@
 use crate::course::{Course, Outcome, Outcomes, in_any_order, on_one_cpu, with_any_sleeps};
 #[cfg(feature = "explorer")]
 use crate::explorer::States;
+use crate::follow::{self, FollowError};
 use crate::names::Names;
 use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::ownership::Production;
 use crate::ownership::linux::{FailLate, Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
 use crate::property::{Broken, Event, Property};
-use crate::replay::{self, Replay, ReplayError};
-use crate::script::Script;
+use crate::replay::{self, Replay};
 use crate::search::{Options, search};
 use crate::shape::Shape;
 #[cfg(feature = "explorer")]
 use stateright::Model as _;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
+use teardown_steps::Script;
 
 /// All models, in the order of the reports: those of the past as the thread discusses them, then this project's.
 pub static MODELS: [&dyn Model; 7] = [
@@ -44,7 +45,7 @@ pub trait Model: Sync {
     /// and then how many states there are.
     fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked;
 
-    /// Follows a script; see [`replay::of_script`].
+    /// Follows a script; see [`follow::script`].
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ pub trait Model: Sync {
         names: &Names,
         script: &Script,
         property: Option<Property>,
-    ) -> Result<Replay, ReplayError>;
+    ) -> Result<Replay, FollowError>;
 
     /// What a course comes to on a machine with one CPU.
     fn outcome(&self, course: &Course) -> Outcome;
@@ -180,8 +181,8 @@ impl<O: Ownership> Model for Of<O> {
         names: &Names,
         script: &Script,
         property: Option<Property>,
-    ) -> Result<Replay, ReplayError> {
-        replay::of_script::<O>(shape, names, script, property)
+    ) -> Result<Replay, FollowError> {
+        follow::script::<O>(shape, names, script, property)
     }
 
     fn outcome(&self, course: &Course) -> Outcome {

@@ -1,7 +1,7 @@
 //! What hosts and peripherals are called, and how a script names one.
 
-use crate::action::End;
-use std::fmt;
+use crate::action::{End, UserAction};
+use teardown_steps::{Act, End as NthEnd, Target, Verb};
 
 /// What hosts and peripherals are called: on a board, as sysfs calls them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,17 +12,6 @@ pub struct Names {
     pub peripherals: Vec<String>,
     /// There is nothing else on the board, so that one of its kind needs no name.
     pub are_all: bool,
-}
-
-/// What it is done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// The first host.
-    Host,
-    /// The first peripheral.
-    Peripheral,
-    /// What has this name.
-    Named(String),
 }
 
 impl Names {
@@ -48,8 +37,12 @@ impl Names {
     pub fn find(&self, target: &Target) -> Option<End> {
         let position = |names: &[String], wanted: &str| names.iter().position(|name| name.as_str() == wanted);
         match target {
-            Target::Host => (!self.hosts.is_empty()).then_some(End::Host(0)),
-            Target::Peripheral => (!self.peripherals.is_empty()).then_some(End::Peripheral(0)),
+            Target::End(NthEnd::Host(nth)) => {
+                (nth.index() < self.hosts.len()).then_some(End::Host(nth.index()))
+            }
+            Target::End(NthEnd::Peripheral(nth)) => {
+                (nth.index() < self.peripherals.len()).then_some(End::Peripheral(nth.index()))
+            }
             Target::Named(name) => position(&self.hosts, name)
                 .map(End::Host)
                 .or_else(|| position(&self.peripherals, name).map(End::Peripheral)),
@@ -59,19 +52,27 @@ impl Names {
     /// The target that names an end in the fewest words: one of its kind needs no name.
     pub fn target(&self, end: End) -> Target {
         match end {
-            End::Host(_) if self.are_all && self.hosts.len() == 1 => Target::Host,
-            End::Peripheral(_) if self.are_all && self.peripherals.len() == 1 => Target::Peripheral,
-            _ => Target::Named(self.of(end).to_owned()),
+            End::Host(_) if self.are_all && self.hosts.len() == 1 => Target::HOST,
+            End::Peripheral(_) if self.are_all && self.peripherals.len() == 1 => Target::PERIPHERAL,
+            _ => Target::named(self.of(end)),
         }
     }
-}
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Host => "host",
-            Self::Peripheral => "peripheral",
-            Self::Named(name) => name,
-        })
+    /// The words for an action.
+    pub fn act(&self, action: UserAction) -> Act {
+        let (verb, end) = match action {
+            UserAction::Unbind(end) => (Verb::Unbind, end),
+            UserAction::Bind(end) => (Verb::Bind, end),
+            UserAction::Pull(end) => (Verb::Pull, end),
+            UserAction::Command(index) => (Verb::Command, End::Peripheral(index)),
+            UserAction::Read(index) => (Verb::Read, End::Peripheral(index)),
+            UserAction::Hold(index) => (Verb::Hold, End::Peripheral(index)),
+            UserAction::CommandHeld(index) => (Verb::CommandHeld, End::Peripheral(index)),
+            UserAction::AttachHeld(index) => (Verb::AttachHeld, End::Peripheral(index)),
+            UserAction::UnregisterHeld(index) => (Verb::UnregisterHeld, End::Peripheral(index)),
+            UserAction::Drop(index) => (Verb::Drop, End::Peripheral(index)),
+            UserAction::CommandAndDrop(index) => (Verb::CommandAndDrop, End::Peripheral(index)),
+        };
+        Act::Do(verb, self.target(end))
     }
 }

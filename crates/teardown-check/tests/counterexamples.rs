@@ -2,7 +2,8 @@
 
 use teardown_check::check::model;
 use teardown_check::shape::{Control, OtherChild, Release};
-use teardown_check::{Checked, MODELS, Model, Names, Property, Script, Shape};
+use teardown_check::{Checked, MODELS, Model, Names, Property, Shape};
+use teardown_steps::Script;
 
 fn check(model: &dyn Model, shape: &Shape, actors: usize) -> Checked {
     model.check(shape, actors, &|_| {})

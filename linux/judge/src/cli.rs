@@ -38,10 +38,12 @@ pub(crate) enum Command {
 }
 
 const RUN_HELP: &str = "\
-Steps: 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
+The steps are those of `dsi run`, as far as the lab's drivers can take them (docs/steps.md): 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
 With 'start' before it a step runs in a thread of its own, and the next begins once that thread sleeps. 'plant' and \
 the name of a fault (use-after-free, warning, lock-order, leak, hang and others, all in linux/lab-driver/plant.c) makes a \
 fault of the lab's own.
+
+An order that nobody can make is refused before anything is booted.
 
 Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.
 
@@ -150,6 +152,9 @@ pub(crate) struct TypeArguments {
     pub(crate) pipeline: String,
     /// The commands, each an argument
     pub(crate) commands: Vec<String>,
+    /// In place of commands, steps that are typed as commands: 'unload host, unbind peripheral' (docs/steps.md)
+    #[arg(long, value_name = "STEPS", conflicts_with = "commands")]
+    pub(crate) steps: Option<String>,
     /// Shows the whole log of the console
     #[arg(long)]
     pub(crate) log: bool,

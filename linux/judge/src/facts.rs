@@ -1,11 +1,11 @@
 //! What a run says of its orders, as lines of the committed tables (`lab_orders::measured`).
 
 use crate::output;
-use crate::user_space::typed::Typed;
 use crate::verdict::{Judgement, Reason, Verdict};
 use lab_orders::Order;
 use lab_orders::measured::{NOTHING, Said};
 use lab_orders::table::Fact;
+use lab_orders::typed::Typed;
 
 /// What was said of an order.
 ///
@@ -49,30 +49,14 @@ pub fn of_typed(judged: &[(Typed, Judgement)]) -> Vec<Fact> {
 mod tests {
     use super::*;
     use crate::boot::Boot;
-    use crate::user_space::typed;
     use crate::verdict::judge;
-    use lab_orders::measured::{BASIC, TYPED};
+    use lab_orders::measured::BASIC;
 
     const FREED: &str = include_str!("log/logs/use_after_free.log");
     const CLEAN: &str = include_str!("log/logs/clean.log");
 
     fn judgement(log: &str) -> Judgement {
         judge(&Boot { log: log.to_owned(), timed_out: false })
-    }
-
-    #[test]
-    fn the_committed_table_has_every_typed_order_once() {
-        let clean = judgement(CLEAN);
-        let typed: Vec<_> = typed::built_in().into_iter().map(|typed| (typed, clean.clone())).collect();
-        let mut orders: Vec<String> = of_typed(&typed).into_iter().map(|fact| fact.0).collect();
-        let mut lines = TYPED.text.lines();
-        assert!(lines.next().is_some_and(|line| line.starts_with("# Measured on linux-source-6.12 ")));
-        assert_eq!(lines.next(), Some(TYPED.columns()));
-        let mut names: Vec<String> =
-            lines.map(|line| line.split('\t').take(2).collect::<Vec<_>>().join("\t")).collect();
-        orders.sort();
-        names.sort();
-        assert_eq!(names, orders);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use crate::boot::{self, Leaks, Starter};
 use crate::cores::on_all_cores;
 use crate::kernel::Kernel;
 use crate::log::Report;
+use crate::storage;
 use crate::told::Told;
 use crate::verdict::{Judgement, judge_told};
 use lab_orders::variant::{BASIC, Probe, Release};
-use lab_orders::{Act, Order, Step, Variant};
+use lab_orders::{Order, Step, Variant};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -45,7 +46,7 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Boot(error) => write!(f, "the kernel could not be booted: {error}"),
+            Self::Boot(error) => f.write_str(&storage::in_words("the kernel could not be booted", error)),
             Self::Blind(what) => {
                 write!(f, "the kernel is no judge: of what the lab planted in it, it did not report: {what}")
             }
@@ -88,7 +89,7 @@ impl<'kernel> Judge<'kernel> {
         let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
         std::fs::create_dir_all(&scratch).map_err(RunError::Boot)?;
         let judge = Self { kernel, starter: Starter::find(), scratch };
-        let steps = PLANTED.iter().map(|(fault, _)| Step::new(Act::Plant((*fault).to_owned()))).collect();
+        let steps = PLANTED.iter().map(|(fault, _)| Step::Plant((*fault).to_owned())).collect();
         let order = Order { variant: Variant::plain(BASIC[0]), steps };
         let reports = judge.judge(&order, Leaks::Looked).map_err(RunError::Boot)?.reports;
         match overlooked(&reports) {
@@ -183,6 +184,13 @@ mod tests {
             (looked, orders.len())
         });
         assert_eq!(counts, [(0, 506), (293, 697), (0, 416)]);
+    }
+
+    #[test]
+    fn a_disk_that_is_full_is_told_with_what_to_do() {
+        let error = std::fs::write("/dev/full", "x").expect_err("there is no room");
+        let said = RunError::Boot(error).to_string();
+        assert!(said.starts_with("the kernel could not be booted: the disk is full"), "{said}");
     }
 
     #[test]

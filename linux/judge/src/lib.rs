@@ -21,6 +21,7 @@ pub mod kernel;
 pub mod log;
 pub mod output;
 pub mod races;
+mod storage;
 pub mod told;
 pub mod user_space;
 pub mod verdict;

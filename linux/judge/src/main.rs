@@ -1,28 +1,32 @@
 //! `linux/lab`: reads the arguments, shows what goes on, and chooses the exit code. What is done is the library's.
 
+mod asked_kernel;
 mod cli;
+mod progress;
 
+use asked_kernel::{build, description, source};
 use clap::Parser;
 use cli::{
     Arguments, Command, KernelArguments, OrdersArguments, RacesArguments, RunArguments, TypeArguments,
     UserSpaceArguments,
 };
-use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
+use indicatif::FormattedDuration;
 use lab_orders::built_in::{Group, built_in};
-use lab_orders::{Order, how_often, measured};
+use lab_orders::pipeline::Pipeline;
+use lab_orders::typed::{self, Typed};
+use lab_orders::{Order, how_often, impossible, measured};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
-use linux_lab::judge::{Judge, usual_leaks};
-use linux_lab::kernel::{self, Kernel, REPAIRS, Repair, Source};
+use linux_lab::judge::{Judge, RunError, usual_leaks};
 use linux_lab::output;
 use linux_lab::races;
-use linux_lab::user_space::pipeline::Pipeline;
 use linux_lab::user_space::run::{self as typing, UserSpace};
-use linux_lab::user_space::typed::{self, Typed};
 use linux_lab::verdict::{Judgement, Verdict};
-use std::io::{IsTerminal, Write};
+use progress::Progress;
+use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use teardown_steps::Script;
 
 /// Nothing could be judged.
 const FAILED: u8 = 2;
@@ -70,62 +74,6 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// A bar or a spinner, on a terminal only.
-fn bar(length: Option<u64>, template: &str) -> Result<ProgressBar, Failure> {
-    if !std::io::stderr().is_terminal() {
-        return Ok(ProgressBar::hidden());
-    }
-    let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    bar.set_style(ProgressStyle::with_template(template)?);
-    bar.enable_steady_tick(Duration::from_millis(200));
-    Ok(bar)
-}
-
-fn source(arguments: &KernelArguments) -> Result<Source, Failure> {
-    Ok(match &arguments.source {
-        Some(folder) => Source::tree(folder)?,
-        None => Source::package()?,
-    })
-}
-
-fn repair(arguments: &KernelArguments) -> Result<Option<&'static Repair>, Failure> {
-    let named = |name: &String| {
-        let names: Vec<_> = REPAIRS.iter().map(|repair| repair.name).collect();
-        Repair::named(name)
-            .ok_or_else(|| format!("there is no repair '{name}'; there are: {}", names.join(", ")).into())
-    };
-    arguments.repair.as_ref().map(named).transpose()
-}
-
-/// What a table says it was measured on.
-fn description(arguments: &KernelArguments) -> Result<String, Failure> {
-    let repair = repair(arguments)?.map(|repair| format!(" with the repair {}", repair.name));
-    Ok(source(arguments)?.description() + &repair.unwrap_or_default())
-}
-
-fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
-    let source = source(arguments)?;
-    let more = match &arguments.config {
-        Some(file) => {
-            std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
-        }
-        None => String::new(),
-    };
-    let repair = repair(arguments)?;
-    let spinner = bar(None, "{spinner} {elapsed} building the kernel: {wide_msg}")?;
-    let mut is_building = false;
-    let kernel = kernel::build(&source, repair, &more, &mut |line| {
-        if !is_building && spinner.is_hidden() {
-            // Whoever waits for minutes wants to know what for, without a terminal as well.
-            let _ = writeln!(std::io::stderr(), "linux/lab: building the kernel; {line}");
-        }
-        is_building = true;
-        spinner.set_message(line.trim().to_owned());
-    });
-    spinner.finish_and_clear();
-    Ok(kernel?)
-}
-
 /// The orders of `groups`; where `only` has texts, those of variants whose names contain one.
 fn chosen(groups: &[Group], only: &[String]) -> Result<Vec<Order>, Failure> {
     let is_wanted = |order: &Order| {
@@ -157,11 +105,11 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let bar = bar(Some(orders.len() as u64), "{wide_bar} {pos}/{len} orders, {eta} to go")?;
+    let progress = Progress::new(orders.len() as u64, "orders")?;
     let leaks = |order: &Order| if arguments.leaks { Leaks::Looked } else { usual_leaks(order) };
-    let judgements = judge.judge_all(&orders, &leaks, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let judgements = judge.judge_all(&orders, &leaks, &|| progress.has_done_one());
+    progress.end();
+    let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     if arguments.tsv {
         let table = match arguments.group {
@@ -194,10 +142,10 @@ fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let boots = orders.len() as u64 * u64::from(arguments.times.get());
-    let bar = bar(Some(boots), "{wide_bar} {pos}/{len} boots, {eta} to go")?;
-    let taken = races::take(&judge, &orders, arguments.times, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let races::Tally { rows, errors } = races::tally(&taken?);
+    let progress = Progress::new(boots, "boots")?;
+    let taken = races::take(&judge, &orders, arguments.times, &|| progress.has_done_one());
+    progress.end();
+    let races::Tally { rows, errors } = races::tally(&taken.map_err(RunError::Boot)?);
     let said: String = errors.iter().map(|error| format!("linux/lab: {error}\n")).collect();
     std::io::stderr().lock().write_all(said.as_bytes())?;
     if arguments.tsv {
@@ -227,9 +175,12 @@ fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Resul
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     let order = Order::parse(&arguments.variant, &arguments.steps)?;
+    if let Some(step) = impossible::first(&order) {
+        return Err(step.into());
+    }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let (log, judgement) = judge.hear(&order, Leaks::Looked, arguments.seed)?;
+    let (log, judgement) = judge.hear(&order, Leaks::Looked, arguments.seed).map_err(RunError::Boot)?;
     if arguments.log {
         print(&log)?;
     }
@@ -276,11 +227,11 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let user_space = UserSpace::new(&judge)?;
-    let bar = bar(Some(orders.len() as u64), "{wide_bar} {pos}/{len} orders, {eta} to go")?;
-    let judgements = user_space.judge_all(&orders, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let judged: Vec<_> = orders.into_iter().zip(judgements?).collect();
+    let user_space = UserSpace::new(&judge).map_err(RunError::Boot)?;
+    let progress = Progress::new(orders.len() as u64, "orders")?;
+    let judgements = user_space.judge_all(&orders, &|| progress.has_done_one());
+    progress.end();
+    let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
     if arguments.tsv {
         print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts::of_typed(&judged)))?;
@@ -300,14 +251,19 @@ fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {
     let pipeline = Pipeline::named(&arguments.pipeline).ok_or_else(|| {
         format!("there is no pipeline '{}'; `linux/lab user-space --list` names them", arguments.pipeline)
     })?;
-    if arguments.commands.is_empty() {
+    let commands = match &arguments.steps {
+        Some(steps) => pipeline.commands(&steps.parse::<Script>()?)?,
+        None => arguments.commands.clone(),
+    };
+    if commands.is_empty() {
         print(&format!("{}\n", pipeline.set_up().join("\n")))?;
         return Ok(true);
     }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
-    let typed = Typed { pipeline, commands: arguments.commands.clone() };
-    let (log, judgement) = UserSpace::new(&judge)?.hear(&typed)?;
+    let typed = Typed { pipeline, commands };
+    let (log, judgement) =
+        UserSpace::new(&judge).and_then(|user_space| user_space.hear(&typed)).map_err(RunError::Boot)?;
     if arguments.log {
         print(&log)?;
     }

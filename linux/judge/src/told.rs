@@ -4,7 +4,7 @@
 use crate::log::{BoundThen, Log};
 use crate::verdict::Reason;
 use lab_orders::bound::{self, Bound};
-use lab_orders::{Act, End, Order};
+use lab_orders::{Act, End, Order, Step};
 
 /// What a boot was told.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ impl Told<'_> {
     pub(crate) fn contradicted_by(self, log: &Log) -> Option<Reason> {
         let (steps, started) = match self {
             Self::Order(order) | Self::Drawn(order) => {
-                (order.steps.len(), order.steps.iter().filter(|step| step.started).count())
+                (order.steps.len(), order.steps.iter().filter(|step| step.is_started()).count())
             }
             Self::Commands(count) => (count, 0),
         };
@@ -50,7 +50,7 @@ impl Told<'_> {
                 bound_otherwise(&expected, &log.bound)
             }
             Self::Drawn(order) => {
-                let in_turn = order.steps.iter().take_while(|step| !step.started).count();
+                let in_turn = order.steps.iter().take_while(|step| !Step::is_started(step)).count();
                 let expected = bound::bound(order);
                 bound_otherwise(expected.get(..=in_turn).unwrap_or(&expected), &log.bound)
             }
@@ -65,7 +65,7 @@ impl Told<'_> {
     fn may_fail(self, number: Option<usize>, step: &str) -> bool {
         let (Self::Order(order) | Self::Drawn(order)) = self else { return false };
         let before = order.steps.get(..number.unwrap_or(order.steps.len())).unwrap_or_default();
-        let host_goes = before.iter().any(|step| matches!(step.act, Act::Unbind(End::Host(_))));
+        let host_goes = before.iter().any(|step| matches!(step.act(), Some(Act::Unbind(End::Host(_)))));
         host_goes && step.ends_with("command")
     }
 }

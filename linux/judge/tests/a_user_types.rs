@@ -2,12 +2,12 @@
 //!
 //! These need the kernel, which takes minutes to build: `linux/lab test` runs them, plain `cargo test` does not.
 
+use lab_orders::pipeline::{HOST, PIPELINES, Pipeline, switch};
+use lab_orders::typed::{Typed, built_in};
 use linux_lab::judge::Judge;
 use linux_lab::kernel::{self, Source};
 use linux_lab::log::Place;
-use linux_lab::user_space::pipeline::{HOST, PIPELINES, Pipeline, switch};
 use linux_lab::user_space::run::UserSpace;
-use linux_lab::user_space::typed::{Typed, built_in};
 use linux_lab::verdict::{Judgement, Reason, Verdict};
 
 fn hear(orders: &[Typed]) -> Vec<(String, Judgement)> {
@@ -68,7 +68,7 @@ fn commands_go_through_only_while_the_host_is_enabled() {
 #[test]
 #[ignore = "needs the kernel: linux/lab test"]
 fn a_command_that_fails_is_an_error_unless_it_has_to() {
-    let bind = HOST.echo("bind");
+    let bind = HOST.bind();
     let not = format!("! {bind}");
     let verdicts: Vec<_> = hear(&[typed("sn65dsi83", &[&bind]), typed("sn65dsi83", &[&not])])
         .into_iter()
@@ -139,7 +139,7 @@ fn what_hangs_in_the_background_is_a_hang() {
 fn lost_memory_is_found_at_the_end() {
     // D6: the name of the device whose channel is taken.
     let icn6211 = Pipeline::named("icn6211").expect("the pipeline is known").end();
-    let order = typed("icn6211", &[&icn6211.echo("unbind"), &format!("! {}", icn6211.echo("bind"))]);
+    let order = typed("icn6211", &[&icn6211.unbind(), &format!("! {}", icn6211.bind())]);
     let (log, judgement) = hear(&[order]).remove(0);
     match judgement.verdict {
         Verdict::Reported(report) => {
@@ -148,5 +148,21 @@ fn lost_memory_is_found_at_the_end() {
             assert_eq!(report.place, Place::After);
         }
         other => panic!("{other:?}: {log}"),
+    }
+}
+
+/// What the models and the virtual hardware of `dsi run` do as well.
+#[test]
+#[ignore = "needs the kernel: linux/lab test"]
+fn a_driver_that_was_loaded_is_probed_again_when_its_host_has_come_and_a_bind_by_hand_is_not() {
+    let bridge = Pipeline::named("sn65dsi83").expect("the pipeline is known").end();
+    let is_bound = format!("test -e {}/{}", bridge.folder, bridge.device);
+    let is_not = format!("! {is_bound}");
+    let by_hand = format!("! {}", bridge.bind());
+    let loaded = [bridge.unload(), HOST.unload(), bridge.load(), is_not.clone(), HOST.load(), is_bound];
+    let bound = [bridge.unbind(), HOST.unbind(), by_hand, HOST.bind(), is_not];
+    for commands in [&loaded[..], &bound[..]] {
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        assert_eq!(hear(&[typed("sn65dsi83", &commands)])[0].1.verdict, Verdict::Clean, "{commands:?}");
     }
 }

@@ -4,7 +4,7 @@
 //! * `host_driver`, `dsi_driver`, `other_driver`: the drivers, one for each way in which Linux's drivers come to
 //!   their DSI device: as the host's owner, as a driver on the DSI bus, as a driver on another bus.
 //! * `probing`: what a probe comes to where Linux's fails or is deferred for ever.
-//! * `step`: what a user does to the board: bind, unbind, load, unload, pull, plug, command.
+//! * `stepping`: what a user does to the board, in the words of `teardown_steps`.
 //! * `status`: who is registered, attached, running, gone but held.
 //!
 //! The drivers are of this project, and generic: they bear the names of Linux's drivers and do what these do to the
@@ -26,14 +26,14 @@ mod other_driver;
 mod probing;
 mod sending;
 pub mod status;
-pub mod step;
+mod step;
 mod stepping;
 mod watch;
 
 pub use board::{BringUpError, LiveBoard, Observer};
 pub use hardware::{BoardOptions, HostHardware, ListenerFactory, PeripheralHardware};
 pub use status::{HostStatus, PeripheralStatus, Status};
-pub use step::{Refused, Step, StepError, StepOutcome, Target, Verb};
+pub use step::{Refused, StepOutcome};
 pub use watch::BusListener;
 
 use crate::tree::NodeId;

@@ -1,10 +1,11 @@
-//! Taking a step: what a live board does with the words of `step`, and whether the contract held.
+//! Taking a step: what a live board does with the words of `teardown_steps`, and whether the contract held.
 
 use super::board::{LiveBoard, bus_type};
 use super::hardware::{HostHardware, PeripheralHardware};
-use super::step::{Refused, Step, StepOutcome, Target, Verb};
-use device_model::{BindOutcome, DeviceId, Driver, UnbindOutcome};
+use super::step::{Refused, StepOutcome};
+use device_model::{BindError, BindOutcome, DeviceId, Driver, UnbindOutcome};
 use std::rc::Rc;
+use teardown_steps::{BoardAct, End, Step, Target};
 
 /// A target that was found on the board.
 enum Found {
@@ -24,31 +25,33 @@ impl LiveBoard {
     ///
     /// [`Refused`], if nobody can make it; nothing has been done.
     pub fn step(&self, step: &Step) -> Result<StepOutcome, Refused> {
-        let found = self.find(&step.target)?;
-        let what = match (step.verb, &found) {
-            (Verb::Bind | Verb::Unbind | Verb::Load | Verb::Unload, Found::SecondLink(link, peripheral)) => {
-                let (name, of) = (link.name.clone(), peripheral.name.clone());
-                return Err(Refused::SecondLink { name, of });
+        let what = match step.for_hardware().map_err(Refused::NoMeaning)? {
+            BoardAct::Bind(target) => self.bind(&self.find_driven(target)?)?,
+            BoardAct::Unbind(target) => self.unbind(&self.find_driven(target)?),
+            BoardAct::Load(target) => self.load(&self.find_driven(target)?)?,
+            BoardAct::Unload(target) => self.unload(&self.find_driven(target)?)?,
+            BoardAct::Pull(target) => match self.find(target)? {
+                Found::Host(host) => self.pull_host(&host),
+                Found::Peripheral(link) | Found::SecondLink(link, _) => {
+                    let was_in = link.is_plugged();
+                    link.cable.pull();
+                    if was_in { "the cable is out" } else { "the cable was out" }.to_owned()
+                }
+            },
+            BoardAct::Plug(target) => match self.find(target)? {
+                Found::Host(host) => self.plug_host(&host),
+                Found::Peripheral(link) | Found::SecondLink(link, _) => {
+                    let was_in = link.is_plugged();
+                    link.cable.plug();
+                    if was_in { "the cable was in" } else { "the cable is in" }.to_owned()
+                }
+            },
+            BoardAct::Command(target) => self.command(self.find(target)?)?,
+            BoardAct::SecondCommand => {
+                let name = self.all_links().nth(1).map(|link| link.name.clone());
+                let name = name.unwrap_or_else(|| "second command".to_owned());
+                self.command(self.find(&Target::Named(name))?)?
             }
-            (Verb::Bind, found) => self.bind(found)?,
-            (Verb::Unbind, found) => self.unbind(found),
-            (Verb::Load, found) => self.load(found)?,
-            (Verb::Unload, found) => self.unload(found)?,
-            (Verb::Pull, Found::Host(host)) => self.pull_host(host),
-            (Verb::Plug, Found::Host(host)) => self.plug_host(host)?,
-            (Verb::Pull, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
-                let was_in = link.is_plugged();
-                link.cable.pull();
-                if was_in { "the cable is out" } else { "the cable was out" }.to_owned()
-            }
-            (Verb::Plug, Found::Peripheral(link) | Found::SecondLink(link, _)) => {
-                let was_in = link.is_plugged();
-                link.cable.plug();
-                if was_in { "the cable was in" } else { "the cable is in" }.to_owned()
-            }
-            (Verb::Command, Found::Host(host)) => return Err(Refused::NotAPeripheral(host.name.clone())),
-            (Verb::Command, Found::Peripheral(peripheral)) => self.command(peripheral, peripheral)?,
-            (Verb::Command, Found::SecondLink(link, peripheral)) => self.command(link, peripheral)?,
         };
         self.refresh();
         self.watch();
@@ -58,8 +61,8 @@ impl LiveBoard {
     fn find(&self, target: &Target) -> Result<Found, Refused> {
         let (hosts, peripherals) = (&self.hardware.hosts, &self.hardware.peripherals);
         let found = match target {
-            Target::Host => hosts.first().cloned().map(Found::Host),
-            Target::Peripheral => peripherals.first().cloned().map(Found::Peripheral),
+            Target::End(End::Host(nth)) => hosts.get(nth.index()).cloned().map(Found::Host),
+            Target::End(End::Peripheral(nth)) => peripherals.get(nth.index()).cloned().map(Found::Peripheral),
             Target::Named(name) => {
                 let host = hosts.iter().find(|host| host.name == *name).cloned().map(Found::Host);
                 let first = || peripherals.iter().find(|found| found.name == *name).cloned();
@@ -82,6 +85,16 @@ impl LiveBoard {
         })
     }
 
+    /// A target that has a driver of its own.
+    fn find_driven(&self, target: &Target) -> Result<Found, Refused> {
+        match self.find(target)? {
+            Found::SecondLink(link, peripheral) => {
+                Err(Refused::SecondLink { name: link.name.clone(), of: peripheral.name.clone() })
+            }
+            found => Ok(found),
+        }
+    }
+
     fn device(&self, found: &Found) -> Option<DeviceId> {
         match found {
             Found::Host(host) => self.host_device(host),
@@ -97,17 +110,20 @@ impl LiveBoard {
         self.find(target).is_ok_and(|found| self.device(&found).is_some())
     }
 
+    /// By hand: sysfs's `bind` file of the target's driver.
     fn bind(&self, found: &Found) -> Result<String, Refused> {
-        self.driver_of(found)?;
+        let (bus, name) = self.driver_of(found)?;
         let Some(device) = self.device(found) else {
             return Ok(NO_DEVICE.to_owned());
         };
-        Ok(match self.model.bind(device) {
-            Ok(BindOutcome::Bound { .. }) => "bound".to_owned(),
-            Ok(BindOutcome::AlreadyBound { .. }) => "it was bound".to_owned(),
-            Ok(BindOutcome::Deferred { .. }) => "deferred".to_owned(),
-            Ok(BindOutcome::NoDriver) => "its driver is not loaded".to_owned(),
-            Err(error) => format!("not bound: {error}"),
+        let Some(driver) = self.model.find_driver(&bus, name) else {
+            return Ok("its driver is not loaded".to_owned());
+        };
+        Ok(match self.model.bind_to(device, driver) {
+            Err(BindError::TryAgain { reason, .. }) => {
+                format!("not bound: {reason}; a bind by hand is not tried again")
+            }
+            outcome => said_of_bind(outcome),
         })
     }
 
@@ -173,19 +189,23 @@ impl LiveBoard {
     }
 
     /// The bus that the host is on finds it again, and the driver core binds its driver.
-    fn plug_host(&self, host: &Rc<HostHardware>) -> Result<String, Refused> {
+    fn plug_host(&self, host: &Rc<HostHardware>) -> String {
         let was_out = host.is_out.replace(false);
-        let driver = self.bind(&Found::Host(host.clone()))?;
-        Ok(format!("{}, {driver}", if was_out { "the host is in" } else { "it was in the board" }))
+        let driver = match self.host_device(host) {
+            Some(device) => said_of_bind(self.model.bind(device)),
+            None => NO_DEVICE.to_owned(),
+        };
+        format!("{}, {driver}", if was_out { "the host is in" } else { "it was in the board" })
     }
 
-    /// Has the peripheral's driver send a command over one of its links.
-    fn command(
-        &self,
-        link: &PeripheralHardware,
-        peripheral: &Rc<PeripheralHardware>,
-    ) -> Result<String, Refused> {
-        self.driver_of(&Found::Peripheral(peripheral.clone()))?;
+    /// Has a peripheral's driver send a command over one of its links.
+    fn command(&self, sender: Found) -> Result<String, Refused> {
+        let (link, peripheral) = match &sender {
+            Found::Host(host) => return Err(Refused::NotAPeripheral(host.name.clone())),
+            Found::Peripheral(peripheral) => (peripheral, peripheral),
+            Found::SecondLink(link, peripheral) => (link, peripheral),
+        };
+        self.driver_of(&sender)?;
         let bound = self
             .peripheral_device(peripheral)
             .and_then(|device| self.model.driver_of(device).ok())
@@ -202,5 +222,15 @@ impl LiveBoard {
             Ok(false) => "sent".to_owned(),
             Err(error) => format!("refused: {}", self.bus.show(&error)),
         })
+    }
+}
+
+fn said_of_bind(outcome: Result<BindOutcome, BindError>) -> String {
+    match outcome {
+        Ok(BindOutcome::Bound { .. }) => "bound".to_owned(),
+        Ok(BindOutcome::AlreadyBound { .. }) => "it was bound".to_owned(),
+        Ok(BindOutcome::Deferred { .. }) => "deferred".to_owned(),
+        Ok(BindOutcome::NoDriver) => "its driver is not loaded".to_owned(),
+        Err(error) => format!("not bound: {error}"),
     }
 }

@@ -63,6 +63,15 @@ pub enum UnbindOutcome {
     NotBound,
 }
 
+/// Who asked for a probe.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The driver core: a probe that defers is tried again.
+    ByCore,
+    /// Somebody who named device and driver.
+    ByHand,
+}
+
 /// A driver to try.
 pub(super) struct Candidate {
     pub(super) id: DriverId,
@@ -84,11 +93,12 @@ impl Model {
         self.operate(|| self.attach(device))
     }
 
-    /// Probes a device with that driver only. Mirrors sysfs's `bind` file (`device_driver_attach`).
+    /// Probes a device with that driver only. Mirrors sysfs's `bind` file (`device_driver_attach`): a driver that defers
+    /// is not tried again for it, and what the device waited for before it still waits for.
     ///
     /// # Errors
     ///
-    /// [`BindError`]; [`BindError::NoMatch`] if the driver doesn't match.
+    /// [`BindError`]; [`BindError::NoMatch`] if the driver doesn't match, [`BindError::TryAgain`] if it defers.
     pub fn bind_to(&self, device: DeviceId, driver: DriverId) -> Result<BindOutcome, BindError> {
         self.operate(|| {
             let candidate = self.with(|book| {
@@ -106,7 +116,10 @@ impl Model {
                 let driver = self.with(|book| book.driver_name(driver));
                 return Err(BindError::NoMatch { driver });
             }
-            self.probe(device, &candidate)
+            match self.probe(device, &candidate, Asked::ByHand)? {
+                BindOutcome::Deferred { driver, reason } => Err(BindError::TryAgain { driver, reason }),
+                outcome => Ok(outcome),
+            }
         })
     }
 
@@ -183,7 +196,7 @@ impl Model {
             if !candidate.driver.matches(&candidate.info) {
                 continue;
             }
-            match self.probe(device, &candidate) {
+            match self.probe(device, &candidate, Asked::ByCore) {
                 Ok(BindOutcome::Deferred { driver, reason }) => {
                     deferred = Some(BindOutcome::Deferred { driver, reason });
                 }
@@ -202,7 +215,12 @@ impl Model {
     }
 
     /// One probe. Mirrors `really_probe`.
-    pub(super) fn probe(&self, device: DeviceId, candidate: &Candidate) -> Result<BindOutcome, BindError> {
+    pub(super) fn probe(
+        &self,
+        device: DeviceId,
+        candidate: &Candidate,
+        asked: Asked,
+    ) -> Result<BindOutcome, BindError> {
         // `matches` was called since the last look.
         let driver = self.with(|book| match book.may_bind(device)? {
             Ok(info) => {
@@ -242,7 +260,7 @@ impl Model {
                 self.emit(|| Event::Bound { device: context.info.to_ref(), driver });
                 Ok(BindOutcome::Bound { driver: candidate.id })
             }
-            Err(error) => self.probe_failed(&context, candidate, driver, error),
+            Err(error) => self.probe_failed(&context, candidate, driver, error, asked),
         }
     }
 
@@ -253,6 +271,7 @@ impl Model {
         candidate: &Candidate,
         driver: Arc<str>,
         error: ProbeError,
+        asked: Asked,
     ) -> Result<BindOutcome, BindError> {
         let device = context.device();
         let reason: Arc<str> = match &error {
@@ -268,13 +287,16 @@ impl Model {
             record.running = None;
             record.prober = None;
             record.wants_retry = false;
-            let ours = record.deferral.as_ref().is_some_and(|deferral| deferral.driver == candidate.id);
+            let is_ours = record.deferral.as_ref().is_some_and(|deferral| deferral.driver == candidate.id);
+            let may_defer = asked == Asked::ByCore;
             if deferred {
-                book.set_deferral(device, Some((candidate.id, Arc::clone(&reason))));
+                if may_defer {
+                    book.set_deferral(device, Some((candidate.id, Arc::clone(&reason))));
+                }
             } else {
                 record.failure =
                     Some(ProbeFailure { driver: Arc::clone(&driver), reason: Arc::clone(&reason) });
-                if ours {
+                if is_ours && may_defer {
                     book.set_deferral(device, None);
                 }
             }

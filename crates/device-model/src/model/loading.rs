@@ -11,6 +11,7 @@ use crate::error::{LoadError, UnloadError};
 use crate::event::Event;
 use crate::id::{DeviceId, DriverId};
 use crate::model::Model;
+use crate::model::binding::Asked;
 
 impl Model {
     /// Makes a driver known, and probes every unbound device of its bus that it matches, in the order of adding.
@@ -131,7 +132,7 @@ impl Model {
             && candidate.driver.matches(&candidate.info)
         {
             // What came of it is in the device's state.
-            let _ = self.probe(device, &candidate);
+            let _ = self.probe(device, &candidate, Asked::ByCore);
         }
     }
 }

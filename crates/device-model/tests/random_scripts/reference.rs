@@ -233,7 +233,10 @@ impl World<'_> {
                 } else if !self.script.drivers[number].matches[device_number] {
                     "no match"
                 } else {
-                    return Some(answer_of(self.probe(device, driver)));
+                    return Some(match self.probe(device, driver, true) {
+                        Attempt::Deferred(number) => Answer::Said(format!("try again r{number}")),
+                        attempt => answer_of(attempt),
+                    });
                 };
                 Answer::Said(word.into())
             }
@@ -410,7 +413,7 @@ impl World<'_> {
                 if self.devices[device].running.is_some() {
                     self.missed.push(device);
                 } else if self.may_not_bind(device).is_none() && self.may_try(device, driver) {
-                    self.probe(device, driver);
+                    self.probe(device, driver, false);
                 }
             }
             device += 1;
@@ -505,7 +508,7 @@ impl World<'_> {
             if driver == self.drivers.len() {
                 break;
             }
-            match self.probe(device, driver) {
+            match self.probe(device, driver, false) {
                 bound @ Attempt::Bound(_) => return bound,
                 refused @ Attempt::Refused(_) => return refused,
                 other @ Attempt::Deferred(_) => deferred = Some(other),
@@ -516,7 +519,7 @@ impl World<'_> {
         deferred.or(failed).unwrap_or_else(|| Attempt::Refused("no driver".into()))
     }
 
-    fn probe(&mut self, device: usize, driver: usize) -> Attempt {
+    fn probe(&mut self, device: usize, driver: usize, by_hand: bool) -> Attempt {
         let number = self.drivers[driver].number;
         self.devices[device].running = Some("probe");
         self.devices[device].prober = Some(driver);
@@ -541,14 +544,16 @@ impl World<'_> {
                 Attempt::Bound(driver)
             }
             Verdict::Defer => {
-                self.undefer(device);
-                self.devices[device].deferred_by = Some(driver);
-                self.deferred.push(device);
+                if !by_hand {
+                    self.undefer(device);
+                    self.devices[device].deferred_by = Some(driver);
+                    self.deferred.push(device);
+                }
                 self.say(device, &format!("deferred by r{number}: later"));
                 Attempt::Deferred(number)
             }
             Verdict::Fail => {
-                if self.devices[device].deferred_by == Some(driver) {
+                if self.devices[device].deferred_by == Some(driver) && !by_hand {
                     self.undefer(device);
                 }
                 self.say(device, &format!("probe by r{number} failed: bad"));

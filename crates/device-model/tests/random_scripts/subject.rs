@@ -321,6 +321,7 @@ fn said_bind(model: &Model, answer: Result<BindOutcome, BindError>) -> String {
         Err(BindError::WrongBus { .. }) => "wrong bus".into(),
         Err(BindError::NoMatch { .. }) => "no match".into(),
         Err(BindError::ShutDown) => "shut down".into(),
+        Err(BindError::TryAgain { driver, .. }) => format!("try again {driver}"),
         Err(BindError::Failed { driver, .. }) => format!("failed {driver}"),
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{BoardPart, Results, shapes};
 use serde_json::{Value, json};
-use teardown_check::script::words_for;
 use teardown_check::{Checked, Counterexample, Names, Property};
 
 /// One object: the shapes, each with the boards that have it and what came of it under each model.
@@ -76,11 +75,10 @@ fn of_counterexample(found: &Counterexample, names: &Names) -> Value {
         .taken
         .iter()
         .map(|taken| {
-            let (verb, target) = words_for(taken.action, names);
             let broken: Vec<&str> = taken.broken.iter().map(Property::name).collect();
             json!({
-                "actor": teardown_check::script::letter(taken.actor).to_string(),
-                "action": format!("{} {target}", verb.word()),
+                "actor": taken.actor.to_string(),
+                "action": names.act(taken.action).to_string(),
                 "at": taken.seen.map(|seen| seen.at),
                 "does": taken.seen.map(|seen| seen.does),
                 "lane": taken.seen.map(|seen| seen.lane.name()),

@@ -4,15 +4,15 @@
 //! and somebody who holds one of them up where the other has to go on.
 
 use super::shapes::Part;
-use super::story::quote;
 use teardown_check::action::End;
-use teardown_check::script::{Does, Script, Until, Verb, letter};
+use teardown_steps::shell::{SysfsDriver, quote};
+use teardown_steps::{Act, Actor, Does, Script, Step, Until, Verb};
 
-/// What one actor does in his shell, until another's turn.
+/// What one actor does in their shell, until another's turn.
 pub(crate) struct Turn {
-    /// Whose, by index.
-    pub(crate) actor: usize,
-    /// What he types, and comments.
+    /// Whose.
+    pub(crate) actor: Actor,
+    /// What they type, and comments.
     pub(crate) lines: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
     let mut lines = Vec::new();
     for turn in turns(script, part) {
         if several {
-            lines.push(format!("# shell {}", letter(turn.actor)));
+            lines.push(format!("# shell {}", turn.actor));
         }
         lines.extend(turn.lines);
     }
@@ -32,34 +32,44 @@ pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
 /// The same by turns, in the order of time.
 pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
-    for step in &script.0 {
-        let mut lines = match turns.pop_if(|turn| turn.actor == step.actor) {
+    for (actor, does, until) in script.0.iter().filter_map(|step: &Step| step.for_model().ok()) {
+        let mut lines = match turns.pop_if(|turn| turn.actor == actor) {
             Some(turn) => turn.lines,
             None => Vec::new(),
         };
-        match &step.does {
-            Does::SetsOut(verb, target) => match part.names.find(target) {
-                Some(end) => lines.push(command(*verb, end, part)),
-                None => lines.push(format!("# there is no {target}")),
-            },
-            Does::GoesOn => lines.push("# let it go on".to_owned()),
-            Does::Fails => lines.push("# its probe fails here: return an error".to_owned()),
-            Does::GivesUp => lines.push("# it gives up: its deadline has passed".to_owned()),
-        }
-        match &step.until {
+        lines.push(match does {
+            Does::Act(act) => typed(act, part),
+            Does::GoesOn => "# let it go on".to_owned(),
+            Does::Fails => "# its probe fails here: return an error".to_owned(),
+            Does::GivesUp => "# it gives up: its deadline has passed".to_owned(),
+        });
+        match until {
             Until::End => {}
             Until::Waits => lines.push("# it waits".to_owned()),
-            Until::Place(place, count) => {
-                let times = if *count > 1 { format!(" for the {count}. time") } else { String::new() };
+            Until::Place(place, times) => {
+                let times = match times.get() {
+                    1 => String::new(),
+                    2 => " for the second time".to_owned(),
+                    3 => " for the third time".to_owned(),
+                    times => format!(" for the {times}th time"),
+                };
                 lines.push(format!(
                     "# hold it up {}{times} (a breakpoint, or a sleep put there)",
                     where_is(place)
                 ));
             }
         }
-        turns.push(Turn { actor: step.actor, lines });
+        turns.push(Turn { actor, lines });
     }
     turns
+}
+
+fn typed(act: &Act, part: &Part) -> String {
+    let found = match act {
+        Act::Do(verb, target) => part.names.find(target).map(|end| command(*verb, end, part)),
+        Act::SecondCommand => None,
+    };
+    found.unwrap_or_else(|| format!("# {act}: there is no such device"))
 }
 
 /// Where a place of a script is in the kernel's and the drivers' code.
@@ -92,11 +102,9 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
     let name = quote(part.names.of(end));
     let folder = part.driver(end).map(|driver| driver.folder()).unwrap_or_default();
     let module = part.driver(end).map_or("its driver", |driver| driver.name);
+    let driver = SysfsDriver { module, folder: &folder, device: part.names.of(end) };
     match verb {
-        Verb::Bind => format!("echo {name} > {folder}/bind"),
-        Verb::Unbind => format!("echo {name} > {folder}/unbind"),
-        Verb::Load => format!("modprobe {module}"),
-        Verb::Unload => format!("rmmod {module}"),
+        Verb::Bind | Verb::Unbind | Verb::Load | Verb::Unload => driver.command(verb).unwrap_or_default(),
         Verb::Pull => format!("# pull {name}: echo {name} > {folder}/unbind"),
         Verb::Plug => format!("# plug {name} in: echo {name} > {folder}/bind"),
         Verb::Command => format!("# have the driver of {name} send a command: set a brightness or a mode"),

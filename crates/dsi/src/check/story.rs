@@ -4,11 +4,12 @@ use teardown_check::Names;
 use teardown_check::check::Counterexample;
 use teardown_check::ends::Bound;
 use teardown_check::replay::{Replay, Standing, Taken};
-use teardown_check::script::{letter, words_for};
+use teardown_steps::Actor;
+use teardown_steps::shell::{in_quotes, quote};
 
 /// The lines of a replay: a head for each action that somebody sets out to, what each step does, and what has changed.
 pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
-    let several = replay.taken.iter().any(|taken| taken.actor > 0);
+    let several = replay.taken.iter().any(|taken| taken.actor != Actor::FIRST);
     let mut lines: Vec<String> =
         standing(&replay.before, names).into_iter().map(|line| held(&line)).collect();
     let mut before = &replay.before;
@@ -29,10 +30,10 @@ pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
 }
 
 fn head(taken: &Taken, names: &Names, several: bool) -> String {
-    let (verb, target) = words_for(taken.action, names);
-    let who = if several { format!("{}: ", letter(taken.actor)) } else { String::new() };
+    let act = names.act(taken.action);
+    let who = if several { format!("{}: ", taken.actor) } else { String::new() };
     let on = if taken.sets_out { "" } else { ", goes on" };
-    format!("{who}{} {target}{on}", verb.word())
+    format!("{who}{act}{on}")
 }
 
 fn step(taken: &Taken) -> String {
@@ -87,14 +88,4 @@ pub(crate) fn replay_line(
         counterexample.property.name(),
         in_quotes(&script)
     )
-}
-
-/// A word as a shell takes it: in quotes where it has anything in it that a shell might take for something else.
-pub(crate) fn quote(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:,@=".contains(&byte);
-    if text.bytes().all(is_plain) { text.to_owned() } else { in_quotes(text) }
-}
-
-fn in_quotes(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -38,6 +38,8 @@ pub struct Course {
 pub enum Step {
     /// It does this, and then comes the next.
     Do(ProgramKind),
+    /// The same by hand (sysfs): a probe that is deferred is not tried again.
+    ByHand(ProgramKind),
     /// A thread of its own does this.
     Start(ProgramKind),
     /// It sleeps for a while, shorter than a callback that sleeps.

@@ -160,7 +160,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         let next = self.next();
         self.begun += 1;
         match next {
-            Some(Step::Do(kind)) => self.set_out(MAIN, kind),
+            Some(Step::Do(kind) | Step::ByHand(kind)) => self.set_out(MAIN, kind),
             Some(Step::Start(kind)) => {
                 let thread = FIRST_STARTED + self.started.len();
                 self.started.extend(self.step());
@@ -194,6 +194,7 @@ impl<'course, O: Ownership> Run<'course, O> {
             None => {}
         }
         if seen.at == DEFERRED
+            && !(thread == MAIN && self.is_by_hand())
             && let Some(ProgramKind::BindPeripheral(index)) = self.innermost_probe(thread)
             && let Some(deferred) = self.deferred.get_mut(index)
         {
@@ -208,6 +209,12 @@ impl<'course, O: Ownership> Run<'course, O> {
             }
         }
         Went::On
+    }
+
+    /// Whether the main thread's step is a bind by hand.
+    fn is_by_hand(&self) -> bool {
+        let step = self.begun.checked_sub(self.set_up + 1).and_then(|step| self.course.steps.get(step));
+        matches!(step, Some(Step::ByHand(ProgramKind::BindPeripheral(_))))
     }
 
     /// The probe that a thread is in, which it may have begun on the way.
@@ -226,11 +233,6 @@ impl<'course, O: Ownership> Run<'course, O> {
             Some(ProgramKind::BindHost(host)) => self.world.bound(End::Host(host)) == Bound::Yes,
             Some(ProgramKind::BindPeripheral(index)) => {
                 self.world.bound(End::Peripheral(index)) == Bound::Yes
-            }
-            Some(ProgramKind::UnbindPeripheral { index, .. }) => {
-                // A driver that is taken away is not deferred any more.
-                self.deferred.get_mut(index).into_iter().for_each(|deferred| *deferred = false);
-                false
             }
             _ => false,
         };

@@ -1,8 +1,10 @@
 //! Configures and builds a kernel, or finds it built.
 
+use super::dropped::{self, Dropped};
 use super::repair::Repair;
 use super::source::{Source, SourceError};
 use super::{CONFIG, OURS, cache, missing, tree};
+use crate::storage;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
@@ -33,6 +35,17 @@ pub struct Kernel {
     pub modules: PathBuf,
     /// A folder for what boots leave behind.
     pub scratch: PathBuf,
+    /// What Kconfig made of the user's own configuration where that is not what it says.
+    pub dropped: Vec<Dropped>,
+}
+
+/// What a build does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage<'a> {
+    /// It waits for another run of the lab, which does the same in this folder.
+    Waits(&'a Path),
+    /// This, or what make says.
+    Does(&'a str),
 }
 
 /// Why there is no kernel.
@@ -52,8 +65,11 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Source(error) => error.fmt(f),
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Make(log, end) => write!(f, "make failed ({}):\n{end}", log.display()),
+            Self::Io(path, error) => f.write_str(&storage::in_words(path.display(), error)),
+            Self::Make(log, end) => match storage::hint_of(end) {
+                Some(hint) => write!(f, "make failed ({}): {hint}", log.display()),
+                None => write!(f, "make failed ({}):\n{end}", log.display()),
+            },
             Self::CannotJudge(missing) => {
                 write!(f, "a kernel without {} judges nothing: it would look clean", missing.join(", "))
             }
@@ -73,7 +89,7 @@ pub fn build(
     source: &Source,
     repair: Option<&Repair>,
     more: &str,
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Kernel, BuildError> {
     let config = format!("{CONFIG}{more}");
     let identity = source.identity();
@@ -87,13 +103,15 @@ pub fn build(
     let kernel = folder.join(format!("kernel-{kernel_key}"));
     let scratch = folder.join("boots");
     fs::create_dir_all(&scratch).map_err(io)?;
-    let _lock = cache::Lock::take(&folder).map_err(io)?;
-    let found = Kernel { program: kernel.join("linux"), modules: kernel.join("modules"), scratch };
+    let _lock = cache::Lock::take(&folder, &mut || progress(Stage::Waits(&folder))).map_err(io)?;
+    let (program, modules) = (kernel.join("linux"), kernel.join("modules"));
+    let mut found = Kernel { program, modules, scratch, dropped: Vec::new() };
     if !found.program.exists() || source.may_change() {
-        progress(&format!("Linux from {identity}"));
-        progress("taking out the source");
-        let source = source.folder().map_err(BuildError::Source)?;
-        progress("linking the source");
+        progress(Stage::Does(&format!("Linux from {identity}")));
+        progress(Stage::Does("taking out the source"));
+        let source =
+            source.folder(&mut |folder| progress(Stage::Waits(folder))).map_err(BuildError::Source)?;
+        progress(Stage::Does("linking the source"));
         let repaired = |bus: String| match repair {
             Some(repair) => repair.apply(&bus).map_err(io::Error::other),
             None => Ok(bus),
@@ -108,6 +126,7 @@ pub fn build(
         fs::rename(kernel.join("linux.part"), &found.program).map_err(io)?;
     }
     let config = fs::read_to_string(kernel.join("config")).map_err(io)?;
+    found.dropped = dropped::lines(more, &config);
     match missing(&config) {
         missing if missing.is_empty() => Ok(found),
         missing => Err(BuildError::CannotJudge(missing)),
@@ -136,14 +155,14 @@ fn settings(config: &str) -> String {
     config.lines().filter(is_setting).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(Stage<'_>)) -> Result<(), BuildError> {
     let io = |error| BuildError::Io(folder.to_owned(), error);
     let build = folder.join("build");
     fs::create_dir_all(&build).map_err(io)?;
     let wanted = folder.join("lab.config");
     fs::write(&wanted, config).map_err(io)?;
     if !build.join(".config").exists() {
-        progress("configuring");
+        progress(Stage::Does("configuring"));
         let mut all = String::from("KCONFIG_ALLCONFIG=");
         all.push_str(&wanted.to_string_lossy());
         run_make(folder, &["allnoconfig", &all], progress)?;
@@ -162,7 +181,11 @@ fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(&str)) -> Resul
     run_make(folder, &["linux", "modules", &format!("-j{jobs}")], progress)
 }
 
-fn install_modules(folder: &Path, modules: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+fn install_modules(
+    folder: &Path,
+    modules: &Path,
+    progress: &mut dyn FnMut(Stage<'_>),
+) -> Result<(), BuildError> {
     match fs::remove_dir_all(modules) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(BuildError::Io(modules.to_owned(), error));
@@ -174,7 +197,11 @@ fn install_modules(folder: &Path, modules: &Path, progress: &mut dyn FnMut(&str)
     run_make(folder, &["modules_install", &path], progress)
 }
 
-fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+fn run_make(
+    folder: &Path,
+    arguments: &[&str],
+    progress: &mut dyn FnMut(Stage<'_>),
+) -> Result<(), BuildError> {
     let log_path = folder.join("build.log");
     let io = |error| BuildError::Io(log_path.clone(), error);
     let (reader, writer) = io::pipe().map_err(io)?;
@@ -202,8 +229,8 @@ fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -
     for line in BufReader::new(reader).split(b'\n') {
         let line = String::from_utf8_lossy(&line.map_err(io)?).into_owned();
         writeln!(log, "{line}").map_err(io)?;
-        progress(&line);
-        if line.contains("error") || line.starts_with("make") {
+        progress(Stage::Does(&line));
+        if line.contains("error") || line.starts_with("make") || storage::hint_of(&line).is_some() {
             last.push(line);
         }
     }
@@ -217,6 +244,18 @@ fn run_make(folder: &Path, arguments: &[&str], progress: &mut dyn FnMut(&str)) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_build_that_finds_the_disk_full_says_so_and_no_more_of_makes_output() {
+        let end = "ld.lld: error: failed to write: No space left on device\nmake: *** [Makefile:224] Error 2";
+        let said = BuildError::Make(PathBuf::from("build.log"), end.to_owned()).to_string();
+        assert!(
+            said.starts_with("make failed (build.log): the disk is full; ") && !said.contains("ld.lld"),
+            "{said}"
+        );
+        let said = BuildError::Make(PathBuf::from("build.log"), "main.c:1: error: no".to_owned()).to_string();
+        assert_eq!(said, "make failed (build.log):\nmain.c:1: error: no");
+    }
 
     #[test]
     fn another_line_in_the_tree_or_another_compiler_makes_another_kernel() {

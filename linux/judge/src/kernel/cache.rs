@@ -32,10 +32,20 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Waits until the folder is free.
-    pub(super) fn take(folder: &Path) -> io::Result<Self> {
-        // flock(1) holds it for as long as its command runs, and that for as long as we hold its input.
+    /// Waits until the folder is free. `waits` is called first, if it is not.
+    pub(super) fn take(folder: &Path, waits: &mut dyn FnMut()) -> io::Result<Self> {
+        if let Some(lock) = Self::hold(folder, &["--nonblock"])? {
+            return Ok(lock);
+        }
+        waits();
+        Self::hold(folder, &[])?.ok_or_else(|| io::Error::other("flock gave no lock"))
+    }
+
+    /// flock(1) holds it for as long as its command runs, and that for as long as we hold its input. It says a line when it
+    /// has it.
+    fn hold(folder: &Path, options: &[&str]) -> io::Result<Option<Self>> {
         let mut holder = Command::new("flock")
+            .args(options)
             .args([
                 folder.join("lock").as_os_str(),
                 OsStr::new("sh"),
@@ -50,9 +60,10 @@ impl Lock {
             BufReader::new(said).read_line(&mut line)?;
         }
         if line.is_empty() {
-            return Err(io::Error::other("flock gave no lock"));
+            holder.wait()?;
+            return Ok(None);
         }
-        Ok(Self { holder })
+        Ok(Some(Self { holder }))
     }
 }
 
@@ -67,6 +78,23 @@ impl Drop for Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_that_another_holds_is_told_and_waited_for() {
+        let folder = std::env::temp_dir().join(format!("linux-lab-lock-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let first = Lock::take(&folder, &mut || panic!("it is free")).expect("it is free");
+        let mut first = Some(first);
+        let mut told = 0;
+        // It is given back when the other waits.
+        let second = Lock::take(&folder, &mut || {
+            told += 1;
+            drop(first.take());
+        });
+        second.expect("it is free again");
+        assert_eq!(told, 1);
+        std::fs::remove_dir_all(folder).expect("its own folder");
+    }
 
     #[test]
     fn a_key_depends_on_every_byte_and_on_the_division() {

@@ -1,15 +1,17 @@
 //! From a kernel's source to a kernel that the lab can boot, in a cache outside of the checkout.
 //!
 //! `source` finds the source, `tree` puts the lab's drivers into a copy of it that is made of links, `build` configures
-//! and builds, `repair` puts repairs of the bus into it, `cache` knows the folders. Nothing of the kernel's source is in this project, nor does it get there.
+//! and builds, `repair` puts repairs of the bus into it, `cache` knows the folders, `dropped` sees what Kconfig did not take. Nothing of the kernel's source is in this project, nor does it get there.
 
 mod build;
 mod cache;
+mod dropped;
 mod repair;
 mod source;
 mod tree;
 
-pub use build::{BuildError, Kernel, build};
+pub use build::{BuildError, Kernel, Stage, build};
+pub use dropped::Dropped;
 pub use repair::{REPAIRS, Repair, RepairError};
 pub use source::{Source, SourceError};
 

@@ -1,6 +1,7 @@
 //! Where the kernel's source comes from: the distribution's package, or a tree of the user's own.
 
 use super::cache;
+use crate::storage;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,8 +34,8 @@ pub enum SourceError {
     NoCache,
     /// Something of the system's.
     Io(PathBuf, io::Error),
-    /// The archive could not be unpacked.
-    Unpack(PathBuf),
+    /// The archive could not be unpacked; what tar says.
+    Unpack(PathBuf, String),
 }
 
 impl fmt::Display for SourceError {
@@ -49,8 +50,11 @@ impl fmt::Display for SourceError {
                 )
             }
             Self::NoCache => f.write_str("neither XDG_CACHE_HOME nor HOME is set"),
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Unpack(archive) => write!(f, "{} could not be unpacked", archive.display()),
+            Self::Io(path, error) => f.write_str(&storage::in_words(path.display(), error)),
+            Self::Unpack(archive, said) => {
+                let said = storage::hint_of(said).unwrap_or_else(|| said.trim().to_owned());
+                write!(f, "{} could not be unpacked: {said}", archive.display())
+            }
         }
     }
 }
@@ -114,8 +118,8 @@ impl Source {
         matches!(self, Self::Tree(_))
     }
 
-    /// Its folder; the package is unpacked into the cache first.
-    pub(super) fn folder(&self) -> Result<PathBuf, SourceError> {
+    /// Its folder; the package is unpacked into the cache first. `waits` is called with the cache's folder if another run does that just now.
+    pub(super) fn folder(&self, waits: &mut dyn FnMut(&Path)) -> Result<PathBuf, SourceError> {
         let (version, archive) = match self {
             Self::Tree(folder) => return Ok(folder.clone()),
             Self::Package { version, archive } => (version, archive),
@@ -126,7 +130,7 @@ impl Source {
         let folder = cache::root().ok_or(SourceError::NoCache)?.join(format!("linux-source-{version}"));
         let io = |error| SourceError::Io(folder.clone(), error);
         std::fs::create_dir_all(&folder).map_err(io)?;
-        let _lock = cache::Lock::take(&folder).map_err(io)?;
+        let _lock = cache::Lock::take(&folder, &mut || waits(&folder)).map_err(io)?;
         let source = folder.join("source");
         let unpacked = folder.join("unpacked");
         if !unpacked.exists() {
@@ -136,10 +140,11 @@ impl Source {
                 .arg(&source)
                 .args(["--strip-components=1", "-xf"])
                 .arg(archive)
-                .status()
+                .output()
                 .map_err(io)?;
-            if !done.success() {
-                return Err(SourceError::Unpack(archive.clone()));
+            if !done.status.success() {
+                let said = String::from_utf8_lossy(&done.stderr).into_owned();
+                return Err(SourceError::Unpack(archive.clone(), said));
             }
             std::fs::write(&unpacked, "").map_err(io)?;
         }

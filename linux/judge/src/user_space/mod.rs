@@ -1,7 +1,6 @@
-//! Orders as a user types them, in a real user space on the real kernel, with the kernel's own drivers.
+//! Orders as a user types them (`lab_orders::typed`), in a real user space on the real kernel, with the kernel's own
+//! drivers (`lab_orders::pipeline`).
 //!
-//! * [`pipeline`]: which drivers stand on which device tree.
-//! * [`typed`]: the orders, as commands.
 //! * `initramfs`: what a boot's memory has in it.
 //! * [`run`]: boots, and what came of them.
 //!
@@ -9,6 +8,4 @@
 //! verdict is the same judge's as for the orders that are built in.
 
 mod initramfs;
-pub mod pipeline;
 pub mod run;
-pub mod typed;

@@ -1,14 +1,14 @@
 //! Boots the user space, once for each order, and tells what came of it.
 
 use super::initramfs;
-use super::pipeline::{COMMON, PIPELINES, Pipeline};
-use super::typed::Typed;
 use crate::cores::on_all_cores;
 use crate::judge::Judge;
 use crate::log::{Counts, Report};
 use crate::output;
 use crate::told::Told;
 use crate::verdict::{Judgement, Verdict};
+use lab_orders::pipeline::{COMMON, PIPELINES, Pipeline};
+use lab_orders::typed::Typed;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fmt::Write;

@@ -8,7 +8,7 @@ use super::memory::{self, Memory};
 use teardown_check::note::Lane;
 use teardown_check::ownership::Subject;
 use teardown_check::replay::{Standing, Taken};
-use teardown_check::script::letter;
+use teardown_steps::Actor;
 
 /// How far below the top of a row its mark is, in pixels: where the middle of its first line of text is.
 const MARK: &str = "19";
@@ -86,19 +86,19 @@ impl Lanes {
     /// A row in which nothing happens.
     pub(super) fn pass(&self) -> Drawing {
         let mut drawing = Drawing::default();
-        self.others(usize::MAX, &mut drawing);
+        self.others(None, &mut drawing);
         for (column, memory) in self.memory.iter().enumerate() {
             drawing.bars.extend(self.bar(column, *memory, TOP, BOTTOM));
         }
         drawing
     }
 
-    /// A step: its actor comes from where he was, is marked where he is, and goes on from there if he has not ended.
+    /// A step: its actor comes from where they were, is marked where they are, and goes on from there if they have not ended.
     pub(super) fn step(&mut self, taken: &Taken, is_last: bool) -> Drawing {
         let actor = taken.actor;
         let mut drawing = Drawing::default();
-        self.others(actor, &mut drawing);
-        let was = self.at.get(actor).copied().flatten();
+        self.others(Some(actor), &mut drawing);
+        let was = self.at.get(actor.index()).copied().flatten();
         let was = if taken.sets_out { None } else { was };
         let is = taken.seen.map(|seen| seen.lane).or(was).unwrap_or(Lane::Bus);
         let mut draw = |from: Lane, y1, to: Lane, y2| {
@@ -127,14 +127,14 @@ impl Lanes {
         };
         drawing.mark = Some(Mark {
             class,
-            actor: letter(actor),
-            letter: if self.at.len() > 1 { letter(actor).to_string() } else { String::new() },
+            actor: actor.letter(),
+            letter: if self.at.len() > 1 { actor.to_string() } else { String::new() },
             outline: if taken.broken.is_empty() { outline(actor) } else { BURST },
             shift: self.shift(actor),
             x: x_of(is),
             y: MARK,
         });
-        if let Some(at) = self.at.get_mut(actor) {
+        if let Some(at) = self.at.get_mut(actor.index()) {
             *at = (!taken.ends).then_some(is);
         }
         self.change_memory(&taken.after, &mut drawing);
@@ -142,9 +142,9 @@ impl Lanes {
     }
 
     /// The lines of those who are in the middle of something, and stay where they are.
-    fn others(&self, actor: usize, drawing: &mut Drawing) {
-        for (other, at) in self.at.iter().enumerate() {
-            if let (true, Some(lane)) = (other != actor, at) {
+    fn others(&self, actor: Option<Actor>, drawing: &mut Drawing) {
+        for (other, at) in Actor::all().zip(&self.at) {
+            if let (true, Some(lane)) = (Some(other) != actor, at) {
                 drawing.strokes.push(self.stroke(other, "stays", (*lane, TOP), (*lane, BOTTOM)));
             }
         }
@@ -152,19 +152,19 @@ impl Lanes {
 
     fn stroke(
         &self,
-        actor: usize,
+        actor: Actor,
         how: &str,
         (from, y1): (Lane, &'static str),
         (to, y2): (Lane, &'static str),
     ) -> Stroke {
-        let class = format!("{} {how}", letter(actor));
+        let class = format!("{actor} {how}");
         Stroke { class, shift: self.shift(actor), x1: x_of(from), y1, x2: x_of(to), y2 }
     }
 
     /// How far an actor is from the middle of a lane.
-    fn shift(&self, actor: usize) -> i32 {
+    fn shift(&self, actor: Actor) -> i32 {
         let doubled = |count: usize| i32::try_from(count * 2).unwrap_or_default();
-        (doubled(actor) - doubled(self.at.len().saturating_sub(1)) / 2) * APART / 2
+        (doubled(actor.index()) - doubled(self.at.len().saturating_sub(1)) / 2) * APART / 2
     }
 
     fn change_memory(&mut self, standing: &Standing, drawing: &mut Drawing) {
@@ -223,8 +223,8 @@ fn percent(value: f64) -> String {
 const BURST: &str = "M0-12L4-9 8-9 9-5 12 0 9 5 8 9 4 9 0 12-4 9-8 9-9 5-12 0-9-5-8-9-4-9Z";
 
 /// The shape of an actor's marks.
-pub(super) fn outline(actor: usize) -> &'static str {
-    const OUTLINES: [&str; 6] = [
+pub(super) fn outline(actor: Actor) -> &'static str {
+    const OUTLINES: [&str; Actor::COUNT] = [
         "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0Z",
         "M-7.5-7.5H7.5V7.5H-7.5Z",
         "M0-10 10 0 0 10-10 0Z",
@@ -232,5 +232,5 @@ pub(super) fn outline(actor: usize) -> &'static str {
         "M-5-8H5L10 0 5 8H-5L-10 0Z",
         "M0 10 10-7H-10Z",
     ];
-    OUTLINES.get(actor % OUTLINES.len()).copied().unwrap_or_default()
+    OUTLINES.get(actor.index()).copied().unwrap_or_default()
 }

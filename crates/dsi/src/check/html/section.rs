@@ -4,7 +4,6 @@
 use super::timeline::Timeline;
 use crate::check::{BoardPart, shell, story};
 use board::text::visible;
-use teardown_check::script::letter;
 use teardown_check::{Checked, Counterexample, Property};
 
 /// A section.
@@ -109,6 +108,6 @@ fn turns(found: &Counterexample, part: &BoardPart) -> Vec<Turn> {
     let line = |text: &String| Line { is_comment: text.starts_with('#'), text: visible(text).into_owned() };
     turns
         .iter()
-        .map(|turn| Turn { shell: letter(turn.actor), lines: turn.lines.iter().map(line).collect() })
+        .map(|turn| Turn { shell: turn.actor.letter(), lines: turn.lines.iter().map(line).collect() })
         .collect()
 }

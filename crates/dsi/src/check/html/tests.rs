@@ -181,7 +181,7 @@ fn one_mark_a_step_and_the_last_breaks_what_was_searched() {
         let tags = tags(article);
         let rows = with_class(&tags, "step").len();
         assert_eq!(rows, found.replay.taken.len());
-        let actors = found.replay.taken.iter().map(|taken| taken.actor).max().expect("a step") + 1;
+        let actors = found.replay.taken.iter().map(|taken| taken.actor.index()).max().expect("a step") + 1;
         let in_key = if actors > 1 { actors } else { 0 };
         assert_eq!(with_class(&tags, "mark").len(), rows + in_key);
         assert_eq!(with_class(&tags, "broken").len(), 1, "one step stands out");

@@ -7,8 +7,8 @@ use crate::check::story;
 use board::text::visible;
 use teardown_check::note::Lane;
 use teardown_check::replay::Taken;
-use teardown_check::script::{letter, words_for};
 use teardown_check::{Names, Replay};
+use teardown_steps::Actor;
 
 /// All of it.
 pub(super) struct Timeline {
@@ -16,15 +16,15 @@ pub(super) struct Timeline {
     /// Over the columns of the lane of memory.
     pub(super) memory: Vec<String>,
     /// Where there are several.
-    pub(super) actors: Vec<Actor>,
+    pub(super) actors: Vec<KeyEntry>,
     pub(super) rows: Vec<Row>,
 }
 
 /// An actor, for the key.
-pub(super) struct Actor {
+pub(super) struct KeyEntry {
     pub(super) letter: char,
     pub(super) outline: &'static str,
-    /// What he does, in order.
+    /// What they do, in order.
     pub(super) does: String,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Text {
 
 impl Timeline {
     pub(super) fn of(replay: &Replay, names: &Names) -> Self {
-        let actors = replay.taken.iter().map(|taken| taken.actor + 1).max().unwrap_or(1);
+        let actors = replay.taken.iter().map(|taken| taken.actor.index() + 1).max().unwrap_or(1);
         let subjects = memory::subjects(replay);
         let mut lanes = Lanes::new(actors, subjects.clone());
         let mut rows = vec![Row {
@@ -64,7 +64,7 @@ impl Timeline {
         let mut before = &replay.before;
         let mut last: Option<&Taken> = None;
         for (index, taken) in replay.taken.iter().enumerate() {
-            let actor = (actors > 1).then(|| letter(taken.actor));
+            let actor = (actors > 1).then(|| taken.actor.letter());
             if taken.sets_out || last.is_none_or(|last| last.actor != taken.actor) {
                 rows.push(Row {
                     kind: if taken.sets_out { "action" } else { "action on" },
@@ -96,8 +96,8 @@ impl Timeline {
             before = &taken.after;
             last = Some(taken);
         }
-        let key = (0..actors).filter(|_| actors > 1).map(|actor| Actor {
-            letter: letter(actor),
+        let key = Actor::all().take(actors).filter(|_| actors > 1).map(|actor| KeyEntry {
+            letter: actor.letter(),
             outline: lanes::outline(actor),
             does: does(replay, actor, names),
         });
@@ -112,14 +112,13 @@ impl Timeline {
 
 /// What somebody has set out to do.
 fn words(taken: &Taken, names: &Names) -> String {
-    let (verb, target) = words_for(taken.action, names);
-    visible(&format!("{} {target}", verb.word())).into_owned()
+    visible(&names.act(taken.action).to_string()).into_owned()
 }
 
 /// All that an actor sets out to do.
-fn does(replay: &Replay, actor: usize, names: &Names) -> String {
-    let his = replay.taken.iter().filter(|taken| taken.actor == actor && taken.sets_out);
-    his.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
+fn does(replay: &Replay, actor: Actor, names: &Names) -> String {
+    let own = replay.taken.iter().filter(|taken| taken.actor == actor && taken.sets_out);
+    own.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
 }
 
 /// A standing, fit for people.

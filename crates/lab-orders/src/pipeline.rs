@@ -1,35 +1,12 @@
-//! The pipelines: a device tree for each, and the drivers of the kernel that bind to what it describes.
+//! The pipelines of the lab's user space: a device tree for each, and the drivers of the kernel that bind to what it
+//! describes.
+
+use crate::variant::{Device, Release};
+use teardown_steps::shell::SysfsDriver;
+use teardown_steps::{Act, Actor, Does, End, NoMeaning, Nth, Script, Step, Target, Until};
 
 /// A driver, as a user meets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Driver {
-    /// Its module's name.
-    pub module: &'static str,
-    /// Its folder in sysfs.
-    pub folder: &'static str,
-    /// The device that it is bound to.
-    pub device: &'static str,
-}
-
-impl Driver {
-    /// Binds or unbinds it: the command for its file of that name.
-    #[must_use]
-    pub fn echo(&self, file: &str) -> String {
-        format!("echo {} > {}/{file}", self.device, self.folder)
-    }
-
-    /// Takes the module out.
-    #[must_use]
-    pub fn rmmod(&self) -> String {
-        format!("rmmod {}", self.module)
-    }
-
-    /// Puts the module in.
-    #[must_use]
-    pub fn modprobe(&self) -> String {
-        format!("modprobe {}", self.module)
-    }
-}
+pub type Driver = SysfsDriver<'static>;
 
 /// What a host's link ends at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +26,8 @@ pub struct Pipeline {
     pub tree: &'static str,
     /// The peripheral.
     pub peripheral: Peripheral,
-    /// The peripheral's driver leaves its DSI device behind when it is unbound (D15), and can't be bound again.
-    pub forgets: bool,
+    /// How the peripheral's driver releases what it has of the bus.
+    pub release: Release,
 }
 
 impl Pipeline {
@@ -69,6 +46,46 @@ impl Pipeline {
         }
     }
 
+    /// Where the device comes from whose driver is the peripheral's.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        match self.peripheral {
+            Peripheral::Bridge(..) => Device::OnAnotherBus,
+            Peripheral::Panel(_) => Device::OnTheDsiBus,
+        }
+    }
+
+    /// Whether the peripheral's driver leaves its DSI device behind when it is unbound (D15), and can't be bound again.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        matches!(self.release, Release::Forgotten | Release::Never)
+    }
+
+    /// The steps of a script as commands.
+    ///
+    /// # Errors
+    ///
+    /// The first step that no command of a shell makes.
+    pub fn commands(&self, script: &Script) -> Result<Vec<String>, NoMeaning> {
+        let command = |step: &Step| {
+            let Step::By { actor: Actor::FIRST, does: Does::Act(Act::Do(verb, target)), until: Until::End } =
+                step
+            else {
+                return None;
+            };
+            let driver = match target {
+                Target::End(End::Host(Nth::First)) => HOST,
+                Target::End(End::Peripheral(Nth::First)) => self.end(),
+                Target::Named(name) => *[HOST, self.end()].iter().find(|driver| driver.device == name)?,
+                Target::End(_) => return None,
+            };
+            driver.command(*verb)
+        };
+        let why = "is no command of a shell: 'load', 'unload', 'bind' or 'unbind', and then 'host' or 'peripheral', is";
+        let refused = |step: &Step| NoMeaning { step: step.clone(), why };
+        script.0.iter().map(|step| command(step).ok_or_else(|| refused(step))).collect()
+    }
+
     /// The commands that load everything, and those that fail where something is not bound.
     #[must_use]
     pub fn set_up(&self) -> Vec<String> {
@@ -78,14 +95,14 @@ impl Pipeline {
         }
         drivers.extend([HOST, self.end()]);
         let mut commands = vec!["modprobe dsi-lab-gpio".to_owned()];
-        commands.extend(drivers.iter().map(Driver::modprobe));
+        commands.extend(drivers.iter().map(Driver::load));
         commands.extend(drivers.iter().map(|driver| format!("test -e {}/{}", driver.folder, driver.device)));
         commands
     }
 }
 
 /// The file that all trees include, by the name that they include it by.
-pub const COMMON: (&str, &str) = ("lab.dtsi", include_str!("../../../user-space/lab.dtsi"));
+pub const COMMON: (&str, &str) = ("lab.dtsi", include_str!("../../../linux/user-space/lab.dtsi"));
 
 /// The host controller, on I2C.
 pub const HOST: Driver =
@@ -122,25 +139,25 @@ const CONNECTOR: Driver = Driver {
 pub const PIPELINES: [Pipeline; 5] = [
     Pipeline {
         name: "sn65dsi83",
-        tree: include_str!("../../../user-space/sn65dsi83.dts"),
+        tree: include_str!("../../../linux/user-space/sn65dsi83.dts"),
         peripheral: Peripheral::Bridge(
             Driver { module: "ti-sn65dsi83", folder: "/sys/bus/i2c/drivers/sn65dsi83", device: "1-002c" },
             PANEL,
         ),
-        forgets: false,
+        release: Release::Managed,
     },
     Pipeline {
         name: "lt8912b",
-        tree: include_str!("../../../user-space/lt8912b.dts"),
+        tree: include_str!("../../../linux/user-space/lt8912b.dts"),
         peripheral: Peripheral::Bridge(
             Driver { module: "lontium-lt8912b", folder: "/sys/bus/i2c/drivers/lt8912", device: "1-0048" },
             CONNECTOR,
         ),
-        forgets: false,
+        release: Release::Managed,
     },
     Pipeline {
         name: "icn6211",
-        tree: include_str!("../../../user-space/icn6211.dts"),
+        tree: include_str!("../../../linux/user-space/icn6211.dts"),
         peripheral: Peripheral::Bridge(
             Driver {
                 module: "chipone-icn6211",
@@ -149,26 +166,58 @@ pub const PIPELINES: [Pipeline; 5] = [
             },
             PANEL,
         ),
-        forgets: true,
+        release: Release::Never,
     },
     Pipeline {
         name: "ili9881c",
-        tree: include_str!("../../../user-space/ili9881c.dts"),
+        tree: include_str!("../../../linux/user-space/ili9881c.dts"),
         peripheral: Peripheral::Panel(Driver {
             module: "panel-ilitek-ili9881c",
             folder: "/sys/bus/mipi-dsi/drivers/ili9881c-dsi",
             device: "0-000e.0",
         }),
-        forgets: false,
+        release: Release::ByHand,
     },
     Pipeline {
         name: "panel-simple",
-        tree: include_str!("../../../user-space/panel-simple.dts"),
+        tree: include_str!("../../../linux/user-space/panel-simple.dts"),
         peripheral: Peripheral::Panel(Driver {
             module: "panel-simple",
             folder: "/sys/bus/mipi-dsi/drivers/panel-simple-dsi",
             device: "0-000e.0",
         }),
-        forgets: false,
+        release: Release::ByHand,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_commands() {
+        let commands = |text: &str| PIPELINES[0].commands(&text.parse().expect("a script"));
+        assert_eq!(
+            commands("unload host, unbind peripheral, bind 1-002c, load peripheral"),
+            Ok(vec![
+                HOST.unload(),
+                PIPELINES[0].end().unbind(),
+                PIPELINES[0].end().bind(),
+                "modprobe ti-sn65dsi83".to_owned()
+            ])
+        );
+        for text in [
+            "command",
+            "pull host",
+            "unbind second host",
+            "b: unbind host",
+            "start unbind host",
+            "unbind nobody",
+        ] {
+            assert!(
+                commands(text).is_err_and(|error| error.to_string().contains("is no command of a shell")),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The orders that are typed: every order of rmmod of three modules, and what unbind, bind and a picture add to that.
 
-use super::pipeline::{ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, PIPELINES, Peripheral, Pipeline, switch};
+use crate::pipeline::{ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, PIPELINES, Peripheral, Pipeline, switch};
 
 /// Commands on a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,27 +23,26 @@ fn orders(pipeline: &'static Pipeline) -> Vec<Typed> {
         Peripheral::Bridge(bridge, display) => {
             // Before the bridge's own: its device is there without the host.
             let mut orders = vec![
-                vec![HOST.rmmod(), bridge.rmmod()],
-                vec![HOST.echo("unbind"), bridge.echo("unbind")],
-                vec![HOST.rmmod(), bridge.echo("unbind")],
-                vec![bridge.echo("unbind"), bind_again(pipeline), HOST.rmmod()],
+                vec![HOST.unload(), bridge.unload()],
+                vec![HOST.unbind(), bridge.unbind()],
+                vec![HOST.unload(), bridge.unbind()],
+                vec![bridge.unbind(), bind_again(pipeline), HOST.unload()],
             ];
             orders.extend(every_order([HOST, bridge, display]));
             orders
         }
-        Peripheral::Panel(panel) => vec![
-            vec![HOST.rmmod(), panel.rmmod()],
-            vec![panel.echo("unbind"), panel.echo("bind"), HOST.rmmod()],
-        ],
+        Peripheral::Panel(panel) => {
+            vec![vec![HOST.unload(), panel.unload()], vec![panel.unbind(), panel.bind(), HOST.unload()]]
+        }
     };
     orders.extend([
-        vec![HOST.echo("unbind"), end.rmmod()],
-        vec![end.echo("unbind"), HOST.echo("unbind")],
-        vec![end.echo("unbind"), HOST.rmmod(), end.rmmod()],
-        vec![HOST.echo("unbind"), HOST.echo("bind"), end.echo("unbind")],
-        vec![HOST.echo("unbind"), HOST.echo("bind"), end.rmmod()],
-        vec![HOST.rmmod(), HOST.modprobe(), end.rmmod()],
-        vec![end.rmmod(), end.modprobe(), end.rmmod(), HOST.rmmod()],
+        vec![HOST.unbind(), end.unload()],
+        vec![end.unbind(), HOST.unbind()],
+        vec![end.unbind(), HOST.unload(), end.unload()],
+        vec![HOST.unbind(), HOST.bind(), end.unbind()],
+        vec![HOST.unbind(), HOST.bind(), end.unload()],
+        vec![HOST.unload(), HOST.load(), end.unload()],
+        vec![end.unload(), end.load(), end.unload(), HOST.unload()],
     ]);
     orders.extend(every_order([HOST, end, ADAPTER]));
     orders.extend(with_a_picture(end));
@@ -52,18 +51,18 @@ fn orders(pipeline: &'static Pipeline) -> Vec<Typed> {
 
 /// A driver that forgets its DSI device finds its channel taken.
 fn bind_again(pipeline: &Pipeline) -> String {
-    let bind = pipeline.end().echo("bind");
-    if pipeline.forgets { format!("! {bind}") } else { bind }
+    let bind = pipeline.end().bind();
+    if pipeline.forgets() { format!("! {bind}") } else { bind }
 }
 
 /// Everything is switched on before something goes. The thread's author would support that it begins with the display
 /// controller.
 fn with_a_picture(end: Driver) -> Vec<Vec<String>> {
     let mut orders = every_order([DISPLAY_CONTROLLER, HOST, end]);
-    orders.push(vec![switch(false), HOST.echo("unbind"), end.rmmod()]);
-    orders.push(vec![end.echo("unbind"), switch(false)]);
+    orders.push(vec![switch(false), HOST.unbind(), end.unload()]);
+    orders.push(vec![end.unbind(), switch(false)]);
     for order in &mut orders {
-        order.splice(0..0, [DISPLAY_CONTROLLER.modprobe(), switch(true)]);
+        order.splice(0..0, [DISPLAY_CONTROLLER.load(), switch(true)]);
     }
     orders
 }
@@ -71,7 +70,7 @@ fn with_a_picture(end: Driver) -> Vec<Vec<String>> {
 /// rmmod of three modules, in every order.
 fn every_order(drivers: [Driver; 3]) -> Vec<Vec<String>> {
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-    orders.into_iter().map(|order| order.map(|number| drivers[number].rmmod()).into()).collect()
+    orders.into_iter().map(|order| order.map(|number| drivers[number].unload()).into()).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! Scripts under the models: what Linux's driver core does with drivers that are loaded and probes that are deferred.
+
+use teardown_check::ends::Bound;
+use teardown_check::follow::FollowError;
+use teardown_check::shape::{Control, Release};
+use teardown_check::{End, MODELS, Names, Property, Replay, Shape};
+
+const HOST: End = End::Host(0);
+const PERIPHERAL: End = End::Peripheral(0);
+
+/// Under every model, as far as the script goes: only a property that nobody breaks would stop it.
+fn follow(shape: &Shape, steps: &str) -> Vec<Result<Replay, FollowError>> {
+    let names = Names::plain(shape.hosts.len(), shape.peripherals.len());
+    let script = steps.parse().expect("a script");
+    MODELS.map(|model| model.follow(shape, &names, &script, Some(Property::ComesBack))).into()
+}
+
+/// Which ends are bound at the end.
+fn bound(replay: &Replay) -> Vec<End> {
+    let last = replay.taken.last().map_or(&replay.before, |taken| &taken.after);
+    last.bound.iter().filter(|(_, bound)| *bound == Bound::Yes).map(|(end, _)| *end).collect()
+}
+
+#[track_caller]
+fn assert_bound(shape: &Shape, steps: &str, expected: &[End]) {
+    for (model, replay) in MODELS.iter().zip(follow(shape, steps)) {
+        let replay = replay.unwrap_or_else(|error| panic!("{}, {steps}: {error}", model.name()));
+        assert_eq!(bound(&replay), expected, "{}: {steps}", model.name());
+    }
+}
+
+#[track_caller]
+fn assert_refused(shape: &Shape, steps: &str, expected: &str) {
+    for replay in follow(shape, steps) {
+        assert_eq!(replay.expect_err("it is refused").to_string(), expected, "{steps}");
+    }
+}
+
+#[test]
+fn a_driver_that_was_loaded_is_probed_again_when_its_host_has_come() {
+    let thread = Shape::thread();
+    assert_bound(&thread, "unload peripheral, unbind host, load peripheral", &[]);
+    assert_bound(&thread, "unload peripheral, unbind host, load peripheral, bind host", &[HOST, PERIPHERAL]);
+    assert_bound(&thread, "unload peripheral, unload host, load peripheral, load host", &[HOST, PERIPHERAL]);
+    // With both links, when the last has come.
+    let dual = Shape::dual_link(Control::Other, Release::Managed);
+    let steps = "unload peripheral, unload host, load peripheral, bind second host, load host";
+    assert_refused(
+        &dual,
+        steps,
+        "'bind second host' can't be done now: its driver is not loaded; load it first",
+    );
+    let steps = "unload peripheral, unbind host, unbind second host, load peripheral, bind second host";
+    assert_bound(&dual, steps, &[End::Host(1)]);
+    assert_bound(&dual, &format!("{steps}, bind host"), &[HOST, End::Host(1), PERIPHERAL]);
+}
+
+#[test]
+fn a_bind_by_hand_is_not_tried_again() {
+    let thread = Shape::thread();
+    assert_bound(&thread, "unbind peripheral, unbind host, bind peripheral, bind host", &[HOST]);
+    // Nor does it take from the list what waits there.
+    let steps =
+        "unload peripheral, unbind host, load peripheral, bind peripheral, unbind peripheral, bind host";
+    assert_bound(&thread, steps, &[HOST, PERIPHERAL]);
+}
+
+#[test]
+fn what_is_unloaded_waits_for_nothing() {
+    let thread = Shape::thread();
+    let steps = "unload peripheral, unbind host, load peripheral, unload peripheral, bind host";
+    assert_bound(&thread, steps, &[HOST]);
+    assert_bound(&thread, "unload peripheral, unload peripheral, load peripheral", &[HOST, PERIPHERAL]);
+    let not_loaded = "'bind peripheral' can't be done now: its driver is not loaded; load it first";
+    assert_refused(&thread, "unload peripheral, bind peripheral", not_loaded);
+}
+
+#[test]
+fn loading_what_is_loaded_does_nothing() {
+    assert_bound(&Shape::thread(), "unbind peripheral, load peripheral", &[HOST]);
+}
+
+#[test]
+fn what_is_plugged_in_is_probed_again_as_what_is_loaded_is() {
+    let thread = Shape::thread();
+    assert_bound(&thread, "pull peripheral, unbind host, plug peripheral, bind host", &[HOST, PERIPHERAL]);
+    assert_bound(&thread, "pull peripheral, unload peripheral, plug peripheral", &[HOST]);
+}
+
+#[test]
+fn a_panel_whose_driver_is_not_loaded_does_not_bind_to_what_its_host_brings() {
+    let panel = Shape::of_one(Control::Dsi, Release::Plain);
+    assert_bound(&panel, "unbind host, bind host", &[HOST, PERIPHERAL]);
+    assert_bound(&panel, "unload peripheral, unbind host, bind host", &[HOST]);
+    assert_bound(&panel, "unload peripheral, unbind host, bind host, load peripheral", &[HOST, PERIPHERAL]);
+    assert_bound(&panel, "unload peripheral, unbind host, load peripheral, bind host", &[HOST, PERIPHERAL]);
+    let gone = "'bind peripheral' can't be done now: its device is there while its host is, which is gone";
+    assert_refused(&panel, "unbind host, bind peripheral", gone);
+}
+
+#[test]
+fn an_actor_may_stop_in_the_probe_that_was_tried_again() {
+    let thread = Shape::thread();
+    let steps = "unload peripheral, unbind host, load peripheral, bind host until probe.attach";
+    for replay in follow(&thread, steps) {
+        let replay = replay.expect("the probe comes there");
+        assert_eq!(
+            replay.taken.last().and_then(|taken| taken.seen).map(|seen| seen.at),
+            Some("probe.attach")
+        );
+    }
+    assert_bound(&thread, &format!("{steps}, on"), &[HOST, PERIPHERAL]);
+}
+
+#[test]
+fn the_second_command_is_the_second_peripherals() {
+    let two = Shape::two_on_one_host(Control::Other, Release::Managed);
+    for replay in follow(&two, "second command") {
+        let replay = replay.expect("both are bound");
+        assert!(replay.taken.iter().all(|taken| taken.action == teardown_check::UserAction::Command(1)));
+    }
+    assert_refused(&Shape::thread(), "second command", "there is no device 'second peripheral' here");
+    let dual = Shape::dual_link(Control::Other, Release::Managed);
+    let each = "'second command' can't be done now: under a model a peripheral's driver sends over each of its links; \
+                'command' has it do so";
+    assert_refused(&dual, "second command", each);
+}
+
+#[test]
+fn what_means_nothing_to_a_model_says_why() {
+    let expected = "'start command' leaves it to the lab's kernel who goes on when; a model is told, as in 'b: unbind host \
+                    until waits'";
+    assert_refused(&Shape::thread(), "start command", expected);
+}

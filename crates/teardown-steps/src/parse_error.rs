@@ -1,0 +1,87 @@
+//! What is wrong with a text that is not a script: the word, where it is, and what could be there.
+
+use crate::step::Verb;
+use std::fmt;
+
+/// A text that is not a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// In which step, from 1.
+    pub step: usize,
+    /// At which character of the text, from 1.
+    pub column: usize,
+    /// The word that is there; nothing where the step ends.
+    pub found: Option<String>,
+    /// What could be there.
+    pub expected: Expected,
+}
+
+/// What could be in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// The first word of a step.
+    Step,
+    /// The first word of a step, after an actor.
+    Does,
+    /// The letter of an actor.
+    Actor,
+    /// What `start` starts.
+    Started,
+    /// What a verb is done to.
+    Target,
+    /// What `second` is about, after a verb.
+    SecondEnd,
+    /// What `second` is about, at the beginning.
+    SecondCommand,
+    /// `until`, or the end of the step.
+    Until,
+    /// The end of the step.
+    End,
+    /// How far an actor goes.
+    Place,
+    /// How often, after a `#`.
+    Times,
+    /// What `plant` plants.
+    Fault,
+    /// What a backslash takes.
+    Escaped,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, column, found, expected } = self;
+        match found {
+            Some(word) => write!(f, "'{word}' (step {step}, character {column}): expected {expected}"),
+            None => write!(f, "the end of step {step} (character {column}): expected {expected}"),
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verbs = || Verb::ALL.map(|(_, word)| word).join(", ");
+        match self {
+            Self::Step => write!(
+                f,
+                "{}, second command, on, fail, give-up, start, wait or plant, or the letter of an actor as in 'b:'",
+                verbs()
+            ),
+            Self::Does => write!(f, "{}, second command, on, fail or give-up", verbs()),
+            Self::Started => write!(f, "{} or second command", verbs()),
+            Self::Actor => f.write_str("the letter of an actor, from a: to f:"),
+            Self::Target => {
+                f.write_str("host, peripheral, second host, second peripheral or the name of a device")
+            }
+            Self::SecondEnd => f.write_str("host or peripheral"),
+            Self::SecondCommand => f.write_str("command"),
+            Self::Until => f.write_str("'until', or a comma and the next step"),
+            Self::End => f.write_str("a comma and the next step"),
+            Self::Place => f.write_str("a place, or 'waits'"),
+            Self::Times => f.write_str("a place, '#' and a number from 1"),
+            Self::Fault => f.write_str("the name of a fault"),
+            Self::Escaped => f.write_str("a character after the backslash"),
+        }
+    }
+}
