@@ -295,6 +295,10 @@ impl<O: Ownership> Player<O> {
             (Verb::Load, _) => served().into_iter().map(UserAction::Bind).collect(),
             (Verb::Unload, _) => served().into_iter().map(UserAction::Unbind).collect(),
             (Verb::Pull, _) => one(UserAction::Pull(end)),
+            (Verb::DeclareGone, _) => match end {
+                End::Host(host) => one(UserAction::DeclareGone(host)),
+                End::Peripheral(_) => return not_now("only a host's owner says that its hardware has gone"),
+            },
             (_, None) => return Err(ReplayError::NotAPeripheral(target.to_string())),
             (Verb::Command, Some(index)) => one(UserAction::Command(index)),
             (Verb::Read, Some(index)) => one(UserAction::Read(index)),
@@ -304,6 +308,7 @@ impl<O: Ownership> Player<O> {
             (Verb::UnregisterHeld, Some(index)) => one(UserAction::UnregisterHeld(index)),
             (Verb::Drop, Some(index)) => one(UserAction::Drop(index)),
             (Verb::CommandAndDrop, Some(index)) => one(UserAction::CommandAndDrop(index)),
+            (Verb::CommandAndDropHost, Some(index)) => one(UserAction::CommandAndDropHost(index)),
         };
         // A bind or unbind takes the device's lock, and does nothing where there is nothing to do.
         let [action] = actions[..] else { return Ok(actions) };
@@ -317,6 +322,7 @@ impl<O: Ownership> Player<O> {
             }
             UserAction::Command(_)
             | UserAction::CommandAndDrop(_)
+            | UserAction::CommandAndDropHost(_)
             | UserAction::Read(_)
             | UserAction::Hold(_)
                 if self.world.bound(end) != Bound::Yes =>

@@ -74,6 +74,10 @@ pub enum Verb {
     Drop,
     /// Send a command, and drop its driver's handles inside of the transfer callback.
     CommandAndDrop,
+    /// Send a command, and drop the handle of the host's registration inside of the transfer callback.
+    CommandAndDropHost,
+    /// The host's hardware goes, and its owner says so.
+    DeclareGone,
 }
 
 /// How far an actor goes.
@@ -89,7 +93,7 @@ pub enum Until {
 
 impl Verb {
     /// All, with the words for them.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Bind, "bind"),
         (Self::Unbind, "unbind"),
         (Self::Load, "load"),
@@ -104,6 +108,8 @@ impl Verb {
         (Self::UnregisterHeld, "unregister-held"),
         (Self::Drop, "drop"),
         (Self::CommandAndDrop, "command-and-drop"),
+        (Self::CommandAndDropHost, "command-and-drop-host"),
+        (Self::DeclareGone, "declare-gone"),
     ];
 
     /// The verb for an action, and the end that it is done to.
@@ -120,6 +126,8 @@ impl Verb {
             UserAction::UnregisterHeld(index) => (Self::UnregisterHeld, End::Peripheral(index)),
             UserAction::Drop(index) => (Self::Drop, End::Peripheral(index)),
             UserAction::CommandAndDrop(index) => (Self::CommandAndDrop, End::Peripheral(index)),
+            UserAction::CommandAndDropHost(index) => (Self::CommandAndDropHost, End::Peripheral(index)),
+            UserAction::DeclareGone(host) => (Self::DeclareGone, End::Host(host)),
         }
     }
 
