@@ -26,17 +26,17 @@ pub struct Replay {
 pub struct Taken {
     /// By whom.
     pub actor: usize,
-    /// What he is in the middle of.
+    /// What they are in the middle of.
     pub action: UserAction,
-    /// Whether it is his first.
+    /// Whether it is the first of the action.
     pub sets_out: bool,
-    /// Whether his action has ended with it.
+    /// Whether the action has ended with it.
     pub ends: bool,
     /// The probe that the actor is in, or the host's attach, fails with it.
     pub fails: bool,
     /// The actor waits no longer.
     pub gives_up: bool,
-    /// What it did; nothing, if he fell asleep.
+    /// What it did; nothing, if they fell asleep.
     pub seen: Option<Seen>,
     /// What is broken in the state that it led to.
     pub broken: Broken,
@@ -72,19 +72,19 @@ pub enum ReplayError {
     NoSuchDevice(String),
     /// What is done to a peripheral only is done to a host.
     NotAPeripheral(String),
-    /// He can't set out to do this now.
+    /// They can't set out to do this now.
     NotNow(ScriptStep, &'static str),
-    /// He is in the middle of something else.
+    /// They are in the middle of something else.
     IsBusy(usize),
-    /// He is in the middle of nothing.
+    /// They are in the middle of nothing.
     IsIdle(usize),
-    /// The probe that he is in can't fail here, or he is in none.
+    /// The probe that they are in can't fail here, or they are in none.
     CantFail(usize),
     /// The actor does not wait for what could be given up.
     CantGiveUp(usize),
-    /// He sleeps until another goes on.
+    /// They sleep until another goes on.
     Sleeps(usize),
-    /// He never came there.
+    /// They never came there.
     NeverCame(usize, String, Vec<&'static str>),
 }
 
@@ -101,11 +101,11 @@ impl fmt::Display for ReplayError {
                 write!(f, "'{}' can't be done now: {why}", Script(vec![step.clone()]))
             }
             Self::IsBusy(actor) => {
-                write!(f, "{} is in the middle of something; '{0}: on' lets him go on", letter(*actor))
+                write!(f, "{} is in the middle of something; '{0}: on' lets them go on", letter(*actor))
             }
             Self::IsIdle(actor) => write!(f, "{} is in the middle of nothing", letter(*actor)),
             Self::CantFail(actor) => {
-                write!(f, "{} is in no probe that could fail where he is", letter(*actor))
+                write!(f, "{} is in no probe that could fail at this point", letter(*actor))
             }
             Self::CantGiveUp(actor) => {
                 write!(f, "{} does not wait for anything that can be given up", letter(*actor))
@@ -113,12 +113,12 @@ impl fmt::Display for ReplayError {
             Self::Sleeps(actor) => {
                 write!(
                     f,
-                    "{} has to wait; another has to go on first ('until waits' stops him there)",
+                    "{} has to wait; another has to go on first ('until waits' stops them there)",
                     letter(*actor)
                 )
             }
             Self::NeverCame(actor, place, came) => {
-                write!(f, "{} never came to {place}; he came to {}", letter(*actor), came.join(" "))
+                write!(f, "{} never came to {place}; they came to {}", letter(*actor), came.join(" "))
             }
         }
     }
@@ -355,7 +355,7 @@ pub fn script_of(replay: &Replay, names: &Names) -> Script {
             && !taken.fails
             && !taken.gives_up;
         if !goes_on {
-            // An actor who was left in the middle of something stays where he came to.
+            // An actor who was left in the middle of something stays where they came to.
             if let (Some(step), Some(last)) = (steps.last_mut(), last) {
                 step.until = stopped_at(last, &places);
             }

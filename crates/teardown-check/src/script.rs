@@ -1,4 +1,4 @@
-//! Scripts: who does what, and how far he goes before another goes on, in words.
+//! Scripts: who does what, and how far they go before another goes on, in words.
 //!
 //! ```text
 //! unbind host, unbind peripheral
@@ -7,8 +7,8 @@
 //!
 //! A step is an action, or `on` for an actor who is in the middle of one, `fail` for one whose probe (or the host's attach) fails
 //! there, or `give-up` for one who waits no longer.
-//! A comma in a name has a backslash before it. Without `until` he goes to its end; else until he has come to that place (`#2`: for the second time), or `until waits`
-//! until he sleeps. Actors are letters; who is not named is `a`. Nothing is taken here; see `replay`.
+//! A comma in a name has a backslash before it. Without `until` they go to its end; else until they have come to that place (`#2`: for the second time), or `until waits`
+//! until they sleep. Actors are letters; who is not named is `a`. Nothing is taken here; see `replay`.
 
 use crate::action::{End, UserAction};
 use crate::names::{Names, Target};
@@ -24,18 +24,18 @@ pub struct Script(pub Vec<ScriptStep>);
 pub struct ScriptStep {
     /// Who.
     pub actor: usize,
-    /// What he does.
+    /// What they do.
     pub does: Does,
-    /// How far he goes.
+    /// How far they go.
     pub until: Until,
 }
 
 /// What an actor does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Does {
-    /// He sets out to do something. A verb and the name of what it is done to.
+    /// They set out to do something. A verb and the name of what it is done to.
     SetsOut(Verb, Target),
-    /// He goes on with what he is in the middle of.
+    /// They go on with what they are in the middle of.
     GoesOn,
     /// The probe that the actor is in fails, or the host's attach.
     Fails,
@@ -83,11 +83,11 @@ pub enum Verb {
 /// How far an actor goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Until {
-    /// To the end of his action.
+    /// To the end of the action.
     End,
-    /// Until he sleeps.
+    /// Until the actor sleeps.
     Waits,
-    /// Until he has come to a place for the so-manieth time in this step, from 1.
+    /// Until the actor has come to a place for the n-th time in this step, from 1.
     Place(String, usize),
 }
 

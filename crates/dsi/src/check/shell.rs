@@ -8,11 +8,11 @@ use super::story::quote;
 use teardown_check::action::End;
 use teardown_check::script::{Does, Script, Until, Verb, letter};
 
-/// What one actor does in his shell, until another's turn.
+/// What one actor does in their shell, until another's turn.
 pub(crate) struct Turn {
     /// Whose, by index.
     pub(crate) actor: usize,
-    /// What he types, and comments.
+    /// What they type, and comments.
     pub(crate) lines: Vec<String>,
 }
 

@@ -93,7 +93,7 @@ impl Lanes {
         drawing
     }
 
-    /// A step: its actor comes from where he was, is marked where he is, and goes on from there if he has not ended.
+    /// A step: its actor comes from where they were, is marked where they are, and goes on from there if they have not ended.
     pub(super) fn step(&mut self, taken: &Taken, is_last: bool) -> Drawing {
         let actor = taken.actor;
         let mut drawing = Drawing::default();

@@ -24,7 +24,7 @@ pub(super) struct Timeline {
 pub(super) struct Actor {
     pub(super) letter: char,
     pub(super) outline: &'static str,
-    /// What he does, in order.
+    /// What they do, in order.
     pub(super) does: String,
 }
 
@@ -118,8 +118,8 @@ fn words(taken: &Taken, names: &Names) -> String {
 
 /// All that an actor sets out to do.
 fn does(replay: &Replay, actor: usize, names: &Names) -> String {
-    let his = replay.taken.iter().filter(|taken| taken.actor == actor && taken.sets_out);
-    his.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
+    let taken = replay.taken.iter().filter(|taken| taken.actor == actor && taken.sets_out);
+    taken.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
 }
 
 /// A standing, fit for people.
