@@ -23,6 +23,10 @@ pub struct Callers {
     pub old_handles: bool,
     /// A driver drops its handles inside of the transfer callback of its own command.
     pub drop_in_callbacks: bool,
+    /// A host's driver drops the handle of its registration inside of its transfer callback.
+    pub drop_host_in_callbacks: bool,
+    /// The owner of a host's controller says that its hardware has gone before the host's driver is unbound.
+    pub declare_gone: bool,
     /// How long they wait for the bus.
     pub waiting: Waiting,
 }
@@ -120,8 +124,8 @@ pub enum Control {
     Dsi,
     /// On I2C, SPI or the platform bus: its driver registers a DSI device on the host that the graph names.
     Other,
-    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). With
-    /// leases there is no such thing: it registers one.
+    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). Where
+    /// handles release what they name there is no such thing: it registers one.
     OwnDevice,
 }
 

@@ -21,7 +21,7 @@ pub(super) fn unbind<O: Ownership>(
     let Some(shape) = world.shape.peripherals.get(index) else { return Next::Ends };
     let (control, release) = (shape.control, shape.release);
     let host = shape.links.first().map(|link| link.host);
-    let gives_back = |what| O::LEASES || release.gives_back(what);
+    let gives_back = |what| O::HANDLES_RELEASE || release.gives_back(what);
     let forgets = !gives_back(Acquisition::Registration(0));
     let detaches = gives_back(Acquisition::Attachment(0));
     let drops_in_callbacks = world.shape.drops_in_callbacks();
@@ -94,7 +94,9 @@ pub(super) fn release<O: Ownership>(
     let Context { world, reply, seen, .. } = context;
     let refused = matches!(reply, Some(Reply::WouldDeadlock | Reply::Busy));
     // Who drops handles inside of callbacks may be waited for by those who release; what is refused is dropped.
-    let drops_refused = world.shape.callers.drop_in_callbacks;
+    let callers = world.shape.callers;
+    // And whoever drops a host inside of a callback may find that the host's hardware has gone, and tells from there.
+    let drops_refused = callers.drop_in_callbacks || callers.drop_host_in_callbacks;
     seen.breaks_if(at > 0 && refused && !drops_refused, Property::NothingRefused);
     // Who may have to ask again keeps each entry until it is released.
     let keeps = world.shape.callers.waiting != Waiting::Forever || drops_refused;
@@ -199,7 +201,7 @@ pub(super) fn notice<O: Ownership>(
             // It knows now, and keeps nothing that it could call with.
             of.handle = None;
             let let_go = end.entries.iter().filter(|entry| entry.what.link() == link).cloned().collect();
-            if !O::LEASES {
+            if !O::HANDLES_RELEASE {
                 end.entries.retain(|entry| entry.what.link() != link);
             }
             seen.note("notice", "the peripheral driver is told, and lets go of its device");
