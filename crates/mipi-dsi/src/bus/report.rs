@@ -26,7 +26,8 @@ pub struct HostReport<N> {
     pub link: Option<(Caller, VirtualChannel)>,
     /// How many callers wait for the link, 0 to 32.
     pub queue: u8,
-    /// Who removes the host, and what they wait for; `None` if nobody does, or if they gave up.
+    /// Who removes the host, and what they wait for, unless they are about to look whether that has ended; `None` if
+    /// nobody does, or if they gave up.
     pub remover: Option<(Caller, Option<WaitFor>)>,
     /// Who is in the host's cancel callback.
     pub canceller: Option<Caller>,

@@ -3,7 +3,7 @@
 use super::support::*;
 use mipi_dsi::bus::{
     adapter::Name,
-    report::{DeviceState, Errand, Presence, WaitFor},
+    report::{DeviceState, Errand, HostReport, Presence, WaitFor},
     Commands, DeviceInfo, HostInfo, ReadError, RemovalKind, Removed, TransferError,
 };
 use mipi_dsi::dcs;
@@ -111,6 +111,9 @@ fn who_removes_a_host_who_cancels_and_how_many_wait_is_visible() {
     {
         let (bus, seen) = (attached.bus.clone(), seen.clone());
         attached.controller.on_cancel(move || {
+            // The remover has been woken, and looks again.
+            let waits = |report: &HostReport<_>| report.remover.is_some_and(|(_, wait)| wait.is_some());
+            wait_until(|| bus.report(0).as_ref().is_some_and(waits));
             *seen.lock().unwrap() = bus.report(0);
             go_on.open();
         });

@@ -267,7 +267,8 @@ impl HostBook {
         }
     }
 
-    /// The host says that a transfer whose caller has gone is over. Returns whether there was one.
+    /// The host says that a transfer whose caller has gone is over. Returns whether there was one. It may have been in the
+    /// way of errands, and its caller tries them no more: whoever calls this does.
     pub fn hardware_is_done(&mut self, key: HostKey) -> bool {
         let sends = |hold: &LinkHold| hold.packet.is_some_and(|packet| packet.ender == Holder::Hardware);
         if !self.has(key) || !self.hold().is_some_and(sends) {
