@@ -72,6 +72,7 @@ fn blobs(folder: &Path) -> BTreeMap<Key, PathBuf> {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn the_boards_that_are_known_have_exactly_the_pipelines_that_are_known() {
     let blobs = blobs(&boards());
     let expected = expected();
@@ -93,6 +94,7 @@ fn the_boards_that_are_known_have_exactly_the_pipelines_that_are_known() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn no_board_makes_the_reader_fail_and_every_pipeline_has_names() {
     let blobs = blobs(&boards());
     assert!(blobs.len() > 1100, "{} boards", blobs.len());
@@ -116,6 +118,7 @@ fn no_board_makes_the_reader_fail_and_every_pipeline_has_names() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn names_are_those_of_the_board_in_the_kernel() {
     let blobs = blobs(&boards());
     let names = |arch: &str, board: &str| {
@@ -135,6 +138,7 @@ fn names_are_those_of_the_board_in_the_kernel() {
 
 /// Our overlay code and libfdt have to come to the same nodes, properties and phandles.
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn overlays_make_the_tree_that_the_kernels_own_tool_makes() {
     let folder = boards();
     let combined = std::fs::read_to_string(folder.join("combined.tsv")).expect("the script wrote it");

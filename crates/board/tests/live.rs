@@ -76,6 +76,7 @@ fn assert_down(board: LiveBoard, what: &str) {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn every_mainline_board_comes_up_shows_the_picture_and_is_taken_apart_in_both_orders() {
     let (mut live, mut pipelines_in_all) = (0, 0);
     let folder = boards();
@@ -131,6 +132,7 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn every_order_of_three_steps_on_boards_of_each_kind() {
     let steps = [
         "unbind host",
@@ -179,6 +181,7 @@ fn every_order_of_three_steps_on_boards_of_each_kind() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn what_was_brought_up_in_any_order_comes_back() {
     for (kind, path) in KINDS.iter().filter(|(_, path)| *path != "combined") {
         let (tree, pipelines) = read(&boards().join(path));
@@ -216,6 +219,7 @@ fn a_driver_that_is_loaded_is_probed_again_when_its_host_has_come_and_a_bind_by_
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn a_second_link_comes_back_with_its_host() {
     let two_inputs = "base/arm64/qcom/sdm845-db845c.dtb";
     let two_links = "base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb";
@@ -233,6 +237,7 @@ fn a_second_link_comes_back_with_its_host() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn a_command_says_what_it_meets() {
     let (tree, pipelines) = read(&boards().join("base/arm64/rockchip/rk3399-pinephone-pro.dtb"));
     let board = bring_up(&tree, &pipelines);
@@ -269,6 +274,7 @@ fn a_plain_driver_holds_a_device_that_is_gone_until_it_is_unbound_or_its_host_is
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn a_panel_with_two_links_holds_the_device_that_went_with_the_second_host() {
     let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
     let board = bring_up(&tree, &pipelines);
@@ -341,6 +347,7 @@ fn a_command_without_a_driver_says_what_is_missing() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn a_second_link_is_a_target_of_what_can_be_done_to_it() {
     let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
     let board = bring_up(&tree, &pipelines);
@@ -440,6 +447,7 @@ fn two_devices_of_one_name_are_told_with_both_nodes() {
 }
 
 #[test]
+#[ignore = "takes the boards of mainline: scripts/test boards slow"]
 fn a_second_link_that_could_not_be_set_up_again_is_dark_until_it_can_be() {
     let (tree, pipelines) = read(&boards().join("base/arm64/qcom/sm8250-xiaomi-elish-boe.dtb"));
     let board = bring_up(&tree, &pipelines);

@@ -79,6 +79,7 @@ fn look(name: &str, (width, height): (u32, u32), scheme: u32) -> ([u8; 3], usize
 }
 
 #[test]
+#[ignore = "takes a browser: scripts/test slow"]
 fn the_page_follows_the_colour_scheme_at_both_widths() {
     for (width, size) in [("telephone", TELEPHONE), ("desk", DESK)] {
         let (light, colours) = look(&format!("{width}-light"), size, LIGHT);
@@ -93,6 +94,7 @@ fn the_page_follows_the_colour_scheme_at_both_widths() {
 /// The browser's window has a smallest width; a frame has none. The frame's page is a copy with a script that tells how
 /// wide it would like to be, and which element reaches furthest to the right.
 #[test]
+#[ignore = "takes a browser: scripts/test slow"]
 fn nothing_is_wider_than_the_window() {
     const PROBE: &str = "<script>addEventListener('load', () => {
   let widest = [0, ''];

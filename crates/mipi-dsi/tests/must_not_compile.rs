@@ -10,6 +10,7 @@ use std::process::Command;
 const WRITTEN_DOWN_WITH: &str = "rustc 1.95.";
 
 #[test]
+#[ignore = "takes most of a minute: scripts/test slow"]
 fn misuse_does_not_compile() {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version =
