@@ -73,8 +73,6 @@ pub(super) fn move_phandles(overlay: &mut Tree, behind: u32, rules: Rules) -> Re
     for (node, name, phandle) in writes {
         overlay.set_property(node, name, phandle.to_be_bytes().to_vec());
     }
-    // On the way, new phandles were those that other nodes still had.
-    overlay.index_phandles();
     change_own_references(overlay, rules, |old| old.wrapping_add(behind))
 }
 
