@@ -24,6 +24,8 @@ fn the_readme_shows_what_the_tool_prints() {
     let (_, after) = time_and_after.split_once(' ').expect("a time has a unit");
     let text =
         format!("{before}searched completely in [..] {after}").replace("$ cargo run --release -- ", "$ dsi ");
+    // A block of trycmd's ends with an empty line where what is printed ends with a line.
+    let text = text.replace("\n```\n", "\n\n```\n");
     std::fs::write(&path, text).expect("a file can be written");
     trycmd::TestCases::new().case(path).run();
 }
