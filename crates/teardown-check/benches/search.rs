@@ -16,6 +16,9 @@
 //! cargo bench -p teardown-check --bench search -- linux-6.12 --actors 2 --devices 1 --actions all --engine stateright
 //! ```
 
+mod process;
+
+use process::{peak_memory, processor_time};
 use stateright::{Checker, Model};
 use std::env;
 use std::process::Command;
@@ -100,22 +103,6 @@ fn own<O: Ownership>(shape: &Shape, actors: usize, actions: Actions) -> Reached 
 }
 
 /// Seconds of processor time that this process has had.
-fn processor_time() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name, which may hold anything: state is the first, user and system time the 12th and 13th.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-    let ticks = times.next()?.ok()? + times.next()?.ok()?;
-    Some(ticks / 100.0)
-}
-
-/// The most memory that this process has had, in KiB.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
 fn is_too_much() -> bool {
     processor_time().unwrap_or(0.0) > LIMIT || peak_memory().unwrap_or(0) > MEMORY
 }

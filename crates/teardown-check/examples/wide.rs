@@ -1,90 +1,115 @@
-//! Searches one of the wider worlds under `mipi-dsi`, and prints one line: its name, the actors, the states, the
-//! depth, seconds of processor time, peak memory in MiB, bytes a state, and what came of it. Without a name it lists
+//! Searches one of the wider worlds under `mipi-dsi`, and prints one line: its name, the actors, the states, the steps,
+//! the depth, seconds of processor time, peak memory in MiB, bytes a state, and what came of it. Without a name it lists
 //! the worlds.
 //!
 //! ```text
 //! cargo run --release -p teardown-check --example wide -- NAME [--plain] [--most STATES] [--script]
 //! ```
 //!
-//! Actors count as alike unless `--plain` is given. It stops at STATES states (100 million where nothing is said) and
-//! says so.
+//! Actors count as alike, and private steps are merged, unless `--plain` is given, or `--told-apart` or `--unmerged` for one
+//! of the two. It stops at STATES states (100 million where nothing is said) and says so. With `--script` it says how each
+//! broken property comes about.
+
+#[path = "../benches/process/mod.rs"]
+mod process;
 
 use std::process::ExitCode;
-use std::time::Instant;
 use teardown_check::ownership::Production;
 use teardown_check::replay::{of_path, script_of};
-use teardown_check::search::{Options, search};
-use teardown_check::{Names, Property, worlds};
+use teardown_check::search::{Options, Searched, search};
+use teardown_check::worlds::{self, WideWorld};
+use teardown_check::{Names, Property};
 
 const MAX_STATES: usize = 100_000_000;
 
-/// The most memory that this process has had, in KiB; 0 outside of Linux.
-fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+/// What is asked for.
+struct Asked {
+    world: WideWorld,
+    options: Options,
+    scripts: bool,
+}
+
+impl Asked {
+    fn parse(words: &[String]) -> Result<Self, String> {
+        let mut options = Options { most_states: Some(MAX_STATES), ..Options::REDUCED };
+        let mut scripts = false;
+        let (name, mut words) = match words {
+            [name, rest @ ..] => (name, rest.iter()),
+            [] => return Err("no world is named".to_owned()),
+        };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--plain" => (options.actors_are_alike, options.merges_private_steps) = (false, false),
+                "--told-apart" => options.actors_are_alike = false,
+                "--unmerged" => options.merges_private_steps = false,
+                "--script" => scripts = true,
+                "--most" => {
+                    let most = words.next().ok_or("--most: how many?")?;
+                    options.most_states =
+                        Some(most.parse().map_err(|error| format!("--most {most}: {error}"))?);
+                }
+                word => return Err(format!("there is no option '{word}'")),
+            }
+        }
+        let world = worlds::all().into_iter().find(|world| world.name == name);
+        Ok(Self { world: world.ok_or_else(|| format!("there is no world '{name}'"))?, options, scripts })
+    }
+
+    /// The verdict of a search: "holds", or what is broken and in how many steps.
+    fn verdict(&self, searched: &Searched) -> String {
+        let Self { world: WideWorld { shape, actors, .. }, scripts, .. } = self;
+        let names = Names::plain(shape.hosts.len(), shape.peripherals.len());
+        let mut verdict: Vec<String> = Vec::new();
+        for (property, way) in &searched.broken {
+            let mut broken = format!("{} in {} steps", property.broken(), way.len());
+            if *scripts {
+                match of_path::<Production>(shape, *actors, way) {
+                    Ok(replay) => broken = format!("{broken} [{}]", script_of(&replay, &names)),
+                    Err(error) => broken = format!("{broken} [{error}]"),
+                }
+            }
+            verdict.push(broken);
+        }
+        if verdict.is_empty() {
+            verdict.push("holds".to_owned());
+        }
+        if !searched.is_complete {
+            verdict.push(format!("given up: {} states were not looked at", searched.not_looked_at));
+        }
+        verdict.join("; ")
+    }
 }
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let Some(name) = words.first() else {
+    if words.is_empty() {
         worlds::all().iter().for_each(|world| println!("{}", world.name));
         return ExitCode::SUCCESS;
-    };
-    let has = |option: &str| words.iter().any(|word| word == option);
-    let after = |option: &str| words.iter().skip_while(|word| *word != option).nth(1);
-    let most = match after("--most").map(|most| most.parse()) {
-        None => MAX_STATES,
-        Some(Ok(most)) => most,
-        Some(Err(error)) => {
-            eprintln!("--most: {error}");
+    }
+    let asked = match Asked::parse(&words) {
+        Ok(asked) => asked,
+        Err(error) => {
+            eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let Some(world) = worlds::all().into_iter().find(|world| world.name == name) else {
-        eprintln!("there is no world '{name}'");
-        return ExitCode::FAILURE;
-    };
-    let options =
-        Options { actors_are_alike: !has("--plain"), most_states: Some(most), ..Options::default() };
-    let began = Instant::now();
-    let searched = match search::<Production>(&world.shape, world.actors, options, |_| true, |_| {}) {
+    let WideWorld { name, shape, actors } = &asked.world;
+    let searched = match search::<Production>(shape, *actors, asked.options, |_| true, |_| {}) {
         Ok(searched) => searched,
         Err(broken) => {
             let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
-            println!("{} does not come up: {}", world.name, broken.join(", "));
+            println!("{name} does not come up: {}", broken.join(", "));
             return ExitCode::FAILURE;
         }
     };
-    let seconds = began.elapsed().as_secs_f64();
-    let memory = peak_memory();
-    let mut verdict: Vec<String> = Vec::new();
-    let names = Names::plain(world.shape.hosts.len(), world.shape.peripherals.len());
-    for (property, way) in &searched.broken {
-        let mut said = format!("{} in {} steps", property.broken(), way.len());
-        if has("--script") {
-            match of_path::<Production>(&world.shape, world.actors, way) {
-                Ok(replay) => said = format!("{said} [{}]", script_of(&replay, &names)),
-                Err(error) => said = format!("{said} [{error}]"),
-            }
-        }
-        verdict.push(said);
-    }
-    if verdict.is_empty() {
-        verdict.push("holds".to_owned());
-    }
-    if !searched.is_complete {
-        verdict.push("given up".to_owned());
-    }
+    let seconds = process::processor_time().unwrap_or(0.0);
+    let memory = process::peak_memory().unwrap_or(0);
+    let Searched { states, steps, depth, .. } = searched;
     println!(
-        "{} {} {} {} {seconds:.1} {} {} {}",
-        world.name,
-        world.actors,
-        searched.states,
-        searched.depth,
+        "{name} {actors} {states} {steps} {depth} {seconds:.1} {} {} {}",
         memory / 1024,
-        memory * 1024 / searched.states.max(1) as u64,
-        verdict.join("; ")
+        memory * 1024 / states.max(1) as u64,
+        asked.verdict(&searched)
     );
     ExitCode::SUCCESS
 }

@@ -37,4 +37,9 @@ pub enum UserAction {
     Drop(usize),
     /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),
+    /// A peripheral's driver sends a command, and inside of the transfer callback the host's driver drops the handle of its
+    /// registration.
+    CommandAndDropHost(usize),
+    /// A host's hardware goes, and its owner says so, as a hot-plug interrupt does. Its driver is unbound later.
+    DeclareGone(usize),
 }

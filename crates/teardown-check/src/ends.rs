@@ -22,8 +22,17 @@ pub struct HostEnd {
     pub bound: Bound,
     /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
     pub present: bool,
+    /// Its driver has the handle of its registration, and nobody unregisters it.
+    pub has_handle: bool,
     /// The controller.
     pub controller: Controller,
+}
+
+impl HostEnd {
+    /// Whether it is there for everybody, and nobody takes it away.
+    pub fn serves(&self) -> bool {
+        self.bound == Bound::Yes && self.present && self.has_handle
+    }
 }
 
 /// A peripheral and its driver.

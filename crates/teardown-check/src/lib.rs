@@ -10,6 +10,7 @@
 
 pub mod action;
 pub mod actor;
+mod alike;
 pub mod check;
 pub mod course;
 pub mod driver;
@@ -23,6 +24,8 @@ mod kept;
 pub mod names;
 pub mod note;
 pub mod ownership;
+mod pool;
+mod private;
 pub mod program;
 pub mod property;
 pub mod replay;

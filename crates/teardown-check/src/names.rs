@@ -72,6 +72,8 @@ impl Names {
             UserAction::UnregisterHeld(index) => (Verb::UnregisterHeld, End::Peripheral(index)),
             UserAction::Drop(index) => (Verb::Drop, End::Peripheral(index)),
             UserAction::CommandAndDrop(index) => (Verb::CommandAndDrop, End::Peripheral(index)),
+            UserAction::CommandAndDropHost(index) => (Verb::CommandAndDropHost, End::Peripheral(index)),
+            UserAction::DeclareGone(host) => (Verb::DeclareGone, End::Host(host)),
         };
         Act::Do(verb, self.target(end))
     }

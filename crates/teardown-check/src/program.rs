@@ -77,6 +77,11 @@ pub enum ProgramKind {
     Drop(usize),
     /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),
+    /// A peripheral's driver sends a command, and inside of the transfer callback the host's driver drops the handle of its
+    /// registration.
+    CommandAndDropHost(usize),
+    /// The owner of a host's controller says that its hardware has gone.
+    DeclareGone(usize),
     /// Handles are dropped, the last first: a drop can't be refused.
     DropHandles,
 }
@@ -97,13 +102,15 @@ impl ProgramKind {
             UserAction::UnregisterHeld(index) => Self::UnregisterHeld(index),
             UserAction::Drop(index) => Self::Drop(index),
             UserAction::CommandAndDrop(index) => Self::CommandAndDrop(index),
+            UserAction::CommandAndDropHost(index) => Self::CommandAndDropHost(index),
+            UserAction::DeclareGone(host) => Self::DeclareGone(host),
         }
     }
 
     /// Whose code it is.
     pub(crate) fn lane(self) -> Lane {
         match self {
-            Self::BindHost(_) | Self::UnbindHost { .. } => Lane::HostDriver,
+            Self::BindHost(_) | Self::UnbindHost { .. } | Self::DeclareGone(_) => Lane::HostDriver,
             Self::RemoveChild(_) => Lane::Bus,
             _ => Lane::PeripheralDriver,
         }

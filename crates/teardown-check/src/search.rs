@@ -7,7 +7,7 @@
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
-use crate::kept::{Kept, Origin};
+use crate::kept::{Kept, Next, Origin};
 use crate::ownership::Ownership;
 use crate::property::{Broken, Event, Property};
 use crate::shape::Shape;
@@ -19,10 +19,19 @@ use crate::world::World;
 pub struct Options {
     /// States that differ only in which actor is which count as one. The verdicts are the same.
     pub actors_are_alike: bool,
+    /// A step that nobody else can notice is taken together with the one before it. The verdicts are the same; a way need
+    /// not be the shortest.
+    pub merges_private_steps: bool,
     /// It ends as soon as something is broken.
     pub until_broken: bool,
     /// It ends when there are so many states.
     pub most_states: Option<usize>,
+}
+
+impl Options {
+    /// Every reduction: what takes the least memory and time.
+    pub const REDUCED: Self =
+        Self { actors_are_alike: true, merges_private_steps: true, until_broken: false, most_states: None };
 }
 
 /// What a search came to.
@@ -40,6 +49,8 @@ pub struct Searched {
     pub events: Vec<Event>,
     /// It was not ended before all states were reached.
     pub is_complete: bool,
+    /// States that were reached, and from which no step was taken: 0 in a complete search.
+    pub not_looked_at: usize,
 }
 
 /// All that can happen on a board of this shape, from when it is up, with so many actors at a time. Actions that `allows`
@@ -62,18 +73,16 @@ pub fn search<O: Ownership>(
     let mut taken = 1;
     let mut steps = Vec::new();
     let (mut depth, mut level_ends) = (0, 1);
-    let mut from = 0;
     let is_too_much = |states: usize, first: &First| {
         options.most_states.is_some_and(|most| states >= most)
             || (options.until_broken && !first.broken.is_empty())
     };
-    while from < kept.len() && !is_too_much(kept.len(), &first) {
+    while !is_too_much(kept.len(), &first) {
+        let Some(Next { state: from, row, world }) = kept.next() else { break };
         if from == level_ends {
             depth += 1;
             level_ends = kept.len();
         }
-        let Some(world) = kept.world(from) else { break };
-        let row = kept.row(from);
         world.steps(&mut steps);
         let is_allowed = |step: &Step| !matches!(step, Step::SetOut(_, action) if !allows(*action));
         let mut allowed = steps.drain(..).enumerate().filter(|(_, step)| is_allowed(step)).peekable();
@@ -82,26 +91,30 @@ pub fn search<O: Ownership>(
         while let Some((choice, step)) = allowed.next() {
             let here = if allowed.peek().is_some() { from_here.clone() } else { from_here.take() };
             let Some(mut next) = here else { break };
-            next.take(step);
+            if options.merges_private_steps {
+                next.take_with_private(step, |_| {});
+            } else {
+                next.take(step);
+            }
             taken += 1;
             if let Some(state) = kept.insert(&next, &row, Origin { from, choice }) {
                 first.look(&next, state);
             }
         }
-        from += 1;
         if from % 8192 == 0 {
             progress(kept.len());
         }
     }
     progress(kept.len());
-    let way = |(property, state)| (property, way(shape, actors, &kept, state));
+    let way = |(property, state)| (property, way(shape, actors, options, &kept, state));
     Ok(Searched {
         states: kept.len(),
         steps: taken,
         depth,
         broken: first.broken.into_iter().map(way).collect(),
         events: Event::ALL.into_iter().filter(|event| first.events & event.bit() != 0).collect(),
-        is_complete: from == kept.len(),
+        is_complete: kept.looked_at() == kept.len(),
+        not_looked_at: kept.len() - kept.looked_at(),
     })
 }
 
@@ -130,7 +143,13 @@ impl First {
 }
 
 /// The steps from the beginning to a state.
-fn way<O: Ownership>(shape: &Shape, actors: usize, kept: &Kept<O>, state: usize) -> Vec<Step> {
+fn way<O: Ownership>(
+    shape: &Shape,
+    actors: usize,
+    options: Options,
+    kept: &Kept<O>,
+    state: usize,
+) -> Vec<Step> {
     let mut choices = Vec::new();
     let mut at = state;
     while let Some(origin) = kept.origin(at) {
@@ -143,8 +162,12 @@ fn way<O: Ownership>(shape: &Shape, actors: usize, kept: &Kept<O>, state: usize)
         let mut steps = Vec::new();
         world.steps(&mut steps);
         let Some(step) = steps.get(choice).copied() else { break };
-        world = world.after(step);
         way.push(step);
+        if options.merges_private_steps {
+            world.take_with_private(step, |step| way.push(step));
+        } else {
+            world.take(step);
+        }
     }
     way
 }

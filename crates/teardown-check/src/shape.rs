@@ -23,6 +23,10 @@ pub struct Callers {
     pub old_handles: bool,
     /// A driver drops its handles inside of the transfer callback of its own command.
     pub drop_in_callbacks: bool,
+    /// A host's driver drops the handle of its registration inside of its transfer callback.
+    pub drop_host_in_callbacks: bool,
+    /// The owner of a host's controller says that its hardware has gone before the host's driver is unbound.
+    pub declare_gone: bool,
     /// How long they wait for the bus.
     pub waiting: Waiting,
 }

@@ -219,6 +219,9 @@ impl<O: Ownership> World<O> {
                 seen.lane = Lane::Bus;
                 let refused = std::mem::take(&mut doing.refused);
                 let progress = self.bus.step(call, refused, seen);
+                if O::has_reply(call) {
+                    self.hosts.iter_mut().for_each(|host| host.controller.read_is_over(actor));
+                }
                 if progress != Progress::Sleeps || O::SAYS_WHAT_ENDS {
                     self.wake_waiters();
                 }
@@ -286,7 +289,7 @@ impl<O: Ownership> World<O> {
                 if matches!(call, HostCall::Cancel(_)) {
                     self.wake(Asleep::OnHardware);
                 }
-                let inside = self.inside_of(host, call, &doing.stack, actor);
+                let inside = self.inside_of(host, call, &doing.stack, actor, seen);
                 doing.stack.push(Frame::HostCall { host, call, freed: false });
                 doing.stack.extend(inside);
             }
@@ -351,6 +354,7 @@ impl<O: Ownership> World<O> {
         call: HostCall,
         stack: &[Frame<O>],
         actor: usize,
+        seen: &mut Seen,
     ) -> Option<Frame<O>> {
         let shape = self.shape.hosts.get(host)?;
         let [.., around, Frame::Call(by)] = stack else { return None };
@@ -378,6 +382,11 @@ impl<O: Ownership> World<O> {
                     held.left = Left::Unknown;
                 }
                 Some(Frame::Program(Program::drop_handles(std::mem::take(&mut end.entries))))
+            }
+            Frame::Program(Program { kind: ProgramKind::CommandAndDropHost(_), .. })
+                if matches!(call, HostCall::Transfer(_)) && self.drop_host(host, seen) =>
+            {
+                Some(Frame::Call(self.bus.begin(Request::DropHost { host }, actor)))
             }
             _ => None,
         }
@@ -451,26 +460,27 @@ impl<O: Ownership> World<O> {
     /// Brings the names of what exists to their canonical form.
     pub(crate) fn canonical(&mut self) {
         // On the stack: this is done for every state.
+        let mut ends: SmallVec<[&mut O::Handle; 16]> = SmallVec::new();
+        for peripheral in &mut self.peripherals {
+            ends.extend(&mut peripheral.device);
+            ends.extend(peripheral.links.iter_mut().filter_map(|link| link.handle.as_mut()));
+            ends.extend(peripheral.entries.iter_mut().map(|entry| &mut entry.handle));
+            ends.extend(peripheral.held.as_mut().map(|held| &mut held.handle));
+        }
         let mut calls: SmallVec<[&mut O::Call; 8]> = SmallVec::new();
-        let mut handles: SmallVec<[&mut O::Handle; 16]> = SmallVec::new();
+        let mut programs: SmallVec<[&mut O::Handle; 16]> = SmallVec::new();
         for actor in self.actors.iter_mut().flatten() {
             for frame in &mut actor.stack {
                 match frame {
                     Frame::Call(call) => calls.push(call),
-                    Frame::Program(program) => handles.extend(program.handles()),
+                    Frame::Program(program) => programs.extend(program.handles()),
                     Frame::HostCall { .. } => {}
                 }
             }
             if let Some(Reply::Done(Some(handle))) = &mut actor.reply {
-                handles.push(handle);
+                programs.push(handle);
             }
         }
-        for peripheral in &mut self.peripherals {
-            handles.extend(&mut peripheral.device);
-            handles.extend(peripheral.links.iter_mut().filter_map(|link| link.handle.as_mut()));
-            handles.extend(peripheral.entries.iter_mut().map(|entry| &mut entry.handle));
-            handles.extend(peripheral.held.as_mut().map(|held| &mut held.handle));
-        }
-        self.bus.canonical(calls.into_iter(), handles.into_iter());
+        self.bus.canonical(ends.into_iter(), calls.into_iter(), programs.into_iter());
     }
 }

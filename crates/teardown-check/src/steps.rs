@@ -38,6 +38,7 @@ impl<O: Ownership> World<O> {
     /// Calls `found` with every action that can be set out for in this state, except those that would have no effect.
     /// Where the model does not tell a surprise from an orderly removal, pulling is unbinding.
     fn each_action(&self, mut found: impl FnMut(UserAction)) {
+        let callers = self.shape.callers;
         for (index, host) in self.hosts.iter().enumerate() {
             let end = End::Host(index);
             match host.bound {
@@ -48,8 +49,11 @@ impl<O: Ownership> World<O> {
             if O::CANCELS && host.bound == Bound::Yes {
                 found(UserAction::Pull(end));
             }
+            let is_there = host.bound == Bound::Yes && host.present;
+            if O::CANCELS && callers.declare_gone && is_there {
+                found(UserAction::DeclareGone(index));
+            }
         }
-        let callers = self.shape.callers;
         for (index, (peripheral, shape)) in self.peripherals.iter().zip(&self.shape.peripherals).enumerate() {
             let end = End::Peripheral(index);
             match peripheral.bound {
@@ -67,6 +71,9 @@ impl<O: Ownership> World<O> {
                     }
                     if callers.drop_in_callbacks && shape.control == Control::Other {
                         found(UserAction::CommandAndDrop(index));
+                    }
+                    if O::LEASES && callers.drop_host_in_callbacks {
+                        found(UserAction::CommandAndDropHost(index));
                     }
                 }
                 Bound::No if self.can_bind(index) => found(UserAction::Bind(end)),

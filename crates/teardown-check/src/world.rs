@@ -75,7 +75,8 @@ impl<O: Ownership> World<O> {
             entries: Entries::new(),
             held: None,
         };
-        let host = HostEnd { bound: Bound::No, present: true, controller: Controller::default() };
+        let host =
+            HostEnd { bound: Bound::No, present: true, has_handle: false, controller: Controller::default() };
         Self {
             shape: SharedShape(Arc::new(shape.clone())),
             bus: O::new(shape),
@@ -157,6 +158,14 @@ impl<O: Ownership> World<O> {
             if !is_right && !drops_in_callbacks {
                 broken.get_or_insert(Property::ToldOnce);
             }
+        });
+        self.host_has_left(host);
+        broken
+    }
+
+    /// An onlooker knows that the host has left of all that names it.
+    pub(crate) fn host_has_left(&mut self, host: usize) {
+        self.each_link_on(host, |_, link| {
             if link.registered {
                 link.left = Left::Host;
             }
@@ -167,7 +176,21 @@ impl<O: Ownership> World<O> {
                 held.left = Left::Host;
             }
         }
-        broken
+    }
+
+    /// The handle of a host's registration is dropped: when it leaves is known by whoever carries that out.
+    pub(crate) fn drop_host(&mut self, host: usize, seen: &mut Seen) -> bool {
+        let has_handle = self.hosts.get_mut(host).is_some_and(|end| std::mem::take(&mut end.has_handle));
+        if has_handle {
+            self.removal_begins(host, seen);
+            self.each_link_on(host, |_, link| link.left = Left::Unknown);
+            let first = |shape: &PeripheralShape| shape.links.first().is_some_and(|link| link.host == host);
+            for (peripheral, shape) in self.peripherals.iter_mut().zip(&self.shape.peripherals) {
+                let held = peripheral.held.as_mut().filter(|held| first(shape) && held.left != Left::Host);
+                held.into_iter().for_each(|held| held.left = Left::Unknown);
+            }
+        }
+        has_handle
     }
 
     fn each_link_on(&mut self, host: usize, mut act: impl FnMut(bool, &mut LinkEnd<O::Handle>)) {
@@ -202,7 +225,9 @@ impl<O: Ownership> World<O> {
                 ProgramKind::Command(of) | ProgramKind::Read(of) | ProgramKind::CommandHeld(of) => {
                     of == index
                 }
-                ProgramKind::CommandOver { index: of, .. } | ProgramKind::CommandAndDrop(of) => of == index,
+                ProgramKind::CommandOver { index: of, .. }
+                | ProgramKind::CommandAndDrop(of)
+                | ProgramKind::CommandAndDropHost(of) => of == index,
                 _ => false,
             }
         };
@@ -230,10 +255,19 @@ impl<O: Ownership> World<O> {
         let bound = self.peripherals.iter().zip(&self.shape.peripherals);
         bound.filter(|(end, _)| end.bound == Bound::Yes).all(|(end, shape)| {
             end.links.iter().zip(&shape.links).all(|(link, at)| {
-                let has_host = link.left == Left::Neither && self.bound(End::Host(at.host)) == Bound::Yes;
+                let serves = self.hosts.get(at.host).is_some_and(HostEnd::serves);
+                let has_host = link.left == Left::Neither && serves;
                 link.handle.as_ref().filter(|_| has_host).is_none_or(|handle| self.bus.lets_pass(handle))
             })
         })
+    }
+
+    /// Nobody does anything, and a host is still registered of whose registration the handle was dropped.
+    fn has_lost_host(&self) -> bool {
+        let is_lost = |(index, end): (usize, &HostEnd)| {
+            end.bound == Bound::Yes && !end.has_handle && self.bus.has_host(index)
+        };
+        self.actors.iter().all(Option::is_none) && self.hosts.iter().enumerate().any(is_lost)
     }
 
     /// What this state breaks: what the last step broke, a deadlock, or a leak.
@@ -242,7 +276,8 @@ impl<O: Ownership> World<O> {
         if self.is_stuck() && !self.broke.is_fatal() {
             broken.add(Property::NoDeadlock);
         }
-        if self.is_all_quiet() && !self.bus.is_quiet() || !self.sends_at_once() {
+        let is_left = self.is_all_quiet() && !self.bus.is_quiet() || self.has_lost_host();
+        if is_left || !self.sends_at_once() {
             broken.add(Property::NothingLeaked);
         }
         broken

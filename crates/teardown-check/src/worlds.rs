@@ -20,6 +20,8 @@ pub fn all() -> Vec<WideWorld> {
     let two = |control| Shape::two_on_one_host(control, Release::Managed);
     let old_handles = Callers { old_handles: true, ..Callers::default() };
     let drop_in_callbacks = Callers { drop_in_callbacks: true, ..Callers::default() };
+    let drop_host = Callers { drop_host_in_callbacks: true, ..Callers::default() };
+    let declare_gone = Callers { declare_gone: true, ..Callers::default() };
     let waiting = |waiting| Callers { waiting, ..Callers::default() };
     let serialised = |host: &mut HostShape| host.profile = Profile::Serialised;
     let shared = |host: &mut HostShape| host.profile = Profile::Shared;
@@ -35,6 +37,9 @@ pub fn all() -> Vec<WideWorld> {
         ("old-handles-panel", panel().with_callers(old_handles), 2),
         ("drops-when-told", bridge().on_notice(OnNotice::DropHandles), 2),
         ("drops-in-transfer", bridge().with_callers(drop_in_callbacks), 2),
+        ("drops-host-in-transfer", bridge().with_callers(drop_host), 2),
+        ("declares-gone", bridge().with_callers(declare_gone), 2),
+        ("declares-gone-panel", panel().with_callers(declare_gone), 2),
         ("deadlines", bridge().with_callers(waiting(Waiting::UntilDeadline)), 2),
         ("deadlines-panel", panel().with_callers(waiting(Waiting::UntilDeadline)), 2),
         (
@@ -55,13 +60,27 @@ pub fn all() -> Vec<WideWorld> {
         ("shared", bridge().with_hosts(shared), 2),
         ("shared-panel", panel().with_hosts(shared), 2),
         ("shared-old-handles", bridge().with_hosts(shared).with_callers(old_handles), 2),
+        ("shared-declares-gone", bridge().with_hosts(shared).with_callers(declare_gone), 2),
         ("shared-drops-when-told", bridge().on_notice(OnNotice::DropHandles).with_hosts(shared), 2),
         ("two-panels", two(Control::Dsi), 2),
         ("two-panels-serialised", two(Control::Dsi).with_hosts(serialised), 2),
         ("two-panels-shared", two(Control::Dsi).with_hosts(shared), 2),
         ("two-bridges", two(Control::Other).on_notice(OnNotice::Nothing), 2),
         ("three-actors-panel", panel(), 3),
-        ("three-actors", bridge().on_notice(OnNotice::Nothing), 3),
+        ("three-actors-told", bridge().on_notice(OnNotice::Nothing), 3),
+        ("three-actors", bridge(), 3),
+        ("three-may-refuse", bridge().with_hosts(|host| host.attach = AttachAnswer::Either), 3),
+        ("three-sends-in-attach", bridge().with_hosts(|host| host.sends_in_attach = true), 3),
+        ("three-sends-in-detach", bridge().with_hosts(sends_in_detach), 3),
+        ("three-serialised", bridge().with_hosts(serialised), 3),
+        ("three-shared", bridge().with_hosts(shared), 3),
+        ("three-declares-gone", bridge().with_callers(declare_gone), 3),
+        ("three-drops-when-told", bridge().on_notice(OnNotice::DropHandles), 3),
+        ("three-drops-in-transfer", bridge().with_callers(drop_in_callbacks), 3),
+        ("three-drops-host", bridge().with_callers(drop_host), 3),
+        ("three-deadlines", bridge().with_callers(waiting(Waiting::UntilDeadline)), 3),
+        ("three-cannot-wait", bridge().with_callers(waiting(Waiting::Never)), 3),
+        ("three-old-handles", bridge().with_callers(old_handles), 3),
     ];
     worlds.into_iter().map(|(name, shape, actors)| WideWorld { name, shape, actors }).collect()
 }

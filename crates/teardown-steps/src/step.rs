@@ -85,11 +85,15 @@ pub enum Verb {
     Drop,
     /// Send a command, and drop the driver's handles inside of the transfer callback.
     CommandAndDrop,
+    /// Send a command, and drop the handle of the host's registration inside of the transfer callback.
+    CommandAndDropHost,
+    /// The host's hardware goes, and its owner says so before its driver is unbound.
+    DeclareGone,
 }
 
 impl Verb {
     /// All, with the word for each.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Bind, "bind"),
         (Self::Unbind, "unbind"),
         (Self::Load, "load"),
@@ -104,6 +108,8 @@ impl Verb {
         (Self::UnregisterHeld, "unregister-held"),
         (Self::Drop, "drop"),
         (Self::CommandAndDrop, "command-and-drop"),
+        (Self::CommandAndDropHost, "command-and-drop-host"),
+        (Self::DeclareGone, "declare-gone"),
     ];
 
     /// The word for it.
@@ -118,7 +124,7 @@ impl Verb {
 
     /// Whether it needs to be said what it is done to. All else is done to the first peripheral where nothing is said.
     pub fn needs_target(self) -> bool {
-        matches!(self, Self::Bind | Self::Unbind | Self::Load | Self::Unload)
+        matches!(self, Self::Bind | Self::Unbind | Self::Load | Self::Unload | Self::DeclareGone)
     }
 }
 

@@ -81,7 +81,9 @@ impl Step {
                     | Verb::AttachHeld
                     | Verb::UnregisterHeld
                     | Verb::Drop
-                    | Verb::CommandAndDrop => no(NEEDS_MODEL_FOR_HANDLES),
+                    | Verb::CommandAndDrop
+                    | Verb::CommandAndDropHost
+                    | Verb::DeclareGone => no(NEEDS_MODEL_FOR_HANDLES),
                 },
             },
             Self::By { .. } => no(NEEDS_MODEL),

@@ -131,7 +131,7 @@ fn an_error_names_the_word_and_where_it_is_and_what_could_be_there() {
     assert_eq!(
         wrong("unbind host, explode host"),
         "'explode' (step 2, character 14): expected bind, unbind, load, unload, pull, plug, command, read, hold, \
-         command-held, attach-held, unregister-held, drop, command-and-drop, second command, on, fail, give-up, start, \
+         command-held, attach-held, unregister-held, drop, command-and-drop, command-and-drop-host, declare-gone, second command, on, fail, give-up, start, \
          wait or plant, or the letter of an actor as in 'b:'"
     );
     let target = "host, peripheral, second host, second peripheral or the name of a device";

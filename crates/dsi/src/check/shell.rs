@@ -118,6 +118,10 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
         Verb::CommandAndDrop => {
             format!("# have the driver of {name} drop its device in the middle of a command")
         }
+        Verb::CommandAndDropHost => {
+            format!("# have the host of {name} drop its registration in the middle of a command")
+        }
+        Verb::DeclareGone => format!("# say that the hardware of {name} has gone, as its interrupt does"),
         Verb::Drop => "# put it (put_device)".to_owned(),
     }
 }

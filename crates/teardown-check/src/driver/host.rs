@@ -10,6 +10,10 @@ use crate::world::World;
 
 /// Where the probe is when the host is registered.
 pub(super) const REGISTERED: u8 = 1;
+/// Where remove is when the host is unregistered.
+const UNREGISTERED: u8 = 2;
+/// Where it waits for the host to be unregistered of which it has dropped the handle.
+const RELEASED: u8 = 10;
 
 /// Probe: allocate, register. (`Bound::Changing` is the device's lock.)
 pub(super) fn bind<O: Ownership>(
@@ -47,6 +51,7 @@ pub(super) fn bind<O: Ownership>(
             seen.breaks_if(reply != Some(Reply::Done(None)), Property::ComesBack);
             seen.note("probe.host.end", "the host driver is bound");
             end.bound = Bound::Yes;
+            end.has_handle = true;
             Next::Ends
         }
     }
@@ -85,6 +90,14 @@ pub(super) fn unbind<O: Ownership>(
             }
             end.bound = Bound::Changing;
             end.present &= !surprise;
+            if !std::mem::take(&mut end.has_handle) {
+                program.at = RELEASED;
+                seen.note(
+                    "remove.host.without-handle",
+                    "the host driver has no handle any more to unregister with",
+                );
+                return if surprise { Next::Ask(Request::DeclareGone { host }) } else { Next::Goes };
+            }
             world.removal_begins(host, seen);
             let how = if surprise {
                 "the host is pulled; its driver's remove unregisters it as one whose hardware has gone"
@@ -107,6 +120,18 @@ pub(super) fn unbind<O: Ownership>(
             seen.note("remove.host.unregistered", "the host is unregistered");
             Next::Goes
         }
+        RELEASED => {
+            // It waits for its controller's last handle to be dropped.
+            if world.bus.has_host(host) {
+                return Next::Sleeps;
+            }
+            program.at = UNREGISTERED;
+            if let Some(broken) = world.removal_has_returned(host) {
+                seen.breaks(broken);
+            }
+            seen.note("remove.host.unregistered", "whoever carried out the errand has unregistered the host");
+            Next::Goes
+        }
         _ => {
             if let Some(end) = world.hosts.get_mut(host) {
                 end.bound = Bound::No;
@@ -126,4 +151,22 @@ pub(super) fn unbind<O: Ownership>(
             Next::Ends
         }
     }
+}
+
+/// The hardware goes, and whoever notices it says so. The driver is unbound later.
+pub(super) fn declare_gone<O: Ownership>(context: Context<'_, O>, host: usize, at: u8) -> Next<O::Handle> {
+    let Context { world, reply, is_alone, seen } = context;
+    if at == 0 {
+        if let Some(end) = world.hosts.get_mut(host) {
+            end.present = false;
+        }
+        seen.note("declare-gone", "the host's hardware goes, and its owner says so");
+        return Next::Ask(Request::DeclareGone { host });
+    }
+    // Whoever is alone knows that it was this host.
+    if is_alone && reply == Some(Reply::Done(None)) {
+        world.host_has_left(host);
+    }
+    seen.note("declare-gone.end", "nothing of the host answers any more");
+    Next::Ends
 }

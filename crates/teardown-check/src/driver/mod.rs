@@ -82,7 +82,10 @@ impl<H: Clone> Program<H> {
             ProgramKind::AttachHeld(index) => holder::attach(context, self, index, at),
             ProgramKind::UnregisterHeld(index) => holder::unregister(context, self, index, at),
             ProgramKind::Drop(index) => holder::drop_held(context, index, at),
-            ProgramKind::CommandAndDrop(index) => sender::command_over(context, self, index, 0, at),
+            ProgramKind::CommandAndDrop(index) | ProgramKind::CommandAndDropHost(index) => {
+                sender::command_over(context, self, index, 0, at)
+            }
+            ProgramKind::DeclareGone(host) => host::declare_gone(context, host, at),
             ProgramKind::DropHandles => removal::drop_handles(context, self),
         }
     }

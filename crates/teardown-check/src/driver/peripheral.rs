@@ -1,7 +1,7 @@
 //! The driver of a peripheral: probe.
 
 use super::{Context, Next};
-use crate::ends::{Bound, Entries, Entry, Left};
+use crate::ends::{Bound, Entries, Entry, HostEnd, Left};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
 use crate::program::Program;
@@ -147,8 +147,7 @@ fn check_refusal<O: Ownership>(
     seen: &mut Seen,
 ) {
     let link = world.shape.peripherals.get(index).and_then(|shape| shape.links.get(what.link()));
-    let host_is_there =
-        link.and_then(|link| world.hosts.get(link.host)).is_some_and(|host| host.bound == Bound::Yes);
+    let host_is_there = link.and_then(|link| world.hosts.get(link.host)).is_some_and(HostEnd::serves);
     // Two peripherals may be described with one channel.
     let is_taken = *refusal == Reply::Busy && link.is_some_and(|link| world.is_another_on(index, *link));
     let by_host = *refusal == Reply::Refused;

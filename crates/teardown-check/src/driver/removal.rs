@@ -94,7 +94,9 @@ pub(super) fn release<O: Ownership>(
     let Context { world, reply, seen, .. } = context;
     let refused = matches!(reply, Some(Reply::WouldDeadlock | Reply::Busy));
     // Who drops handles inside of callbacks may be waited for by those who release; what is refused is dropped.
-    let drops_refused = world.shape.callers.drop_in_callbacks;
+    let callers = world.shape.callers;
+    // And whoever drops a host inside of a callback may find that the host's hardware has gone, and tells from there.
+    let drops_refused = callers.drop_in_callbacks || callers.drop_host_in_callbacks;
     seen.breaks_if(at > 0 && refused && !drops_refused, Property::NothingRefused);
     // Who may have to ask again keeps each entry until it is released.
     let keeps = world.shape.callers.waiting != Waiting::Forever || drops_refused;

@@ -1,7 +1,7 @@
 //! Commands and reads of a peripheral's driver, and how each command that is sent has to end.
 
 use super::{Context, Next};
-use crate::ends::{Bound, Left};
+use crate::ends::{Bound, HostEnd, Left};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
 use crate::program::Program;
@@ -113,9 +113,7 @@ pub(super) fn check<O: Ownership>(
     seen.breaks_if(!is_right, Property::LateCommandsFail);
     // From a thread of its own it can always wait.
     seen.breaks_if(matches!(reply, Reply::WouldDeadlock | Reply::Busy), Property::NothingRefused);
-    let host_is_bound = shape
-        .and_then(|link| world.hosts.get(link.host))
-        .is_some_and(|host| host.bound == Bound::Yes && host.present);
+    let host_is_bound = shape.and_then(|link| world.hosts.get(link.host)).is_some_and(HostEnd::serves);
     let peripheral_is_bound = world.peripherals.get(index).is_some_and(|end| end.bound == Bound::Yes);
     let nothing_in_the_way = is_alone && host_is_bound && peripheral_is_bound;
     seen.breaks_if(is_refused && left == Left::Neither && nothing_in_the_way, Property::NothingRefused);

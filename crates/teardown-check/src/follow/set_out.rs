@@ -80,7 +80,8 @@ impl<O: Ownership> Player<O> {
             (Verb::Bind | Verb::Plug | Verb::Load, _) => UserAction::Bind(end),
             (Verb::Unbind | Verb::Unload, _) => UserAction::Unbind(end),
             (Verb::Pull, _) => UserAction::Pull(end),
-            (_, End::Host(_)) => return None,
+            (Verb::DeclareGone, End::Host(host)) => UserAction::DeclareGone(host),
+            (Verb::DeclareGone, End::Peripheral(_)) | (_, End::Host(_)) => return None,
             (Verb::Command, End::Peripheral(index)) => UserAction::Command(index),
             (Verb::Read, End::Peripheral(index)) => UserAction::Read(index),
             (Verb::Hold, End::Peripheral(index)) => UserAction::Hold(index),
@@ -89,6 +90,7 @@ impl<O: Ownership> Player<O> {
             (Verb::UnregisterHeld, End::Peripheral(index)) => UserAction::UnregisterHeld(index),
             (Verb::Drop, End::Peripheral(index)) => UserAction::Drop(index),
             (Verb::CommandAndDrop, End::Peripheral(index)) => UserAction::CommandAndDrop(index),
+            (Verb::CommandAndDropHost, End::Peripheral(index)) => UserAction::CommandAndDropHost(index),
         })
     }
 
@@ -107,6 +109,7 @@ impl<O: Ownership> Player<O> {
             }
             UserAction::Command(_)
             | UserAction::CommandAndDrop(_)
+            | UserAction::CommandAndDropHost(_)
             | UserAction::Read(_)
             | UserAction::Hold(_)
                 if self.world.bound(end) != Bound::Yes =>

@@ -76,6 +76,16 @@ pub enum Request<H> {
     DropLink(H),
     /// The owner of a device drops it.
     DropDevice(H),
+    /// The owner of a host drops its handle.
+    DropHost {
+        /// Which.
+        host: usize,
+    },
+    /// The owner of a host says that its hardware has gone.
+    DeclareGone {
+        /// Which.
+        host: usize,
+    },
 }
 
 impl<H> Request<H> {
@@ -84,6 +94,8 @@ impl<H> Request<H> {
         match self {
             Self::RegisterHost { .. }
             | Self::UnregisterHost { .. }
+            | Self::DropHost { .. }
+            | Self::DeclareGone { .. }
             | Self::Register { .. }
             | Self::Make { .. } => None,
             Self::Attach(handle)
@@ -267,6 +279,18 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// The call takes its next step. If it asked for a callback last, that has returned, and has `refused` or not.
     fn step(&mut self, call: &mut Self::Call, refused: bool, seen: &mut Seen) -> Progress<Self::Handle>;
 
+    /// Whether this call has its reply, and only carries out errands that others have left.
+    fn has_reply(call: &Self::Call) -> bool {
+        let _ = call;
+        false
+    }
+
+    /// Whether nobody else can notice the next step of this call: it looks at nothing and changes nothing but the call.
+    fn is_private(call: &Self::Call) -> bool {
+        let _ = call;
+        false
+    }
+
     /// Whether the last step has ended what this call, which sleeps, waits for.
     fn has_ended_wait(&self, call: &Self::Call) -> bool {
         let _ = call;
@@ -299,14 +323,22 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         true
     }
 
+    /// Whether this host is registered, or still leaves. Only asked where handles are leases.
+    fn has_host(&self, host: usize) -> bool {
+        let _ = host;
+        false
+    }
+
     /// Whether nothing is registered or allocated any more.
     fn is_quiet(&self) -> bool;
 
-    /// Brings names of what exists to a canonical form, in the bus, in calls on their way and in handles alike.
+    /// Brings names of what exists to a canonical form: in the bus, in the handles at the `ends`, in actors' calls on their
+    /// way and in the handles of actors' programs. What the bus and the ends name does not depend on who is who.
     fn canonical<'a>(
         &mut self,
+        ends: impl Iterator<Item = &'a mut Self::Handle>,
         calls: impl Iterator<Item = &'a mut Self::Call>,
-        handles: impl Iterator<Item = &'a mut Self::Handle>,
+        programs: impl Iterator<Item = &'a mut Self::Handle>,
     );
 
     /// Who holds what, for a reader.

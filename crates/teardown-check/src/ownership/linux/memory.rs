@@ -76,8 +76,9 @@ impl<R: Rules> Linux<R> {
     /// pointed to. Of what was freed only that it was matters; of what leaked, that something did.
     pub(super) fn rename<'a>(
         &mut self,
+        ends: impl Iterator<Item = &'a mut Pointer>,
         calls: impl Iterator<Item = &'a mut LinuxCall>,
-        handles: impl Iterator<Item = &'a mut Pointer>,
+        programs: impl Iterator<Item = &'a mut Pointer>,
     ) {
         let mut order: SmallVec<[Pointer; 16]> = (0..self.devices.len()).collect();
         order.retain(|pointer| self.devices.get(*pointer).is_some_and(|device| device.added));
@@ -89,11 +90,12 @@ impl<R: Rules> Linux<R> {
             });
             *pointer = found;
         };
+        ends.for_each(&mut rename);
         for call in calls {
             call.request.handle_mut().into_iter().for_each(&mut rename);
             call.device.iter_mut().for_each(&mut rename);
         }
-        handles.for_each(&mut rename);
+        programs.for_each(&mut rename);
         let is_lost = |(pointer, device): (usize, &Device)| {
             device.references > 0 && !device.added && !order.contains(&pointer)
         };

@@ -202,6 +202,8 @@ impl<R: Rules> Ownership for Linux<R> {
                 self.put(device, seen);
                 DONE
             }
+            // Nobody asks for them: there is no handle to drop, and no surprise.
+            Request::DropHost { .. } | Request::DeclareGone { .. } => DONE,
             Request::DropChild(_) => {
                 seen.note("device_del", "the bus has nothing more of the child's driver");
                 DONE
@@ -217,10 +219,11 @@ impl<R: Rules> Ownership for Linux<R> {
 
     fn canonical<'a>(
         &mut self,
+        ends: impl Iterator<Item = &'a mut Pointer>,
         calls: impl Iterator<Item = &'a mut LinuxCall>,
-        handles: impl Iterator<Item = &'a mut Pointer>,
+        programs: impl Iterator<Item = &'a mut Pointer>,
     ) {
-        self.rename(calls, handles);
+        self.rename(ends, calls, programs);
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -1,6 +1,9 @@
 //! The canonical form of a state: generations named by their first appearance, and queues turned to their beginning.
+//!
+//! What only actors still name has names of its own, from `PRIVATE_NAMES` on, so that no other name depends on who is who.
 
 use super::{Dropped, Handle, Production, ProductionCall, Response, Slot, Stage};
+use crate::encoding::PRIVATE_NAMES;
 use crate::ownership::Reply;
 use mipi_dsi::bus::machine::{Canonical, Generation};
 use smallvec::{SmallVec, smallvec};
@@ -8,40 +11,54 @@ use smallvec::{SmallVec, smallvec};
 impl Production {
     pub(super) fn make_canonical<'a>(
         &mut self,
+        ends: impl Iterator<Item = &'a mut Handle>,
         calls: impl Iterator<Item = &'a mut ProductionCall>,
-        handles: impl Iterator<Item = &'a mut Handle>,
+        programs: impl Iterator<Item = &'a mut Handle>,
     ) {
         let turned: SmallVec<[u8; 2]> = self.slots.iter_mut().map(|slot| slot.book.queue.turn()).collect();
-        // A name for each generation, by its first appearance. One namespace does for all slots.
-        let mut seen: SmallVec<[Generation; 16]> = smallvec![Generation::NONE];
-        let mut name = |generation: &mut Generation| {
-            let found = seen.iter().position(|other| other == generation).unwrap_or_else(|| {
-                seen.push(*generation);
-                seen.len() - 1
-            });
-            *generation = Generation::new(found as u32);
-        };
+        let mut names = Names { seen: smallvec![Generation::NONE], shared: usize::MAX };
+        let mut name = |generation: &mut Generation| names.name(generation);
         for Slot { book, gate, .. } in &mut self.slots {
             book.rename(&mut name);
             gate.rename(&mut name);
         }
+        ends.for_each(|handle| handle.rename(&mut name));
+        let newest = names.seen.len() - 1;
+        names.shared = newest;
+        let mut name = |generation: &mut Generation| names.name(generation);
         for call in calls {
             call.rename(&mut name);
             if let Some(by) = turned.get(call.slot).filter(|by| **by > 0) {
                 call.turn(*by);
             }
         }
-        for handle in handles {
-            handle.rename(&mut name);
-        }
+        programs.for_each(|handle| handle.rename(&mut name));
         // They are in calls, too, and have their names already.
         for wait in self.waits.iter_mut().flatten() {
             wait.rename(&mut name);
         }
-        let newest = Generation::new((seen.len() - 1) as u32);
         for slot in &mut self.slots {
-            slot.book.newest = newest;
+            slot.book.newest = Generation::new(newest as u32);
         }
+    }
+}
+
+/// A name for each generation, by its first appearance. One namespace does for all slots.
+struct Names {
+    seen: SmallVec<[Generation; 16]>,
+    /// What is named after so many is named only by actors.
+    shared: usize,
+}
+
+impl Names {
+    fn name(&mut self, generation: &mut Generation) {
+        let found = self.seen.iter().position(|other| other == generation).unwrap_or_else(|| {
+            self.seen.push(*generation);
+            self.seen.len() - 1
+        });
+        let number = found as u32;
+        let above = found.checked_sub(self.shared).filter(|above| *above > 0);
+        *generation = Generation::new(above.map_or(number, |above| PRIVATE_NAMES as u32 + above as u32));
     }
 }
 
@@ -65,6 +82,12 @@ impl Canonical for ProductionCall {
             Stage::FinishHost(key, _) | Stage::RegisterChildren(key, _) => key.rename(name),
             Stage::RegisterChild(running, _) | Stage::RegisterOn(running) => running.rename(name),
             Stage::UnregisterHost(running) => running.rename(name),
+            Stage::DropHost(running, key) => {
+                running.rename(name);
+                key.rename(name);
+            }
+            Stage::DeclareGone(running) => running.rename(name),
+            Stage::LeaveHostErrand(key) => key.rename(name),
             Stage::Attach(running, device) => {
                 running.rename(name);
                 device.rename(name);
@@ -105,9 +128,11 @@ impl ProductionCall {
             | Stage::FinishHost(..)
             | Stage::RegisterChildren(..)
             | Stage::Find(_)
+            | Stage::LeaveHostErrand(_)
             | Stage::LeaveErrand(..) => {}
             Stage::RegisterChild(running, _) | Stage::RegisterOn(running) => running.turn(by),
-            Stage::UnregisterHost(running) => running.turn(by),
+            Stage::UnregisterHost(running) | Stage::DropHost(running, _) => running.turn(by),
+            Stage::DeclareGone(running) => running.turn(by),
             Stage::Attach(running, _) => running.turn(by),
             Stage::Detach(running) | Stage::DropLink(running, ..) => running.turn(by),
             Stage::Unregister(running) | Stage::DropDevice(running, _) => running.turn(by),

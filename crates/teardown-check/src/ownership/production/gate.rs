@@ -8,6 +8,7 @@ use crate::note::Seen;
 use crate::property::Property;
 use mipi_dsi::bus::machine::{CHANNELS, Caller, DeviceKey, Generation, HostBook, PerChannel, Profile};
 use mipi_dsi::wire::VirtualChannel;
+use std::hash::{Hash, Hasher};
 
 /// Packets may pass.
 const OPEN: usize = 0b100;
@@ -17,12 +18,21 @@ const ONE: usize = 0b1000;
 const CHANNEL: usize = 0b11;
 
 /// The gate of one host slot.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gate {
     words: [usize; CHANNELS],
     /// The host whose controller's handle is in it; [`Generation::NONE`] if there is none.
     controller: Generation,
     permits: PerChannel<Generation>,
+}
+
+impl Hash for Gate {
+    /// Word by word: each may have an actor in it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { words, controller, permits } = self;
+        words.iter().for_each(|word| word.hash(state));
+        (controller, permits).hash(state);
+    }
 }
 
 /// What somebody who is inside takes with them when they leave.

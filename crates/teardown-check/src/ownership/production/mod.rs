@@ -23,9 +23,10 @@ use crate::property::Property;
 use crate::shape::{self, Shape, Waiting};
 use gate::Gate;
 use mipi_dsi::bus::machine::{
-    Attach, AttachOutcome, Books, Callback, Caller, Detach, DeviceBook, DeviceKey, Errands, Events,
-    Generation, Holder, HostBook, HostKey, LinkKey, Next, Operation, Profile, Purpose, RegisterDevice,
-    RegisterDeviceOutcome, Removed, Running, UnregisterDevice, UnregisterHost, UseLinkError, WaitFor,
+    Attach, AttachOutcome, Books, Callback, Caller, DeclareGone, Detach, DeviceBook, DeviceKey, Errands,
+    Events, Generation, Holder, HostBook, HostKey, HostPhase, LinkKey, Next, Operation, Profile, Purpose,
+    RegisterDevice, RegisterDeviceOutcome, Removed, Running, UnregisterDevice, UnregisterHost, UseLinkError,
+    WaitFor,
 };
 use mipi_dsi::bus::{Gone, RemovalKind, Side, StillRunning, WaitError};
 use mipi_dsi::wire::VirtualChannel;
@@ -148,6 +149,11 @@ enum Stage {
     Find(VirtualChannel),
     RegisterOn(Running<RegisterDevice>),
     UnregisterHost(Running<UnregisterHost>),
+    DeclareGone(Running<DeclareGone>),
+    /// The handle of a host is dropped.
+    DropHost(Running<UnregisterHost>, HostKey),
+    /// It could not be unregistered at once: an errand is left.
+    LeaveHostErrand(HostKey),
     Attach(Running<Attach>, DeviceKey),
     Detach(Running<Detach>),
     Unregister(Running<UnregisterDevice>),
@@ -245,9 +251,11 @@ impl Stage {
             | Self::FinishHost(..)
             | Self::RegisterChildren(..)
             | Self::Find(_)
+            | Self::LeaveHostErrand(_)
             | Self::LeaveErrand(..) => return None,
             Self::RegisterChild(running, _) | Self::RegisterOn(running) => running,
-            Self::UnregisterHost(running) => running,
+            Self::UnregisterHost(running) | Self::DropHost(running, _) => running,
+            Self::DeclareGone(running) => running,
             Self::Attach(running, _) => running,
             Self::Detach(running) | Self::DropLink(running, ..) => running,
             Self::Unregister(running) | Self::DropDevice(running, _) => running,
@@ -436,6 +444,37 @@ impl Production {
             Stage::UnregisterHost(running) => {
                 self.drive(running, returned, seen).map_err(|Ended| removed(running.outcome()))
             }
+            Stage::DeclareGone(running) => {
+                let ended = self.drive(running, returned, seen);
+                // An interrupt handler says so.
+                seen.breaks_if(matches!(ended, Ok(Turn::Waits(_))), Property::NoDeadlock);
+                let outcome = |Ended| match running.outcome() {
+                    true => Reply::Done(None),
+                    false => Reply::HostGone,
+                };
+                ended.map_err(outcome)
+            }
+            Stage::DropHost(running, key) => {
+                let ended = self.drive(running, returned, seen);
+                match (ended, running.outcome()) {
+                    (Ok(turn), _) => Ok(turn),
+                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
+                    (Err(Ended), Err(_)) => {
+                        *stage = Stage::LeaveHostErrand(*key);
+                        Ok(Turn::Goes(Progress::Goes))
+                    }
+                }
+            }
+            Stage::LeaveHostErrand(key) => {
+                if let Some(book) = self.host_mut(slot) {
+                    book.leave_host_errand(*key);
+                }
+                seen.note(
+                    "leaves-errand",
+                    "it can't be released now: an errand is left for who ends what runs",
+                );
+                Err(Reply::Done(None))
+            }
             Stage::Attach(running, device) => {
                 self.drive(running, returned, seen).map_err(|Ended| attached(running, *device))
             }
@@ -522,9 +561,16 @@ impl Ownership for Production {
         let removal = |surprise| if surprise { RemovalKind::Surprise } else { RemovalKind::Orderly };
         let (slot, stage) = match request {
             Request::UnregisterHost { host, surprise, .. } => {
-                let generation = self.host(host).map_or(Generation::NONE, |book| book.generation);
-                let operation = UnregisterHost::new(HostKey { slot: host, generation }, removal(surprise));
+                let operation = UnregisterHost::new(self.present_key(host), removal(surprise));
                 (host, Stage::UnregisterHost(Running::new(operation, caller)))
+            }
+            Request::DropHost { host } => {
+                let key = self.present_key(host);
+                let operation = UnregisterHost::new(key, RemovalKind::Orderly);
+                (host, Stage::DropHost(Running::new(operation, caller), key))
+            }
+            Request::DeclareGone { host } => {
+                (host, Stage::DeclareGone(Running::new(DeclareGone::new(self.present_key(host)), caller)))
             }
             Request::Attach(Handle { device, .. }) => {
                 (device.host.slot, Stage::Attach(Running::new(Attach::new(device), caller), device))
@@ -612,6 +658,14 @@ impl Ownership for Production {
         }
     }
 
+    fn has_reply(call: &ProductionCall) -> bool {
+        matches!(call.stage, Stage::Errands(..))
+    }
+
+    fn is_private(call: &ProductionCall) -> bool {
+        matches!(call.stage, Stage::Count(_) | Stage::RegisterChildren(..))
+    }
+
     fn has_ended_wait(&self, call: &ProductionCall) -> bool {
         let has_ended = |wait: WaitFor| {
             let ended = self.host(wait.host().slot).map_or(Events::NONE, |book| book.ended);
@@ -636,7 +690,7 @@ impl Ownership for Production {
     }
 
     fn may_give_up(call: &ProductionCall, waiting: Waiting) -> bool {
-        let is_drop = matches!(call.stage, Stage::DropLink(..) | Stage::DropDevice(..));
+        let is_drop = matches!(call.stage, Stage::DropLink(..) | Stage::DropDevice(..) | Stage::DropHost(..));
         call.waits_for.is_some() && (!is_drop || waiting == Waiting::Never)
     }
 
@@ -672,6 +726,10 @@ impl Ownership for Production {
         slot.is_some_and(|slot| slot.gate.lets_pass(slot.profile, handle.device, handle.attachment))
     }
 
+    fn has_host(&self, host: usize) -> bool {
+        self.host(host).is_some_and(|book| book.phase != HostPhase::Vacant)
+    }
+
     fn is_quiet(&self) -> bool {
         let is_quiet =
             |Slot { book, gate, .. }: &Slot| book.is_quiet() && !book.has_errands() && !gate.has_controller();
@@ -680,10 +738,11 @@ impl Ownership for Production {
 
     fn canonical<'a>(
         &mut self,
+        ends: impl Iterator<Item = &'a mut Handle>,
         calls: impl Iterator<Item = &'a mut ProductionCall>,
-        handles: impl Iterator<Item = &'a mut Handle>,
+        programs: impl Iterator<Item = &'a mut Handle>,
     ) {
-        self.make_canonical(calls, handles);
+        self.make_canonical(ends, calls, programs);
     }
 
     fn holdings(&self) -> Vec<Holding> {
@@ -692,6 +751,11 @@ impl Ownership for Production {
 }
 
 impl Production {
+    /// The key of the host that is registered in this slot now.
+    fn present_key(&self, host: usize) -> HostKey {
+        self.host(host).map_or(HostKey { slot: host, generation: Generation::NONE }, |book| book.key(host))
+    }
+
     /// What a call comes to whose wait was given up.
     fn given_up(stage: &mut Stage) -> Result<Progress<Handle>, Response> {
         match stage {
@@ -701,6 +765,10 @@ impl Production {
             }
             Stage::DropDevice(_, device) => {
                 *stage = Stage::LeaveErrand(*device, Dropped::Device);
+                Ok(Progress::Goes)
+            }
+            Stage::DropHost(_, key) => {
+                *stage = Stage::LeaveHostErrand(*key);
                 Ok(Progress::Goes)
             }
             Stage::UnregisterHost(running) => Err(removed(running.outcome())),
