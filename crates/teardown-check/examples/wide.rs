@@ -93,15 +93,16 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let WideWorld { name, shape, actors } = &asked.world;
-    let searched = match search::<Production>(shape, *actors, asked.options, |_| true, |_| {}) {
-        Ok(searched) => searched,
-        Err(broken) => {
-            let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
-            println!("{name} does not come up: {}", broken.join(", "));
-            return ExitCode::FAILURE;
-        }
-    };
+    let WideWorld { name, shape, actors, actions } = &asked.world;
+    let searched =
+        match search::<Production>(shape, *actors, asked.options, |action| actions.has(action), |_| {}) {
+            Ok(searched) => searched,
+            Err(broken) => {
+                let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
+                println!("{name} does not come up: {}", broken.join(", "));
+                return ExitCode::FAILURE;
+            }
+        };
     let seconds = process::processor_time().unwrap_or(0.0);
     let memory = process::peak_memory().unwrap_or(0);
     let Searched { states, steps, depth, .. } = searched;

@@ -27,13 +27,13 @@ pub enum UserAction {
     Read(usize),
     /// Somebody else takes a handle to the peripheral's device, counted where the model counts.
     Hold(usize),
-    /// He sends a command with it.
+    /// They send a command with it.
     CommandHeld(usize),
     /// They attach its device with it, and detach it again.
     AttachHeld(usize),
     /// They unregister its device with it.
     UnregisterHeld(usize),
-    /// He drops it.
+    /// They drop it.
     Drop(usize),
     /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),

@@ -7,26 +7,26 @@ use crate::program::Program;
 /// Why somebody sleeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Asleep {
-    /// He does not.
+    /// They do not.
     No,
-    /// For the bus: until what he waits for has ended.
+    /// For the bus: until what they wait for has ended.
     OnBus,
     /// For a device's lock.
     OnDevice,
-    /// For an answer of hardware that has gone: until he is cancelled.
+    /// For an answer of hardware that has gone: until they are cancelled.
     OnHardware,
 }
 
 /// Somebody who does something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor<O: Ownership> {
-    /// What he is in the middle of, the innermost last.
+    /// What they are in the middle of, the innermost last.
     pub stack: Vec<Frame<O>>,
     /// The reply to what the innermost program has asked.
     pub reply: Option<Reply<O::Handle>>,
-    /// Whether he can go on.
+    /// Whether they can go on.
     pub asleep: Asleep,
-    /// Nobody else has done anything since he set out.
+    /// Nobody else has done anything since they set out.
     pub is_alone: bool,
     /// The host has refused what the innermost call of the bus has asked of it.
     pub refused: bool,

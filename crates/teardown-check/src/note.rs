@@ -9,7 +9,7 @@ pub enum Lane {
     HostDriver,
     /// The bus core.
     Bus,
-    /// The peripheral's driver, or somebody else who holds what it gave him.
+    /// The peripheral's driver, or somebody else who holds what it gave them.
     PeripheralDriver,
 }
 

@@ -67,13 +67,13 @@ pub enum ProgramKind {
     Read(usize),
     /// Somebody takes a handle to a peripheral's device.
     Hold(usize),
-    /// He sends a command with it.
+    /// They send a command with it.
     CommandHeld(usize),
     /// They attach its device with it, and detach it again.
     AttachHeld(usize),
     /// They unregister its device with it.
     UnregisterHeld(usize),
-    /// He drops it.
+    /// They drop it.
     Drop(usize),
     /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),

@@ -19,7 +19,8 @@ pub enum Property {
     ToldOnce,
     /// A link carries one packet at a time, and nothing comes between the packets of a read.
     OneTransfer,
-    /// Nobody waits for ever: neither since everybody waits, nor since those come first who came later.
+    /// Nobody waits for ever: neither since everybody waits, nor since those come first who came later, nor since what a
+    /// removal has still to end grows.
     NoDeadlock,
     /// What could be done is not refused.
     NothingRefused,

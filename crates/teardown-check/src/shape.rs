@@ -124,8 +124,8 @@ pub enum Control {
     Dsi,
     /// On I2C, SPI or the platform bus: its driver registers a DSI device on the host that the graph names.
     Other,
-    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). With
-    /// leases there is no such thing: it registers one.
+    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). Where
+    /// handles release what they name there is no such thing: it registers one.
     OwnDevice,
 }
 

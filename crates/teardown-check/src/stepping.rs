@@ -41,7 +41,7 @@ impl<O: Ownership> World<O> {
         Ok(world)
     }
 
-    /// An idle actor sets out to do something, and takes his first step: he takes the device's lock, so that no other
+    /// An idle actor sets out to do something, and takes the first step: they take the device's lock, so that no other
     /// sets out to do the same.
     pub fn set_out(&mut self, actor: usize, action: UserAction) -> Option<Seen> {
         self.set_out_on(actor, ProgramKind::of(action))
@@ -174,7 +174,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// An actor takes his next step. `None` if he fell asleep in place of it, or has nothing to do.
+    /// An actor takes the next step. `None` if they fell asleep in place of it, or has nothing to do.
     pub fn step(&mut self, actor: usize) -> Option<Seen> {
         let mut doing = self.actors.get_mut(actor)?.take()?;
         let mut seen = Seen::NOTHING;
@@ -193,7 +193,7 @@ impl<O: Ownership> World<O> {
         self.canonical();
     }
 
-    /// Takes the step. Says why he sleeps, if he does.
+    /// Takes the step. Says why its actor sleeps, if they do.
     fn step_of(&mut self, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) -> Option<Asleep> {
         let mut frame = doing.stack.pop()?;
         match &mut frame {
@@ -260,7 +260,7 @@ impl<O: Ownership> World<O> {
                         AttachAnswer::Refuses => true,
                         AttachAnswer::Either => doing.refused,
                     };
-                if O::LEASES {
+                if O::HANDLES_RELEASE {
                     self.check_sent_inside(host, call, doing.reply.take(), seen);
                 }
                 // A transfer is ended early only where its hardware has gone.

@@ -72,7 +72,7 @@ impl<O: Ownership> World<O> {
                     if callers.drop_in_callbacks && shape.control == Control::Other {
                         found(UserAction::CommandAndDrop(index));
                     }
-                    if O::LEASES && callers.drop_host_in_callbacks {
+                    if O::HANDLES_RELEASE && callers.drop_host_in_callbacks {
                         found(UserAction::CommandAndDropHost(index));
                     }
                 }

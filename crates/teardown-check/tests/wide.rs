@@ -6,7 +6,7 @@ use teardown_check::ownership::linux::{
     FailLate, Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction,
 };
 use teardown_check::search::{Options, Searched, search};
-use teardown_check::shape::{Callers, Control, OnNotice, Profile, Release, Waiting};
+use teardown_check::shape::{Callers, Control, Profile, Release, Waiting};
 use teardown_check::{Ownership, Property, Shape, worlds};
 
 fn searched<O: Ownership>(shape: &Shape, actors: usize, options: Options) -> Searched {

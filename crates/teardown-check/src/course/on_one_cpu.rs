@@ -1,6 +1,6 @@
 //! The schedule of the lab's machine: one CPU, and a clock that goes on only while everybody sleeps.
 //!
-//! Who runs goes on until he sleeps: in a callback that takes its time, for another, or because he waits. Then the one
+//! Who runs goes on until they sleep: in a callback that takes its time, for another, or because they wait. Then the one
 //! who has been ready the longest runs. So there is one schedule and no other, and it comes out the same every time.
 
 use super::run::{Run, Went};
@@ -70,7 +70,7 @@ impl<O: Ownership> Machine<'_, O> {
         true
     }
 
-    /// One runs until he sleeps or has ended. What it comes to, if that is decided.
+    /// One runs until they sleep or have ended. What it comes to, if that is decided.
     fn runs(&mut self, thread: usize, course: &Course) -> Option<Outcome> {
         while self.run.can_go(thread) {
             let takes = match self.run.go(thread) {

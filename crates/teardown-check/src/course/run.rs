@@ -48,15 +48,15 @@ pub struct Run<'course, O: Ownership> {
 /// What one who goes on comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Went {
-    /// He has taken a step.
+    /// The actor has taken a step.
     On,
-    /// He has begun a callback of a host.
+    /// The actor has begun a callback of a host.
     IntoCallback(HostCall),
-    /// He sleeps until another wakes him.
+    /// The actor sleeps until another wakes them.
     ToSleep,
-    /// He lets a while pass.
+    /// The actor lets a while pass.
     ToWait,
-    /// He has started a thread, and lets it go first.
+    /// The actor has started a thread, and lets it go first.
     Started,
     /// A checker says something.
     Reported(Outcome),

@@ -25,12 +25,12 @@ pub(super) fn hold<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) 
                 (_, Bound::No | Bound::Changing) => Left::Unknown,
                 (left, Bound::Yes) => left,
             };
-            seen.note("hold.end", "he holds a handle over everything that comes");
+            seen.note("hold.end", "they hold a handle over everything that comes");
             end.held = Some(Held { handle, left });
             Next::Ends
         }
         (_, Some(Reply::Done(Some(handle))), _) => {
-            seen.note("hold.drop", "he has one already, and drops the second");
+            seen.note("hold.drop", "they have one already, and drop the second");
             Next::Ask(Request::Drop(handle))
         }
         _ => {
@@ -40,7 +40,7 @@ pub(super) fn hold<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) 
     }
 }
 
-/// He sends a command with it.
+/// They send a command with it.
 pub(super) fn command<O: Ownership>(
     context: Context<'_, O>,
     program: &mut Program<O::Handle>,
@@ -53,7 +53,7 @@ pub(super) fn command<O: Ownership>(
     }
     let held = world.peripherals.get(index).and_then(|end| end.held.as_ref()).filter(|_| at == 0);
     let next = held.map(|held| (held.handle.clone(), held.left));
-    seen.note("command-held", "somebody else sends a command with the handle that he holds");
+    seen.note("command-held", "somebody else sends a command with the handle that they hold");
     send(program, next, Request::Transfer, seen, ("command-held.end", "the command has ended"))
 }
 
@@ -140,13 +140,13 @@ pub(super) fn unregister<O: Ownership>(
     Next::Ends
 }
 
-/// He drops it.
+/// They drop it.
 pub(super) fn drop_held<O: Ownership>(context: Context<'_, O>, index: usize, at: u8) -> Next<O::Handle> {
     let Context { world, seen, .. } = context;
     let end = world.peripherals.get_mut(index).filter(|_| at == 0);
     match end.and_then(|end| end.held.take()) {
         Some(held) => {
-            seen.note("drop", "he drops his handle");
+            seen.note("drop", "they drop their handle");
             Next::Ask(Request::Drop(held.handle))
         }
         None => {

@@ -32,7 +32,7 @@ pub enum Next<H> {
 struct Context<'a, O: Ownership> {
     world: &'a mut World<O>,
     reply: Option<Reply<O::Handle>>,
-    /// Nobody else has done anything since he set out.
+    /// Nobody else has done anything since they set out.
     is_alone: bool,
     seen: &'a mut Seen,
 }

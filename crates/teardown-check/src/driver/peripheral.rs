@@ -125,8 +125,8 @@ fn request<O: Ownership>(
 /// A request was granted: the driver has a handle, and something to release.
 fn acquire<O: Ownership>(world: &mut World<O>, index: usize, what: Acquisition, handle: O::Handle) {
     let shape = world.shape.peripherals.get(index);
-    // A lease can't be forgotten: dropping it releases.
-    let gives_back = O::LEASES || shape.is_none_or(|shape| shape.release.gives_back(what));
+    // A handle that releases can't be forgotten.
+    let gives_back = O::HANDLES_RELEASE || shape.is_none_or(|shape| shape.release.gives_back(what));
     let Some(end) = world.peripherals.get_mut(index) else { return };
     if let Some(link) = end.links.get_mut(what.link()) {
         link.handle = Some(handle.clone());

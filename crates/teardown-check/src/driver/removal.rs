@@ -21,7 +21,7 @@ pub(super) fn unbind<O: Ownership>(
     let Some(shape) = world.shape.peripherals.get(index) else { return Next::Ends };
     let (control, release) = (shape.control, shape.release);
     let host = shape.links.first().map(|link| link.host);
-    let gives_back = |what| O::LEASES || release.gives_back(what);
+    let gives_back = |what| O::HANDLES_RELEASE || release.gives_back(what);
     let forgets = !gives_back(Acquisition::Registration(0));
     let detaches = gives_back(Acquisition::Attachment(0));
     let drops_in_callbacks = world.shape.drops_in_callbacks();
@@ -201,7 +201,7 @@ pub(super) fn notice<O: Ownership>(
             // It knows now, and keeps nothing that it could call with.
             of.handle = None;
             let let_go = end.entries.iter().filter(|entry| entry.what.link() == link).cloned().collect();
-            if !O::LEASES {
+            if !O::HANDLES_RELEASE {
                 end.entries.retain(|entry| entry.what.link() != link);
             }
             seen.note("notice", "the peripheral driver is told, and lets go of its device");

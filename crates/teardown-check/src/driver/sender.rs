@@ -107,7 +107,9 @@ pub(super) fn check<O: Ownership>(
         Left::Device => matches!(reply, Reply::DeviceGone | Reply::HostGone | Reply::Gone),
         // A link ends with its attachment; a pointer to a device of the host's is good again with the next. Over a shared host
         // everybody sends to what is registered.
-        Left::Detached if O::LEASES && !is_shared => matches!(reply, Reply::DeviceGone | Reply::HostGone),
+        Left::Detached if O::HANDLES_RELEASE && !is_shared => {
+            matches!(reply, Reply::DeviceGone | Reply::HostGone)
+        }
         Left::Detached | Left::Neither | Left::Unknown => true,
     };
     seen.breaks_if(!is_right, Property::LateCommandsFail);

@@ -51,6 +51,10 @@ impl<O: Ownership> Player<O> {
             Verb::Bind if !is_loaded => {
                 return Err(FollowError::NotNow(step.clone(), "its driver is not loaded; load it first"));
             }
+            Verb::DeclareGone if matches!(end, End::Peripheral(_)) => {
+                let why = "only the owner of a host says that its hardware has gone";
+                return Err(FollowError::NotNow(step.clone(), why));
+            }
             _ => {}
         }
         let action = match (Self::action(verb, end), end) {

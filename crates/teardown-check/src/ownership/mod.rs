@@ -1,6 +1,6 @@
 //! Models of ownership: what the bus core does when a driver calls it.
 //!
-//! A driver's request becomes a call, and a call takes steps; between two steps anybody else may take his. A step may
+//! A driver's request becomes a call, and a call takes steps; between two steps anybody else may take theirs. A step may
 //! need a callback of a host or a peripheral first, which the world carries out with steps of its own.
 
 pub mod linux;
@@ -243,9 +243,9 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     const SENTENCE: &'static str;
     /// Whether it is this project's own, which has to hold; the others are of the past.
     const IS_OWN: bool;
-    /// Whether handles are leases: dropping one releases, so that nobody can forget to, and one whose device has gone can be
+    /// Whether handles release what they name: dropping one is enough, so that nobody can forget to, and one whose device has gone can be
     /// released again. Else a driver that lets go in its notice has to forget what it let go of.
-    const LEASES: bool;
+    const HANDLES_RELEASE: bool;
     /// Whether the removal of a host takes every child of the controller's device for a DSI device (D2).
     const TAKES_OTHER_CHILDREN: bool;
     /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
@@ -323,7 +323,7 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         true
     }
 
-    /// Whether this host is registered, or still leaves. Only asked where handles are leases.
+    /// Whether this host is registered, or still leaves. Only asked where handles release what they name.
     fn has_host(&self, host: usize) -> bool {
         let _ = host;
         false

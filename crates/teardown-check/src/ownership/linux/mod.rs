@@ -118,7 +118,7 @@ impl<R: Rules> Ownership for Linux<R> {
     const NAME: &'static str = R::NAME;
     const SENTENCE: &'static str = R::SENTENCE;
     const IS_OWN: bool = false;
-    const LEASES: bool = false;
+    const HANDLES_RELEASE: bool = false;
     const TAKES_OTHER_CHILDREN: bool = true;
     const CANCELS: bool = false;
     const SAYS_WHAT_ENDS: bool = false;

@@ -4,7 +4,7 @@
 //! they wait for has ended, as the lock's adapters do it: a change that ends nothing shows up as a deadlock.
 //!
 //! * `gate`: what a packet passes when nobody removes and nobody waits. `packet`: the two ways of a packet. `turns`: in which
-//!   order links are had.
+//!   order links are had. `remains`: what a removal has still to end.
 //! * `read`: the one call that is made of several operations.
 //! * `canonical`, `holdings`: the canonical form of a state, and what a reader is told of one.
 
@@ -13,6 +13,7 @@ mod gate;
 mod holdings;
 mod packet;
 mod read;
+mod remains;
 mod turns;
 
 use super::{Holding, Ownership, Progress, Reply, Request};
@@ -30,6 +31,7 @@ use mipi_dsi::bus::machine::{
 };
 use mipi_dsi::bus::{Gone, RemovalKind, Side, StillRunning, WaitError};
 use mipi_dsi::wire::VirtualChannel;
+use remains::Remains;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use turns::Turns;
@@ -534,9 +536,10 @@ impl Ownership for Production {
     type Call = ProductionCall;
 
     const NAME: &'static str = "mipi-dsi";
-    const SENTENCE: &'static str = "this project's bus: a book, leases, and everybody told";
+    const SENTENCE: &'static str =
+        "this project's bus: a book, handles that release what they name, and everybody told";
     const IS_OWN: bool = true;
-    const LEASES: bool = true;
+    const HANDLES_RELEASE: bool = true;
     const TAKES_OTHER_CHILDREN: bool = false;
     const CANCELS: bool = true;
     const SAYS_WHAT_ENDS: bool = true;
@@ -625,6 +628,7 @@ impl Ownership for Production {
             self.close_gate(call.slot);
         }
         let was_free = self.host(call.slot).is_some_and(|book| book.hold().is_none());
+        let remained = self.host(call.slot).and_then(Remains::of);
         let round = self.round(call.slot, call.caller, &mut call.stage, returned, seen);
         if is_section {
             let hold = self.host(call.slot).and_then(HostBook::hold).filter(|_| was_free);
@@ -632,6 +636,9 @@ impl Ownership for Production {
                 let sends = matches!(hold.purpose, Purpose::Packet | Purpose::Transaction);
                 seen.breaks_if(self.overtakes(call, hold.channel, sends), Property::NoDeadlock);
             }
+            let remains = self.host(call.slot).and_then(Remains::of);
+            let has_grown = remained.zip(remains).is_some_and(|(before, now)| now.has_grown(&before));
+            seen.breaks_if(has_grown, Property::NoDeadlock);
             self.settle(call.slot, seen);
         }
         self.note_turn(call.slot, call.caller);
@@ -708,11 +715,15 @@ impl Ownership for Production {
             Waiting::Forever | Waiting::UntilDeadline => WaitError::DeadlinePassed,
         };
         self.close_gate(call.slot);
+        let remained = self.host(call.slot).and_then(Remains::of);
         call.stage.running()?.give_up(self, why);
         call.waits_for = None;
         seen.note("gives-up", "it waits no longer");
         // What it comes to is what it says now that it has ended.
         let round = Self::given_up(&mut call.stage);
+        let remains = self.host(call.slot).and_then(Remains::of);
+        let has_grown = remained.zip(remains).is_some_and(|(before, now)| now.has_grown(&before));
+        seen.breaks_if(has_grown, Property::NoDeadlock);
         self.settle(call.slot, seen);
         self.note_turn(call.slot, call.caller);
         Some(match round {
