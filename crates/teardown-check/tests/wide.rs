@@ -58,8 +58,8 @@ fn hosts_that_are_dropped_in_their_callbacks() {
     assert_eq!(states("drops-host-in-transfer"), 264_484);
 }
 
-/// What an errand tells from inside of a callback must not wait for whoever waits for that callback: the lock of a device whose
-/// driver is being unbound does.
+/// An errand is carried out by whoever's call ends what is in its way. The notice to a child takes the lock of its device,
+/// and who unbinds its driver makes calls under that lock.
 #[test]
 fn a_host_with_a_child_is_not_to_be_dropped_in_its_callbacks() {
     let drop_host = Callers { drop_host_in_callbacks: true, ..Callers::default() };
