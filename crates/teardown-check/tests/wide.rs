@@ -100,6 +100,14 @@ fn hosts_that_order_packets_themselves() {
     assert_eq!(names.map(states), [88_042, 68_250, 217_202, 67_851]);
 }
 
+/// The same with what the exclusive profile has more.
+#[test]
+fn hosts_that_order_packets_themselves_and_one_thing_more() {
+    let names = ["shared-may-refuse", "shared-sends-in-attach", "shared-sends-in-detach"];
+    assert_eq!(names.map(states), [89_221, 89_238, 99_457]);
+    assert_eq!(["shared-deadlines", "shared-cannot-wait"].map(states), [114_641, 134_991]);
+}
+
 /// An orderly removal that does not wait tells the peripheral when its last commands can go out, and not before.
 #[test]
 fn last_commands_of_those_who_are_told_by_one_who_does_not_wait() {
