@@ -168,8 +168,6 @@ fn reductions_change_no_verdict() {
     let deadlines = callers(|callers| callers.waiting = Waiting::UntilDeadline);
     is_as_plain::<Production>(&panel.clone().with_callers(deadlines), 2);
     // What is broken stays broken.
-    let drop_host = callers(|callers| callers.drop_host_in_callbacks = true);
-    is_as_plain::<Production>(&panel.clone().with_callers(drop_host), 2);
     is_as_plain::<Linux<Linux612>>(&Shape::thread(), 2);
     is_as_plain::<Linux<RemoveAction>>(&panel, 2);
     is_as_plain::<Linux<Idempotent>>(&panel, 2);
