@@ -85,9 +85,9 @@ pub enum Verb {
     Drop,
     /// Send a command, and drop the driver's handles inside of the transfer callback.
     CommandAndDrop,
-    /// Send a command, and drop the host's registration inside of the transfer callback.
+    /// Send a command, and drop the handle of the host's registration inside of the transfer callback.
     CommandAndDropHost,
-    /// Say that the host's hardware has gone, as a hot-plug interrupt does.
+    /// The host's hardware goes, and its owner says so before its driver is unbound.
     DeclareGone,
 }
 

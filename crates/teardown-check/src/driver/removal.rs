@@ -2,6 +2,7 @@
 
 use super::peripheral::{give_up, take_entries};
 use super::{Context, Next};
+use crate::actor::Asleep;
 use crate::ends::{Bound, Entry, Left};
 use crate::note::Seen;
 use crate::ownership::{Ownership, Reply, Request};
@@ -64,6 +65,13 @@ pub(super) fn unbind<O: Ownership>(
                 }
             };
             seen.note(place, does);
+            let is_registration = |entry: &Entry<_>| matches!(entry.what, Acquisition::Registration(_));
+            if surprise && drops_in_callbacks && !end.entries.iter().any(is_registration) {
+                // Its device was dropped in a callback: nobody is left who could say that the hardware has gone, and a
+                // transfer ends by the host's own timeout.
+                end.present = true;
+                world.wake(Asleep::OnHardware);
+            }
             Next::Run(Program::release(take_entries(world, index), surprise))
         }
         _ => {

@@ -51,6 +51,10 @@ impl<O: Ownership> Player<O> {
             Verb::Bind if !is_loaded => {
                 return Err(FollowError::NotNow(step.clone(), "its driver is not loaded; load it first"));
             }
+            Verb::DeclareGone if matches!(end, End::Peripheral(_)) => {
+                let why = "only the owner of a host says that its hardware has gone";
+                return Err(FollowError::NotNow(step.clone(), why));
+            }
             _ => {}
         }
         let action = match (Self::action(verb, end), end) {
@@ -80,7 +84,7 @@ impl<O: Ownership> Player<O> {
             (Verb::Bind | Verb::Plug | Verb::Load, _) => UserAction::Bind(end),
             (Verb::Unbind | Verb::Unload, _) => UserAction::Unbind(end),
             (Verb::Pull, _) => UserAction::Pull(end),
-            (Verb::DeclareGone, End::Host(index)) => UserAction::DeclareGone(index),
+            (Verb::DeclareGone, End::Host(host)) => UserAction::DeclareGone(host),
             (Verb::DeclareGone, End::Peripheral(_)) | (_, End::Host(_)) => return None,
             (Verb::Command, End::Peripheral(index)) => UserAction::Command(index),
             (Verb::Read, End::Peripheral(index)) => UserAction::Read(index),
@@ -110,7 +114,6 @@ impl<O: Ownership> Player<O> {
             UserAction::Command(_)
             | UserAction::CommandAndDrop(_)
             | UserAction::CommandAndDropHost(_)
-            | UserAction::DeclareGone(_)
             | UserAction::Read(_)
             | UserAction::Hold(_)
                 if self.world.bound(end) != Bound::Yes =>
