@@ -1,6 +1,6 @@
 //! Steps one after the other, and how they are written.
 //!
-//! What is written can be read again: see [`parse`](crate::parse).
+//! What is written can be read again: see [`parse`].
 
 use crate::parse;
 use crate::parse_error::ParseError;
