@@ -219,7 +219,8 @@ impl Running<dyn Operation + '_> {
     }
 
     /// Says what is next. It never returns a wait that would not end: it refuses the operation, which then has ended.
-    /// While a callback has neither returned nor unwound, that callback is still next.
+    /// While a callback has neither returned nor unwound, that callback is still next (with the keys of the book as it is
+    /// now: a transaction on a shared host does not keep its device there).
     pub fn next(&mut self, books: &mut dyn Books) -> Next {
         self.next_on::<true>(books)
     }
