@@ -3,7 +3,7 @@
 //! The gate is a plain one; that of the bus, with its atomic words, is tested by itself.
 
 use mipi_dsi::bus::machine::{Books, DeviceKey, Generation, HostBook, LinkHold, LinkKey, LinkState, Profile};
-use mipi_dsi::bus::{adapter::Events, report::WaitFor, Caller};
+use mipi_dsi::bus::{adapter::Ended, report::WaitFor, Caller};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Hosts that can be there at a time.
@@ -51,9 +51,9 @@ impl TheBooks {
             gate.is_open = true;
             book.gate_is_open = true;
         }
-        let ended: Events = book.take_ended();
+        let ended = Ended { slot, events: book.take_ended() };
         for (waiting, wait) in &self.waits {
-            if *waiting != caller && wait.host().slot == slot && ended.contains(wait.event()) {
+            if *waiting != caller && ended.is_end_of(*wait) {
                 self.woken.insert(*waiting);
             }
         }

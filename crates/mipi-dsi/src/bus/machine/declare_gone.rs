@@ -5,7 +5,7 @@
 
 use super::super::listener::RemovalKind;
 use super::book::{HostBook, HostPhase};
-use super::caller::{Asker, Caller, Event, Events};
+use super::caller::{Asker, Caller, Event};
 use super::canonical::Canonical;
 use super::key::{Generation, HostKey};
 use super::operation::{CallbackKind, Operation, OperationStep, Running};
@@ -62,11 +62,6 @@ impl HostBook {
 impl Operation for DeclareGone {
     fn slot(&self) -> usize {
         self.host.slot
-    }
-
-    /// It never waits.
-    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
-        Events::NONE
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {

@@ -46,14 +46,6 @@ impl Detach {
         Self { device, attachment: None, claim: LinkClaim::None, stage: Stage::Start }
     }
 
-    /// The outcome, if it has ended by itself.
-    const fn ended(&self) -> Option<Removed> {
-        match self.stage {
-            Stage::Ended(removed) => Some(removed),
-            _ => None,
-        }
-    }
-
     /// Whether it ends this state of the device, or waits for its end.
     fn concerns(&self, serving: Serving) -> bool {
         match self.attachment {
@@ -129,7 +121,10 @@ impl Running<Detach> {
     ///
     /// [`StillRunning`] if the operation gave up waiting for something.
     pub fn outcome(&self) -> Result<Removed, StillRunning> {
-        self.operation().ended().map_or_else(|| self.or_still_running(Removed::Already), Ok)
+        match self.operation().stage {
+            Stage::Ended(removed) => Ok(removed),
+            _ => self.or_still_running(Removed::Already),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::error::Side;
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::{Errand, HostBook, HostPhase, Life, Serving, CHANNELS};
-use super::caller::{Asker, Caller, Events};
+use super::caller::{Asker, Caller};
 use super::canonical::Canonical;
 use super::detach::Detach;
 use super::key::Generation;
@@ -91,11 +91,6 @@ impl Errands {
 impl Operation for Errands {
     fn slot(&self) -> usize {
         self.slot
-    }
-
-    /// It never waits.
-    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
-        Events::NONE
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {

@@ -109,8 +109,12 @@ pub trait Operation {
     fn slot(&self) -> usize;
 
     /// Everything that it would wait for if it went on now, as long as it has changed nothing that others see. So an
-    /// operation that could not end is refused before it has changed anything.
-    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events;
+    /// operation that could not end is refused before it has changed anything. One that changes nothing before it waits
+    /// needs to say nothing.
+    fn will_wait_for(&self, host: &HostBook, caller: Caller) -> Events {
+        let _ = (host, caller);
+        Events::NONE
+    }
 
     /// Says what is next. Called at the beginning, after [`returned`](Self::returned), and after a wait.
     ///
@@ -249,32 +253,34 @@ impl Running<dyn Operation + '_> {
         };
         let is_next = !CAN_WAIT || host.queue.is_turn_of(self.ticket);
         let step = self.operation.advance(host, Asker { caller: self.caller, is_next });
-        let OperationStep::WaitForLink { queues } = step else {
+        if !matches!(step, OperationStep::WaitForLink { .. }) {
             self.leave_queue::<CAN_WAIT>(host);
-            return match step {
-                OperationStep::Call(call, channel) => {
-                    self.stage = Stage::Calls(call, channel);
-                    self.has_called = true;
-                    Next::Call(call.with_key(host, slot, channel))
+        }
+        match step {
+            OperationStep::Call(call, channel) => {
+                self.stage = Stage::Calls(call, channel);
+                self.has_called = true;
+                Next::Call(call.with_key(host, slot, channel))
+            }
+            OperationStep::Wait(event) => {
+                let wait = WaitFor::of_present(event, host, slot);
+                self.wait::<CAN_WAIT>(books, wait)
+            }
+            OperationStep::WaitForLink { queues } => {
+                let wait = WaitFor::of_present(Event::LINK, host, slot);
+                if CAN_WAIT && queues && self.ticket.is_none() {
+                    self.ticket = host.queue.join();
+                    if self.ticket.is_none() {
+                        return self.end::<CAN_WAIT>(books, wait, WaitError::QueueFull);
+                    }
                 }
-                OperationStep::Wait(event) => {
-                    let wait = WaitFor::of_present(event, host, slot);
-                    self.wait::<CAN_WAIT>(books, wait)
-                }
-                OperationStep::Done | OperationStep::WaitForLink { .. } => {
-                    self.stage = Stage::Ended(None);
-                    Next::Done
-                }
-            };
-        };
-        let wait = WaitFor::of_present(Event::LINK, host, slot);
-        if CAN_WAIT && queues && self.ticket.is_none() {
-            self.ticket = host.queue.join();
-            if self.ticket.is_none() {
-                return self.end::<CAN_WAIT>(books, wait, WaitError::QueueFull);
+                self.wait::<CAN_WAIT>(books, wait)
+            }
+            OperationStep::Done => {
+                self.stage = Stage::Ended(None);
+                Next::Done
             }
         }
-        self.wait::<CAN_WAIT>(books, wait)
     }
 
     /// Waits for this, or ends if the wait is refused.

@@ -4,7 +4,7 @@ use super::super::error::{Gone, Side};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Profile, Registration, Serving};
-use super::caller::{Asker, Caller, Event, Events};
+use super::caller::{Asker, Caller, Event};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation, HostKey};
 use super::operation::{CallbackKind, Operation, OperationStep, Running};
@@ -169,11 +169,6 @@ impl Running<RegisterDevice> {
 impl Operation for RegisterDevice {
     fn slot(&self) -> usize {
         self.host.slot
-    }
-
-    /// It waits only while it undoes.
-    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
-        Events::NONE
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {

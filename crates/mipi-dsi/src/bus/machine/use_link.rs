@@ -2,7 +2,7 @@
 
 use super::super::error::{Gone, StillRunning};
 use super::book::{HostBook, HostPhase, Life, Profile, Serving};
-use super::caller::{Asker, Caller, Event, Events};
+use super::caller::{Asker, Caller, Event};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation, LinkKey};
 use super::link_claim::LinkClaim;
@@ -141,11 +141,6 @@ impl Running<UseLink> {
 impl Operation for UseLink {
     fn slot(&self) -> usize {
         self.key.device.host.slot
-    }
-
-    /// It changes nothing that others see before it has the link.
-    fn will_wait_for(&self, _: &HostBook, _: Caller) -> Events {
-        Events::NONE
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {

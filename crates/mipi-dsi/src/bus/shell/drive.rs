@@ -25,22 +25,9 @@ pub(in super::super) trait Shell {
     fn run_errands(&mut self);
 }
 
-/// Drives an operation to its end, then the errands that callbacks may have left on its slot. Without `CAN_WAIT` the shell
-/// is never asked to wait.
+/// Drives an operation to its end. Without `CAN_WAIT` the shell is never asked to wait.
 #[inline(never)]
 pub(super) fn drive<const CAN_WAIT: bool>(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
-    drive_alone::<CAN_WAIT>(shell, running);
-    if shell.has_errands() {
-        shell.run_errands();
-    }
-}
-
-/// Drives an operation to its end.
-#[inline(never)]
-pub(super) fn drive_alone<const CAN_WAIT: bool>(
-    shell: &mut dyn Shell,
-    running: &mut Running<dyn Operation + '_>,
-) {
     let mut next = shell.section(&mut |books| running.next_on::<CAN_WAIT>(books));
     loop {
         next = match next {

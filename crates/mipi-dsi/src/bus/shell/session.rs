@@ -15,7 +15,7 @@ use super::super::machine::{
 use super::super::memory::Memory;
 use super::super::name::HostName;
 use super::super::slots::{KeptConfig, Slots};
-use super::drive::{drive, drive_alone, Shell};
+use super::drive::{drive, Shell};
 use super::gate_and_book;
 use super::send::Sender;
 use core::ops::Deref;
@@ -128,6 +128,14 @@ impl<'a, R: MemoryRef> Session<'a, R> {
 
     /// Drives an operation to its end, then the errands that callbacks may have left.
     pub(in super::super) fn run(&mut self, running: &mut Running<dyn Operation + '_>) {
+        self.drive(running);
+        if self.has_errands() {
+            self.run_errands();
+        }
+    }
+
+    /// Drives an operation to its end.
+    fn drive(&mut self, running: &mut Running<dyn Operation + '_>) {
         if can_wait::<R>() {
             drive::<true>(self, running);
         } else {
@@ -270,12 +278,7 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
         // They wait for nobody.
         self.deadline = None;
         let result = self.controller.take();
-        let mut errands = begin(self.bus, Errands::new(self.slot));
-        if can_wait::<R>() {
-            drive_alone::<true>(self, &mut errands);
-        } else {
-            drive_alone::<false>(self, &mut errands);
-        }
+        self.drive(&mut begin(self.bus, Errands::new(self.slot)));
         // The controller of a host that was unregistered as an errand has no owner left, and is dropped here.
         self.controller = result;
     }

@@ -71,6 +71,16 @@ impl Handle {
     }
 }
 
+impl Dropped {
+    fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
+        match self {
+            Self::Link(handle) => handle.rename(name),
+            Self::Device(device) => device.rename(name),
+            Self::Host(host) => host.rename(name),
+        }
+    }
+}
+
 impl Canonical for ProductionCall {
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         if let Some(wait) = &mut self.waits_for {
@@ -82,12 +92,11 @@ impl Canonical for ProductionCall {
             Stage::FinishHost(key, _) | Stage::RegisterChildren(key, _) => key.rename(name),
             Stage::RegisterChild(running, _) | Stage::RegisterOn(running) => running.rename(name),
             Stage::UnregisterHost(running) => running.rename(name),
-            Stage::DropHost(running, key) => {
+            Stage::DropHost(running, dropped) => {
                 running.rename(name);
-                key.rename(name);
+                dropped.rename(name);
             }
             Stage::DeclareGone(running) => running.rename(name),
-            Stage::LeaveHostErrand(key) => key.rename(name),
             Stage::Attach(running, device) => {
                 running.rename(name);
                 device.rename(name);
@@ -96,21 +105,15 @@ impl Canonical for ProductionCall {
             Stage::Unregister(running) => running.rename(name),
             Stage::Packet(packet) => packet.rename(name),
             Stage::Read(read) => read.rename(name),
-            Stage::DropLink(running, device, attachment) => {
+            Stage::DropLink(running, dropped) => {
                 running.rename(name);
-                device.rename(name);
-                attachment.iter_mut().for_each(&mut *name);
+                dropped.rename(name);
             }
-            Stage::DropDevice(running, device) => {
+            Stage::DropDevice(running, dropped) => {
                 running.rename(name);
-                device.rename(name);
+                dropped.rename(name);
             }
-            Stage::LeaveErrand(device, dropped) => {
-                device.rename(name);
-                if let Dropped::Link(Some(attachment)) = dropped {
-                    name(attachment);
-                }
-            }
+            Stage::LeaveErrand(dropped) => dropped.rename(name),
             Stage::Errands(running, reply) => {
                 running.rename(name);
                 rename_reply(reply, name);
@@ -128,13 +131,12 @@ impl ProductionCall {
             | Stage::FinishHost(..)
             | Stage::RegisterChildren(..)
             | Stage::Find(_)
-            | Stage::LeaveHostErrand(_)
-            | Stage::LeaveErrand(..) => {}
+            | Stage::LeaveErrand(_) => {}
             Stage::RegisterChild(running, _) | Stage::RegisterOn(running) => running.turn(by),
             Stage::UnregisterHost(running) | Stage::DropHost(running, _) => running.turn(by),
             Stage::DeclareGone(running) => running.turn(by),
             Stage::Attach(running, _) => running.turn(by),
-            Stage::Detach(running) | Stage::DropLink(running, ..) => running.turn(by),
+            Stage::Detach(running) | Stage::DropLink(running, _) => running.turn(by),
             Stage::Unregister(running) | Stage::DropDevice(running, _) => running.turn(by),
             Stage::Packet(packet) => packet.turn(by),
             Stage::Read(read) => read.turn(by),

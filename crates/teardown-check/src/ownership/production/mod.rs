@@ -25,11 +25,11 @@ use crate::shape::{self, Shape, Waiting};
 use gate::Gate;
 use mipi_dsi::bus::machine::{
     Attach, AttachOutcome, Books, Callback, Caller, DeclareGone, Detach, DeviceBook, DeviceKey, Errands,
-    Events, Generation, Holder, HostBook, HostKey, HostPhase, LinkKey, Next, Operation, Profile, Purpose,
+    Generation, Holder, HostBook, HostKey, HostPhase, LinkKey, Next, Operation, Profile, Purpose,
     RegisterDevice, RegisterDeviceOutcome, Removed, Running, UnregisterDevice, UnregisterHost, UseLinkError,
     WaitFor,
 };
-use mipi_dsi::bus::{Gone, RemovalKind, Side, StillRunning, WaitError};
+use mipi_dsi::bus::{Gone, RemovalKind, Side, StillRunning, WaitError, adapter};
 use mipi_dsi::wire::VirtualChannel;
 use remains::Remains;
 use smallvec::SmallVec;
@@ -152,30 +152,38 @@ enum Stage {
     RegisterOn(Running<RegisterDevice>),
     UnregisterHost(Running<UnregisterHost>),
     DeclareGone(Running<DeclareGone>),
-    /// The handle of a host is dropped.
-    DropHost(Running<UnregisterHost>, HostKey),
-    /// It could not be unregistered at once: an errand is left.
-    LeaveHostErrand(HostKey),
+    DropHost(Running<UnregisterHost>, Dropped),
     Attach(Running<Attach>, DeviceKey),
     Detach(Running<Detach>),
     Unregister(Running<UnregisterDevice>),
     Packet(packet::Packet),
     Read(Box<read::Read>),
-    /// A link is dropped.
-    DropLink(Running<Detach>, DeviceKey, Option<Generation>),
-    /// A device is dropped.
-    DropDevice(Running<UnregisterDevice>, DeviceKey),
+    DropLink(Running<Detach>, Dropped),
+    DropDevice(Running<UnregisterDevice>, Dropped),
     /// What was dropped could not be released at once: an errand is left.
-    LeaveErrand(DeviceKey, Dropped),
+    LeaveErrand(Dropped),
     Errands(Running<Errands>, Reply<Handle>),
 }
 
-/// A handle that could not release at once what it was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A handle that is dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Dropped {
-    /// A link of this attachment, if there was one.
-    Link(Option<Generation>),
-    Device,
+    Link(Handle),
+    Device(DeviceKey),
+    Host(HostKey),
+}
+
+impl Dropped {
+    fn leave_errand(&self, book: &mut HostBook) {
+        match *self {
+            Self::Link(Handle { device, attachment: Some(attachment) }) => {
+                book.leave_detach_errand(device, attachment);
+            }
+            Self::Link(Handle { attachment: None, .. }) => {}
+            Self::Device(device) => book.leave_unregister_errand(device),
+            Self::Host(host) => book.leave_host_errand(host),
+        }
+    }
 }
 
 type Response = Reply<Handle>;
@@ -189,6 +197,15 @@ enum Turn {
 
 /// An operation has ended, and knows its outcome.
 struct Ended;
+
+/// The operation that releases what was dropped has ended: with it the drop, unless it leaves an errand.
+fn after_drop(stage: &mut Stage, dropped: Dropped, outcome: Result<Removed, StillRunning>) -> Round {
+    if outcome.is_ok() {
+        return Err(Reply::Done(None));
+    }
+    *stage = Stage::LeaveErrand(dropped);
+    Ok(Turn::Goes(Progress::Goes))
+}
 
 fn refused(still_running: StillRunning) -> Response {
     match still_running.why {
@@ -253,13 +270,12 @@ impl Stage {
             | Self::FinishHost(..)
             | Self::RegisterChildren(..)
             | Self::Find(_)
-            | Self::LeaveHostErrand(_)
             | Self::LeaveErrand(..) => return None,
             Self::RegisterChild(running, _) | Self::RegisterOn(running) => running,
             Self::UnregisterHost(running) | Self::DropHost(running, _) => running,
             Self::DeclareGone(running) => running,
             Self::Attach(running, _) => running,
-            Self::Detach(running) | Self::DropLink(running, ..) => running,
+            Self::Detach(running) | Self::DropLink(running, _) => running,
             Self::Unregister(running) | Self::DropDevice(running, _) => running,
             Self::Packet(packet) => return packet.running(),
             Self::Read(read) => read.running(),
@@ -456,26 +472,10 @@ impl Production {
                 };
                 ended.map_err(outcome)
             }
-            Stage::DropHost(running, key) => {
+            Stage::DropHost(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
-                match (ended, running.outcome()) {
-                    (Ok(turn), _) => Ok(turn),
-                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
-                    (Err(Ended), Err(_)) => {
-                        *stage = Stage::LeaveHostErrand(*key);
-                        Ok(Turn::Goes(Progress::Goes))
-                    }
-                }
-            }
-            Stage::LeaveHostErrand(key) => {
-                if let Some(book) = self.host_mut(slot) {
-                    book.leave_host_errand(*key);
-                }
-                seen.note(
-                    "leaves-errand",
-                    "it can't be released now: an errand is left for who ends what runs",
-                );
-                Err(Reply::Done(None))
+                let (dropped, outcome) = (dropped.clone(), running.outcome());
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
             }
             Stage::Attach(running, device) => {
                 self.drive(running, returned, seen).map_err(|Ended| attached(running, *device))
@@ -488,35 +488,19 @@ impl Production {
             }
             Stage::Packet(packet) => packet.round(self, returned, seen),
             Stage::Read(read) => read.round(self, returned, seen),
-            Stage::DropLink(running, device, attachment) => {
+            Stage::DropLink(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
-                match (ended, running.outcome()) {
-                    (Ok(turn), _) => Ok(turn),
-                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
-                    (Err(Ended), Err(_)) => {
-                        *stage = Stage::LeaveErrand(*device, Dropped::Link(*attachment));
-                        Ok(Turn::Goes(Progress::Goes))
-                    }
-                }
+                let (dropped, outcome) = (dropped.clone(), running.outcome());
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
             }
-            Stage::DropDevice(running, device) => {
+            Stage::DropDevice(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
-                match (ended, running.outcome()) {
-                    (Ok(turn), _) => Ok(turn),
-                    (Err(Ended), Ok(_)) => Err(Reply::Done(None)),
-                    (Err(Ended), Err(_)) => {
-                        *stage = Stage::LeaveErrand(*device, Dropped::Device);
-                        Ok(Turn::Goes(Progress::Goes))
-                    }
-                }
+                let (dropped, outcome) = (dropped.clone(), running.outcome());
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
             }
-            Stage::LeaveErrand(device, dropped) => {
+            Stage::LeaveErrand(dropped) => {
                 if let Some(book) = self.host_mut(slot) {
-                    match dropped {
-                        Dropped::Link(Some(attachment)) => book.leave_detach_errand(*device, *attachment),
-                        Dropped::Link(None) => {}
-                        Dropped::Device => book.leave_unregister_errand(*device),
-                    }
+                    dropped.leave_errand(book);
                 }
                 seen.note(
                     "leaves-errand",
@@ -570,7 +554,7 @@ impl Ownership for Production {
             Request::DropHost { host } => {
                 let key = self.present_key(host);
                 let operation = UnregisterHost::new(key, RemovalKind::Orderly);
-                (host, Stage::DropHost(Running::new(operation, caller), key))
+                (host, Stage::DropHost(Running::new(operation, caller), Dropped::Host(key)))
             }
             Request::DeclareGone { host } => {
                 (host, Stage::DeclareGone(Running::new(DeclareGone::new(self.present_key(host)), caller)))
@@ -590,14 +574,18 @@ impl Ownership for Production {
             // The drop of the host's side's handle, from inside the notice.
             Request::DropChild(Handle { device, .. }) | Request::DropDevice(Handle { device, .. }) => {
                 let operation = UnregisterDevice::new(device, Side::Peripheral, RemovalKind::Orderly);
-                (device.host.slot, Stage::DropDevice(Running::new(operation, caller), device))
+                (
+                    device.host.slot,
+                    Stage::DropDevice(Running::new(operation, caller), Dropped::Device(device)),
+                )
             }
-            Request::DropLink(Handle { device, attachment }) => {
+            Request::DropLink(handle) => {
+                let Handle { device, attachment } = handle;
                 let operation = match attachment {
                     Some(attachment) => Detach::link(device, attachment),
                     None => Detach::device(device),
                 };
-                (device.host.slot, Stage::DropLink(Running::new(operation, caller), device, attachment))
+                (device.host.slot, Stage::DropLink(Running::new(operation, caller), Dropped::Link(handle)))
             }
             Request::Transfer(handle) => {
                 (handle.device.host.slot, Stage::Packet(packet::Packet::new(handle.link(), caller)))
@@ -675,8 +663,8 @@ impl Ownership for Production {
 
     fn has_ended_wait(&self, call: &ProductionCall) -> bool {
         let has_ended = |wait: WaitFor| {
-            let ended = self.host(wait.host().slot).map_or(Events::NONE, |book| book.ended);
-            ended.contains(wait.event())
+            let slot = wait.host().slot;
+            self.host(slot).is_some_and(|book| adapter::Ended { slot, events: book.ended }.is_end_of(wait))
         };
         call.waits_for.is_some_and(has_ended)
     }
@@ -770,16 +758,8 @@ impl Production {
     /// What a call comes to whose wait was given up.
     fn given_up(stage: &mut Stage) -> Result<Progress<Handle>, Response> {
         match stage {
-            Stage::DropLink(_, device, attachment) => {
-                *stage = Stage::LeaveErrand(*device, Dropped::Link(*attachment));
-                Ok(Progress::Goes)
-            }
-            Stage::DropDevice(_, device) => {
-                *stage = Stage::LeaveErrand(*device, Dropped::Device);
-                Ok(Progress::Goes)
-            }
-            Stage::DropHost(_, key) => {
-                *stage = Stage::LeaveHostErrand(*key);
+            Stage::DropLink(_, dropped) | Stage::DropDevice(_, dropped) | Stage::DropHost(_, dropped) => {
+                *stage = Stage::LeaveErrand(dropped.clone());
                 Ok(Progress::Goes)
             }
             Stage::UnregisterHost(running) => Err(removed(running.outcome())),
