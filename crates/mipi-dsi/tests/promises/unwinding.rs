@@ -44,17 +44,25 @@ fn the_removal_goes_on_after_a_cancel_that_panicked() {
     assert!(again.is_ok_and(|controller| controller.is_some()));
 }
 
-/// Its peripheral has said that it has gone: there is nothing to attach.
-#[test]
-fn what_has_gone_by_surprise_is_not_attached_after_a_cancel_that_panicked() {
-    let Attached { controller, device, link, host: _host, .. } = Attached::new();
-    let (sending, go_on) = transfers_stop_at(&controller);
+/// A device is unregistered by surprise while it sends, and the cancel of its packet panics.
+fn cancel_panicked() -> Attached {
+    let attached = Attached::new();
+    let Attached { controller, device, link, .. } = &attached;
+    let (sending, go_on) = transfers_stop_at(controller);
     controller.on_cancel(|| panic!("in cancel"));
-    let sender = send(&link);
+    let sender = send(link);
     sending.pass();
     assert!(unwinds(|| device.unregister_with(RemovalKind::Surprise, None)));
     go_on.open();
-    let _ = sender.join().unwrap();
+    sender.join().unwrap().unwrap();
+    controller.forget_hooks();
+    attached
+}
+
+/// Its peripheral has said that it has gone: there is nothing to attach.
+#[test]
+fn what_has_gone_by_surprise_is_not_attached_after_a_cancel_that_panicked() {
+    let Attached { device, link, host: _host, .. } = cancel_panicked();
     link.detach().unwrap();
     let refused = device.attach(CONFIG).err();
     assert_eq!(refused, Some(AttachError::Gone(Gone::Unregistered)));
@@ -95,15 +103,7 @@ fn errands_are_carried_out_when_a_transfer_panics() {
 /// The cancel was asked for as the hardware has gone; that it panicked changes nothing of that.
 #[test]
 fn a_device_that_has_gone_answers_though_the_cancel_of_its_removal_panicked() {
-    let Attached { controller, device, link, host: _host, .. } = Attached::new();
-    let (sending, go_on) = transfers_stop_at(&controller);
-    controller.on_cancel(|| panic!("in cancel"));
-    let sender = send(&link);
-    sending.pass();
-    assert!(unwinds(|| device.unregister_with(RemovalKind::Surprise, None)));
-    go_on.open();
-    sender.join().unwrap().unwrap();
-    controller.forget_hooks();
+    let Attached { device, link, host: _host, .. } = cancel_panicked();
     assert_eq!(
         [1, 2].map(|opcode| link.dcs_write(&[opcode])),
         [Err(TransferError::Gone(Gone::Unregistered)); 2]

@@ -1,6 +1,6 @@
 //! An errand never waits, disturbs nobody, and is of nobody but whom it was left for.
 
-use super::{give_up, lent, next, returned, unwind, TheBooks, ANN, BEN, CLEO, VC0};
+use super::{give_up, next, returned, unwind, TheBooks, ANN, BEN, CLEO, VC0};
 use mipi_dsi::bus::machine::{
     Attach, Callback, DeclareGone, Detach, Errands, Life, Next, Profile, Running, Serving, UnregisterHost,
 };
@@ -73,9 +73,7 @@ fn a_link_whose_attachment_ends_by_itself_leaves_no_errand() {
     let host = books.new_host(0, Profile::Exclusive);
     let link = books.attached(host, VC0);
     let (device, attachment) = (link.device, link.attachment.unwrap());
-    let mut detach = Running::new(Detach::link(device, attachment), ANN);
-    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
-    let mut packet = books.sending(lent(device), ANN);
+    let (mut detach, mut packet) = books.sending_in_detach(device);
     let mut gone = Running::new(DeclareGone::new(host), BEN);
     assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
     assert_eq!(returned(&mut packet, &mut books), Next::Wait(WaitFor::Cancel(host)));

@@ -3,8 +3,8 @@
 
 use super::{abandon, failed, give_up, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
 use mipi_dsi::bus::machine::{
-    Attach, Callback, DeclareGone, Detach, Generation, Next, PerChannel, Profile, Running, UnregisterHost,
-    UseLink, UseLinkError,
+    Attach, Callback, DeclareGone, Generation, Next, PerChannel, Profile, Running, UnregisterHost, UseLink,
+    UseLinkError,
 };
 use mipi_dsi::bus::{
     report::{HostKey, WaitFor},
@@ -81,9 +81,7 @@ fn a_detach_waits_for_its_last_packet_that_is_left_to_the_hardware() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Exclusive);
     let device = books.attached(host, VC0).device;
-    let mut detach = Running::new(Detach::device(device), ANN);
-    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
-    let mut packet = books.sending(lent(device), ANN);
+    let (mut detach, mut packet) = books.sending_in_detach(device);
     abandon(&mut packet, &mut books);
     assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
     assert!(books.hosts[0].hardware_is_done(host));
@@ -113,9 +111,7 @@ fn a_detach_does_not_wait_for_the_last_packet_of_a_successor() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Exclusive);
     let device = books.attached(host, VC0).device;
-    let mut detach = Running::new(Detach::device(device), ANN);
-    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
-    let mut packet = books.sending(lent(device), ANN);
+    let (mut detach, mut packet) = books.sending_in_detach(device);
     abandon(&mut packet, &mut books);
     assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
     assert!(books.hosts[0].hardware_is_done(host));

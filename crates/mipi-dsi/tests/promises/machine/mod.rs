@@ -10,11 +10,12 @@ mod notices;
 mod waits;
 
 use mipi_dsi::bus::machine::{
-    Attach, Books, Callback, Generation, HostBook, LinkKey, Next, Operation, Profile, Running, UseLink,
+    Attach, Books, Callback, Detach, Generation, HostBook, LinkKey, Next, Operation, Profile, Running,
+    UnregisterHost, UseLink,
 };
 use mipi_dsi::bus::{
     report::{DeviceKey, HostKey, WaitFor},
-    Caller, WaitError,
+    Caller, RemovalKind, WaitError,
 };
 use mipi_dsi::wire::VirtualChannel;
 
@@ -83,6 +84,21 @@ impl TheBooks {
         let mut packet = Running::new(UseLink::packet(link), caller);
         assert_eq!(next(&mut packet, self), Next::Call(Callback::Transfer(link.device)));
         packet
+    }
+
+    /// `caller` removes the host in an orderly way, and is in the notice of this device.
+    fn telling(&mut self, told: DeviceKey, caller: Caller) -> Running<UnregisterHost> {
+        let mut removal = Running::new(UnregisterHost::new(told.host, RemovalKind::Orderly), caller);
+        let tell = Callback::Tell(told, RemovalKind::Orderly);
+        assert_eq!(next(&mut removal, self), Next::Call(tell));
+        removal
+    }
+
+    /// Ann is in the detach of a device, and the host sends a packet from inside it.
+    fn sending_in_detach(&mut self, device: DeviceKey) -> (Running<Detach>, Running<UseLink>) {
+        let mut detach = Running::new(Detach::device(device), ANN);
+        assert_eq!(next(&mut detach, self), Next::Call(Callback::Detach(device)));
+        (detach, self.sending(lent(device), ANN))
     }
 
     fn has_registered(&self, device: DeviceKey) -> bool {

@@ -12,9 +12,7 @@ fn the_link_is_the_notices_again_after_a_transaction_in_it() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Exclusive);
     let (told, other) = (books.attached(host, VC0), books.attached(host, VC1));
-    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
-    let tell = Callback::Tell(told.device, RemovalKind::Orderly);
-    assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+    let _removal = books.telling(told.device, ANN);
     let mut transaction = Running::new(UseLink::transaction(told), BEN);
     assert_eq!(next(&mut transaction, &mut books), Next::Call(Callback::Transaction(told.device)));
     assert_eq!(returned(&mut transaction, &mut books), Next::Done);
@@ -34,9 +32,7 @@ fn who_would_wait_for_ever_for_a_notice_changes_nothing() {
         let (told, other) = (books.attached(host, VC0), books.attached(host, VC1));
         let anns = books.attached(second, VC0);
         let _anns_packet = books.sending(anns, ANN);
-        let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), BEN);
-        let tell = Callback::Tell(told.device, RemovalKind::Orderly);
-        assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+        let _removal = books.telling(told.device, BEN);
         let mut bens = Running::new(UseLink::packet(anns), BEN);
         assert_eq!(next(&mut bens, &mut books), Next::Wait(WaitFor::Link(second)));
         let before = books.hosts[0].clone();
@@ -62,9 +58,7 @@ fn who_may_send_in_a_notice_waits_for_its_packet_and_not_in_the_queue() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Exclusive);
     let (told, other) = (books.attached(host, VC0), books.attached(host, VC1));
-    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
-    let tell = Callback::Tell(told.device, RemovalKind::Orderly);
-    assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+    let _removal = books.telling(told.device, ANN);
     books.room = usize::from(MAX_QUEUED) + 1;
     for number in 0..MAX_QUEUED {
         let mut strange =
@@ -85,9 +79,7 @@ fn a_surprise_unregister_that_would_wait_for_itself_through_a_notice_changes_not
     let (host, second) = (books.new_host(0, Profile::Exclusive), books.new_host(1, Profile::Exclusive));
     let (told, anns) = (books.attached(host, VC0), books.attached(second, VC0));
     let _anns = books.sending(anns, ANN);
-    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), BEN);
-    let tell = Callback::Tell(told.device, RemovalKind::Orderly);
-    assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+    let _removal = books.telling(told.device, BEN);
     let mut nested = Running::new(UseLink::packet(anns), BEN);
     assert_eq!(next(&mut nested, &mut books), Next::Wait(WaitFor::Link(second)));
     let before = books.hosts[0].clone();
@@ -120,9 +112,7 @@ fn a_peripheral_of_a_serialised_host_detaches_in_its_notice() {
     let mut books = TheBooks::new();
     let host = books.new_host(0, Profile::Serialised);
     let told = books.attached(host, VC0);
-    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
-    let tell = Callback::Tell(told.device, RemovalKind::Orderly);
-    assert_eq!(next(&mut removal, &mut books), Next::Call(tell));
+    let _removal = books.telling(told.device, ANN);
     let attachment = told.attachment.expect("it is attached");
     let mut detach = Running::new(Detach::link(told.device, attachment), ANN);
     assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(told.device)));

@@ -1,6 +1,6 @@
 //! Who waits is noted as long as they wait, and whoever waits behind them goes on when they no longer do.
 
-use super::{give_up, lent, next, returned, unwind, TheBooks, ANN, BEN, CLEO, VC0, VC1};
+use super::{give_up, next, returned, unwind, TheBooks, ANN, BEN, CLEO, VC0, VC1};
 use mipi_dsi::bus::machine::{
     Attach, AttachOutcome, Books, Callback, DeclareGone, Detach, Generation, Next, Profile, Running,
     UnregisterDevice, UnregisterHost, UseLink, UseLinkError,
@@ -107,9 +107,7 @@ fn a_wait_for_the_canceller_of_a_last_packet_who_waits_for_the_caller_is_refused
     let (host, other) = (books.new_host(0, Profile::Exclusive), books.new_host(1, Profile::Exclusive));
     let (device, anns) = (books.attached(host, VC0).device, books.attached(other, VC1));
     let _anns = books.sending(anns, ANN);
-    let mut detach = Running::new(Detach::device(device), ANN);
-    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
-    let mut packet = books.sending(lent(device), ANN);
+    let (mut detach, mut packet) = books.sending_in_detach(device);
     let mut gone = Running::new(DeclareGone::new(host), BEN);
     assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
     assert_eq!(returned(&mut packet, &mut books), Next::Wait(WaitFor::Cancel(host)));
@@ -128,8 +126,7 @@ fn a_wait_for_one_whose_own_wait_is_over_is_not_refused() {
     let host = books.new_host(0, Profile::Exclusive);
     let link = books.attached(host, VC0);
     let detach = || Detach::link(link.device, link.attachment.expect("it is attached"));
-    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Orderly), ANN);
-    assert_eq!(next(&mut removal, &mut books), Next::Call(Callback::Tell(link.device, RemovalKind::Orderly)));
+    let _removal = books.telling(link.device, ANN);
     let mut packet = books.sending(link, BEN);
     let mut cleos = Running::new(detach(), CLEO);
     assert_eq!(next(&mut cleos, &mut books), Next::Wait(WaitFor::Link(host)));
