@@ -43,7 +43,7 @@ fn a_sender_is_not_overtaken() {
         stop.store(true, SeqCst);
         others.into_iter().for_each(|other| other.join().unwrap());
         overtaken.sort_unstable();
-        let worst = overtaken[overtaken.len() * 3 / 4];
+        let worst = overtaken[overtaken.len() * 9 / 10];
         assert!(worst <= most, "{senders} senders overtook one who waited {worst} times");
     }
 }
