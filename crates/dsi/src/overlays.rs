@@ -143,7 +143,7 @@ impl<'a> Overlay<'a> {
         let tree = read_tree(&given.path)?;
         if !overlay::has_fragments(&tree) {
             return Err(Failure::Input(format!(
-                "{name}: this is no overlay (it has no fragment with __overlay__); give a .dtbo file"
+                "{name}: this is not an overlay (it has no fragment with __overlay__); give a .dtbo file"
             )));
         }
         Ok(Self { name, tree, parameters: &given.parameters })

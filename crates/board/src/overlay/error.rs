@@ -10,7 +10,7 @@ use crate::blob::BlobErrorKind;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OverlayError {
-    /// The tree has no fragment, so it is no overlay.
+    /// The tree has no fragment, so it is not an overlay.
     NotAnOverlay,
     /// The overlay refers to a label that the base does not have.
     MissingLabel {

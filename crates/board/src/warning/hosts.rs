@@ -6,13 +6,13 @@ use crate::graph::Graph;
 use crate::pipeline::{self, CHANNELS};
 use crate::tree::{Node, Tree};
 
-/// The nearest node around a host on the platform bus, of whose children Linux is not known to make devices.
+/// The nearest node around a host on the platform bus, for whose children Linux is not known to create devices.
 pub(super) fn parent_not_populated(facts: &Facts, host: Node<'_>) -> Option<Warning> {
     facts.host(host.compatible()).filter(|fact| fact.bus == Bus::Platform)?;
     let around = host.ancestors().filter(|parent| parent.parent().is_some());
     let parent = around.into_iter().find(|parent| !parents::populates(parent.compatible()))?;
     let text = format!(
-        "it is below {} ({}), and Linux is not known to make devices of what is there",
+        "it is below {} ({}), and Linux is not known to create devices for its children",
         parent.path(),
         parent.compatible().next().unwrap_or("no compatible")
     );

@@ -35,7 +35,7 @@ pub enum WarningKind {
     NoSuchChannel,
     /// Two devices on one channel of a host: Linux registers the first.
     ChannelTaken,
-    /// A node around a host, of whose children Linux is not known to make devices.
+    /// A node around a host, for whose children Linux is not known to create devices.
     ParentNotPopulated,
     /// What looks like a host, and no driver knows it.
     UnknownHost,
