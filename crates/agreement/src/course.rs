@@ -167,7 +167,7 @@ mod tests {
         };
         assert_eq!(
             beyond("managed-bridge", "command, unbind peripheral, command"),
-            "step 3, 'command', can't be made: no driver is bound that would send it"
+            "step 3, 'command', can't be taken: no driver that could send it is bound"
         );
         assert_eq!(
             beyond("managed-bridge", "plant warning"),

@@ -150,7 +150,7 @@ impl fmt::Display for BlobErrorKind {
             Self::TooLarge { what, limit } => {
                 write!(
                     f,
-                    "more than {limit} {what}, of which no board needs as many; is it an image with a blob inside?"
+                    "more than {limit} {what}, and no board needs as many; is it an image with a blob inside?"
                 )
             }
             Self::WrongMagic { found } => write!(
@@ -179,7 +179,7 @@ impl fmt::Display for BlobErrorKind {
             }
             Self::Name { problem } => write!(f, "a name {problem}; the file is damaged"),
             Self::TooDeep { limit } => {
-                write!(f, "nodes nested deeper than {limit}, which Linux does not take either")
+                write!(f, "nodes nested deeper than {limit}, and Linux does not take them either")
             }
         }
     }

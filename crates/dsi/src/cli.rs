@@ -33,9 +33,9 @@ pub(crate) enum Command {
 }
 
 const TOPOLOGY_HELP: &str = "\
-Under a host or peripheral that does not simply come up stands what comes of its driver's probe: no picture, deferred for \
-ever, or an error, with the function of the kernel that gives it. Warnings say what is wrong with the tree, and what \
-can't be judged. Clocks, regulators, the rest of the display and what is behind a bridge are taken to be there.
+If a host or peripheral does not simply come up, the line below it says what happens: no picture, deferred for ever, or an \
+error, with the function of the kernel that returns it. Warnings say what is wrong with the tree, and what can't be judged. \
+The tool assumes that clocks, regulators, the rest of the display and what is behind a bridge are there.
 
 Exit codes: 0 fine, 2 bad input or usage.";
 
@@ -43,39 +43,40 @@ const RUN_HELP: &str = "\
 Steps: bind, unbind, load, unload, pull, plug or command, and then host, peripheral, second host, second peripheral or the \
 name of a device as sysfs shows it, with commas between the steps. Both ends start bound. A command, pull or plug without a \
 target goes to the first peripheral. With --model there are hold, read and more, and several actors: 'a: unbind host until \
-remove.host, b: command'. docs/steps.md describes the language, which `dsi check` and `linux/lab` speak as well.
+remove.host, b: command'. docs/steps.md describes the language, which `dsi check` and `linux/lab` use as well.
 
-A child panel's device goes with its host, so on one the script 'unbind host, command' stops there. Without --steps \
-every order of up to three steps of each pipeline is tried, each on a fresh board.
+The device of a panel on the DSI bus goes with its host, so for such a panel the script 'unbind host, command' stops at the \
+command. Without --steps the tool tries every order of up to three steps of each pipeline, each on a fresh board.
 
-A model is of the DSI bus alone: it knows nothing of chips, clocks, regulators or DRM.
+A model covers the DSI bus alone: it knows nothing of chips, clocks, regulators or DRM.
 
 Exit codes: 0 fine, 1 a step broke the contract, 2 bad input or usage.";
 
 const CHECK_HELP: &str = "\
 Models: linux-6.12 and the repairs that were discussed for it, remove-action, idempotent, own-references, fail-late and \
-notify, which are expected to fail; and mipi-dsi, this project's, which has to hold.
+notify, which are expected to fail; and mipi-dsi, this project's bus, which has to hold.
 
-Exit codes: 0 mipi-dsi holds (with --model: all that were named do; with --lab: model and kernel agree), 1 it does not, \
-2 bad input or usage.";
+Exit codes: 0 mipi-dsi holds (with --model: every named model holds; with --lab: model and kernel agree), 1 not, 2 bad \
+input or usage.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Device tree blobs (.dtb) of boards; without any, the board of the thread that is built in
+    /// Device tree blobs (.dtb) of boards; without any, the built-in board
     #[arg(value_name = "BOARD.dtb")]
     pub(crate) boards: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) overlays: OverlayArguments,
-    /// Takes what has this compatible for a panel, bridge, managed-bridge (by devm) or host; may be given several times
+    /// Says what a compatible is that no driver knows: panel, bridge, managed-bridge (by devm) or host; may be given several
+    /// times
     #[arg(long = "as", value_name = "COMPATIBLE=KIND")]
     pub(crate) assumed: Vec<Assumed>,
-    /// A model to search; may be given several times. Without it, all
+    /// A model to search; may be given several times; without it, all models
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Vec<String>,
-    /// How many may be in the middle of something at a time
+    /// How many actors may be in the middle of an action at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=6))]
     pub(crate) actors: usize,
-    /// Shows the ways to break this property only, such as use-after-free
+    /// Shows only the ways to break this property, such as use-after-free
     #[arg(long, value_name = "NAME")]
     pub(crate) property: Option<String>,
     /// Prints JSON
@@ -87,11 +88,12 @@ pub(crate) struct CheckArguments {
     /// Searches only the I-th of N parts of the shapes, so that several machines can share them
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
-    /// In place of boards: says what a kernel reports of each order of `linux/lab`, and where a real one does not
+    /// In place of boards: predicts what a kernel reports for each order of `linux/lab`, and compares that with what a real
+    /// one reported
     #[arg(long, conflicts_with_all = ["boards", "overlays", "overlay_as", "board_parameters", "assumed", "property", "html", "shard", "serve"])]
     pub(crate) lab: bool,
-    /// With --lab: a table as `linux/lab orders`, `races` or `user-space` write it with --tsv, its head included, in place of
-    /// those that are built in: of Linux 6.12, and of kernels with a repair; may be given several times
+    /// With --lab: a table that `linux/lab orders`, `races` or `user-space` wrote with --tsv, with its head, in place of the
+    /// built-in ones (of Linux 6.12 and of kernels with a repair); may be given several times
     #[arg(long, value_name = "FILE", requires = "lab")]
     pub(crate) verdicts: Vec<PathBuf>,
     /// Opens stateright's explorer on 127.0.0.1:3000 for the first shape and one model; needs a dsi that was built with the
@@ -115,7 +117,7 @@ pub(crate) fn property(name: &str) -> Result<Property, Failure> {
     })
 }
 
-/// One of several equal parts, from 1.
+/// One of several equal parts, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
     pub(crate) index: usize,
@@ -137,12 +139,13 @@ impl FromStr for Shard {
 
 #[derive(Debug, Args)]
 pub(crate) struct BoardArguments {
-    /// The board's device tree blob (.dtb); without it, the board of the thread that is built in
+    /// The board's device tree blob (.dtb); without it, the built-in board
     #[arg(value_name = "BOARD.dtb")]
     pub(crate) board: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) overlays: OverlayArguments,
-    /// Takes what has this compatible for a panel, bridge, managed-bridge (by devm) or host; may be given several times
+    /// Says what a compatible is that no driver knows: panel, bridge, managed-bridge (by devm) or host; may be given several
+    /// times
     #[arg(long = "as", value_name = "COMPATIBLE=KIND")]
     pub(crate) assumed: Vec<Assumed>,
 }
@@ -173,8 +176,8 @@ pub(crate) struct RunArguments {
     /// What to do to the board, such as 'unbind host, command, unbind peripheral'
     #[arg(long, value_name = "STEPS")]
     pub(crate) steps: Option<String>,
-    /// Takes the steps under this model of ownership instead of on virtual hardware, and stops at the first property that
-    /// one breaks; the models are those of `dsi check`
+    /// Takes the steps under this model of ownership instead of on virtual hardware, and stops at the first property that a
+    /// step breaks; the models are those of `dsi check`
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
     /// With --model: stops only where this property is broken, such as use-after-free

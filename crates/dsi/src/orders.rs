@@ -111,7 +111,7 @@ pub(crate) fn bring_up(
     let options = &BoardOptions { facts: board.facts.clone(), ..options.clone() };
     LiveBoard::bring_up(&board.tree, &board.pipelines, options, observer).map_err(|error| {
         let hint = match error {
-            BringUpError::NoPipeline(_) => "; where an overlay adds the display, give it with --overlay",
+            BringUpError::NoPipeline(_) => "; if an overlay adds the display, give it with --overlay",
             _ => "",
         };
         Failure::Input(format!("{}: {error}{hint}", board.name))

@@ -14,15 +14,15 @@ use std::path::PathBuf;
 /// The overlays of a board.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct OverlayArguments {
-    /// A compiled overlay (.dtbo) to apply to the board, with its parameters behind commas; may be given several times,
-    /// in this order
+    /// A compiled overlay (.dtbo) to apply to the board, with its parameters after commas; may be given several times, in
+    /// the order in which to apply them
     #[arg(
         long = "overlay",
         value_name = "FILE[,NAME=VALUE]",
         value_parser = OsStringValueParser::new().try_map(GivenOverlay::parse)
     )]
     pub(crate) overlays: Vec<GivenOverlay>,
-    /// Whose rules overlays are applied by; without it, the firmware's for a Raspberry Pi, libfdt's for any other board
+    /// Whose rules to apply overlays by; without it, the firmware's for a Raspberry Pi, libfdt's for any other board
     #[arg(long, value_name = "RULES")]
     pub(crate) overlay_as: Option<OverlayAs>,
     /// A parameter of the board itself, as in a Raspberry Pi's config.txt; may be given several times
@@ -199,7 +199,7 @@ fn hint(
     match error {
         OverlayError::MissingLabel { no_symbols: true, .. } => return String::new(),
         OverlayError::MissingTarget { target: overlay::Target::Own(_), .. } => {
-            return "; give --overlay-as firmware to apply it as that does".to_owned();
+            return "; give --overlay-as firmware to apply it by the firmware's rules".to_owned();
         }
         OverlayError::MissingLabel { .. } | OverlayError::MissingTarget { .. } => {}
         _ => return String::new(),

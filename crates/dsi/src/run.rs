@@ -89,7 +89,7 @@ fn write_orders(out: &mut Output, board: &input::Board, pair: &Pair) -> Result<b
         broken => format!("{broken} broke the contract"),
     };
     out.line(&format!(
-        "Taken apart in all {} orders of up to three steps that can be made ({pair}): {came}.",
+        "Taken apart in all {} possible orders of up to three steps ({pair}): {came}.",
         orders.tried
     ))?;
     for (script, breach) in &orders.broken {

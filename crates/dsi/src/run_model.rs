@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
     let property = arguments.property.as_deref().map(cli::property).transpose()?;
     let Some(script) = arguments.script()? else {
         return Err(Failure::Input(
-            "--model takes --steps; `dsi check --model` searches them all".to_owned(),
+            "--model needs --steps; `dsi check --model` searches all orders".to_owned(),
         ));
     };
     let board = input::read(&arguments.board)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
                 None => format!("{}: there is no DSI pipeline", board.name),
             },
             _ => format!(
-                "--steps: no part of {} has all that is named; there are: {}",
+                "--steps: no part of {} has all the devices that the steps name; there are: {}",
                 board.name,
                 names.join(", ")
             ),
@@ -53,13 +53,15 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
         return Ok(Outcome::ContractBroken);
     }
     match property {
-        None => out.line("Every step kept every property of the DSI bus, and a model knows nothing else.")?,
+        None => out.line("No step broke a property of the DSI bus; a model knows nothing else.")?,
         Some(property) if broken.is_empty() => {
-            out.line(&format!("No step broke {}, nor anything else.", property.name()))?;
+            out.line(&format!("No step broke {}, nor any other property.", property.name()))?;
         }
-        Some(property) => {
-            out.line(&format!("No step broke {}; broken on the way: {}.", property.name(), names(&broken)))?
-        }
+        Some(property) => out.line(&format!(
+            "No step broke {}; other properties that broke: {}.",
+            property.name(),
+            names(&broken)
+        ))?,
     }
     Ok(Outcome::Fine)
 }

@@ -20,10 +20,10 @@ fn the_readme_shows_what_the_tool_prints() {
     // The folder that the commands run in, by trycmd's rule.
     std::fs::create_dir_all(folder.join("README.in")).expect("a folder can be made");
     let path = folder.join("README.md");
-    let (before, time_and_after) = text.split_once("searched completely in ").expect("it tells the time");
+    let (before, time_and_after) = text.split_once(" at a time, took ").expect("it tells the time");
     let (_, after) = time_and_after.split_once(' ').expect("a time has a unit");
     let text =
-        format!("{before}searched completely in [..] {after}").replace("$ cargo run --release -- ", "$ dsi ");
+        format!("{before} at a time, took [..] {after}").replace("$ cargo run --release -- ", "$ dsi ");
     // A block of trycmd's ends with an empty line where what is printed ends with a line.
     let text = text.replace("\n```\n", "\n\n```\n");
     std::fs::write(&path, text).expect("a file can be written");

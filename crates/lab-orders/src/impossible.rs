@@ -35,16 +35,16 @@ impl fmt::Display for WhyNot {
             Self::NotThere(end) => write!(f, "there is no {end}"),
             Self::NoSecondDevice => f.write_str("there is neither a second peripheral nor a second link"),
             Self::GoneWithItsHost => {
-                f.write_str("its device is there while its host is bound, which it is not")
+                f.write_str("its device exists only while its host is bound, and its host is not")
             }
-            Self::NotBound => f.write_str("no driver is bound that would send it"),
+            Self::NotBound => f.write_str("no driver that could send it is bound"),
         }
     }
 }
 
 impl fmt::Display for Impossible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}, '{}', can't be made: {}", self.number, self.step, self.why)
+        write!(f, "step {}, '{}', can't be taken: {}", self.number, self.step, self.why)
     }
 }
 
@@ -87,19 +87,19 @@ mod tests {
     fn what_cannot_be_made_says_why() {
         assert_eq!(
             why("managed-bridge", "command, unbind peripheral, command"),
-            "step 3, 'command', can't be made: no driver is bound that would send it"
+            "step 3, 'command', can't be taken: no driver that could send it is bound"
         );
         assert_eq!(
             why("managed-panel", "unbind host, bind peripheral"),
-            "step 2, 'bind peripheral', can't be made: its device is there while its host is bound, which it is not"
+            "step 2, 'bind peripheral', can't be taken: its device exists only while its host is bound, and its host is not"
         );
         assert_eq!(
             why("managed-bridge", "start command, unbind second host"),
-            "step 2, 'unbind second host', can't be made: there is no second host"
+            "step 2, 'unbind second host', can't be taken: there is no second host"
         );
         assert_eq!(
             why("managed-bridge", "wait, second command"),
-            "step 2, 'second command', can't be made: there is neither a second peripheral nor a second link"
+            "step 2, 'second command', can't be taken: there is neither a second peripheral nor a second link"
         );
         assert_eq!(why("managed-dual-bridge", "second command, unbind second host"), "");
         assert_eq!(why("managed-two-panels", "second command, plant leak"), "");

@@ -81,7 +81,7 @@ impl Pipeline {
             };
             driver.command(*verb)
         };
-        let why = "is no command of a shell: 'load', 'unload', 'bind' or 'unbind', and then 'host' or 'peripheral', is";
+        let why = "is not a command of a shell; these are: 'load', 'unload', 'bind' or 'unbind' with 'host' or 'peripheral'";
         let refused = |step: &Step| NoMeaning { step: step.clone(), why };
         script.0.iter().map(|step| command(step).ok_or_else(|| refused(step))).collect()
     }

@@ -80,7 +80,7 @@ impl HostCall {
     pub fn ends(self) -> &'static str {
         match self {
             Self::Attach(_) => "attach returns: the host serves the channel",
-            Self::Detach(_) => "detach returns: the host serves the channel no more",
+            Self::Detach(_) => "detach returns: the host no longer serves the channel",
             Self::Transfer(_) => "transfer returns",
             Self::SetReturnSize(_) => "transfer of Set Maximum Return Packet Size returns",
             Self::Read(_) => "transfer of the read returns",

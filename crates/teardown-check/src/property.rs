@@ -65,7 +65,7 @@ impl Property {
             Self::OneTransfer => "a link carries one packet at a time",
             Self::NoDeadlock => "nobody waits for ever",
             Self::NothingRefused => "nothing is refused that could be done",
-            Self::ComesBack => "who comes back works again",
+            Self::ComesBack => "whoever comes back works again",
         }
     }
 
@@ -82,7 +82,7 @@ impl Property {
             Self::OneTransfer => "two packets are on the link at once, or one in the middle of a read",
             Self::NoDeadlock => "everybody waits",
             Self::NothingRefused => "something is refused that could be done",
-            Self::ComesBack => "who came back does not work",
+            Self::ComesBack => "whoever came back does not work",
         }
     }
 

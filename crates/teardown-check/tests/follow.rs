@@ -94,7 +94,7 @@ fn a_panel_whose_driver_is_not_loaded_does_not_bind_to_what_its_host_brings() {
     assert_bound(&panel, "unload peripheral, unbind host, bind host", &[HOST]);
     assert_bound(&panel, "unload peripheral, unbind host, bind host, load peripheral", &[HOST, PERIPHERAL]);
     assert_bound(&panel, "unload peripheral, unbind host, load peripheral, bind host", &[HOST, PERIPHERAL]);
-    let gone = "'bind peripheral' can't be done now: its device is there while its host is, which is gone";
+    let gone = "'bind peripheral' can't be done now: its device exists only while its host does, and its host is gone";
     assert_refused(&panel, "unbind host, bind peripheral", gone);
 }
 

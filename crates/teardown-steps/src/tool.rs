@@ -101,9 +101,9 @@ impl Step {
         match self {
             Self::By { actor, does, until } => Ok((*actor, does, until)),
             Self::Start(_) => no(
-                "leaves it to the lab's kernel who goes on when; a model is told, as in 'b: unbind host until waits'",
+                "lets the lab's kernel decide who goes on when; under a model the script decides, as in 'b: unbind host until waits'",
             ),
-            Self::Wait => no("takes time, of which a model has none: any actor may go on at any moment"),
+            Self::Wait => no("takes time, and a model has no time: any actor may go on at any moment"),
             Self::Plant(_) => no(IS_THE_LABS),
         }
     }

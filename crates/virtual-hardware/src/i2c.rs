@@ -55,7 +55,7 @@ impl fmt::Display for I2cError {
             Self::NotAcknowledged { address, accepted } => {
                 write!(f, "{address:#04x} did not acknowledge after {accepted} bytes")
             }
-            Self::Address(address) => write!(f, "{address:#04x} is no 7-bit address"),
+            Self::Address(address) => write!(f, "{address:#04x} is not a 7-bit address"),
             Self::Reentered => f.write_str("a transaction from inside a transaction"),
             Self::Stuck => f.write_str("the bus is stuck"),
         }
@@ -81,7 +81,7 @@ pub struct AddressTaken(pub u8);
 
 impl fmt::Display for AddressTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "address {:#04x} is taken, or no 7-bit address", self.0)
+        write!(f, "address {:#04x} is taken, or is not a 7-bit address", self.0)
     }
 }
 

@@ -12,18 +12,18 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 every order was judged (for run and type: and clean), 1 an order is an error, or \
-not what the table of verdicts says (for run and type: was reported), 2 nothing could be judged.";
+const EXIT_CODES: &str = "Exit codes: 0 every order was judged (run and type: and is clean), 1 an order is an error, or \
+differs from the table of verdicts (run and type: the kernel reported something), 2 nothing could be judged.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Builds the kernel, or finds it built, and prints its path
+    /// Builds the kernel, unless it is built already, and prints its path
     Build(KernelArguments),
     /// Runs the built-in orders, each in a boot of its own, and says what the kernel reported
     #[command(after_help = EXIT_CODES)]
     Orders(OrdersArguments),
-    /// Takes the orders with two threads many times each, with other times of sleeping every time, and says how often
-    /// the kernel reported what
+    /// Takes each order with two threads many times, with different lengths of sleeps, and says how often the kernel
+    /// reported what
     #[command(after_help = EXIT_CODES)]
     Races(RacesArguments),
     /// Runs one order, and shows the kernel's report
@@ -32,18 +32,18 @@ pub(crate) enum Command {
     /// Runs the orders that are typed: modprobe, rmmod, bind and unbind of the kernel's own drivers in a user space
     #[command(after_help = EXIT_CODES)]
     UserSpace(UserSpaceArguments),
-    /// Types commands of yours in that user space, and shows the kernel's report
+    /// Types your own commands in that user space, and shows the kernel's report
     #[command(after_help = TYPE_HELP)]
     Type(TypeArguments),
 }
 
 const RUN_HELP: &str = "\
-The steps are those of `dsi run`, as far as the lab's drivers can take them (docs/steps.md): 'unbind' or 'bind' with host, peripheral, second host or second peripheral; 'command', 'second command', 'wait'. \
-With 'start' before it a step runs in a thread of its own, and the next begins once that thread sleeps. 'plant' and \
-the name of a fault (use-after-free, warning, lock-order, leak, hang and others, all in linux/lab-driver/plant.c) makes a \
-fault of the lab's own.
+The steps are those of `dsi run`, as far as the lab's drivers can take them (docs/steps.md): 'unbind' or 'bind' with host, \
+peripheral, second host or second peripheral; 'command', 'second command', 'wait'. A step with 'start' before it runs in a \
+thread of its own, and the next begins once that thread sleeps. 'plant' with the name of a fault (use-after-free, warning, \
+lock-order, leak, hang and others, all in linux/lab-driver/plant.c) plants one of the lab's own faults.
 
-An order that nobody can make is refused before anything is booted.
+The lab refuses an order that nobody can make before it boots anything.
 
 Variants: `linux/lab orders --list` names them. '@' and a manner of host may follow.
 
@@ -51,13 +51,13 @@ Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
 
 const TYPE_HELP: &str = "\
 Without commands it says which modules are loaded, and how, before the first command. A command that fails ends the order \
-as an error; with '! ' before it, it has to fail.
+with an error; a command with '! ' before it has to fail.
 
 Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
 
 #[derive(Debug, Args)]
 pub(crate) struct KernelArguments {
-    /// A kernel tree of your own, in place of the distribution's source package. It is only read
+    /// A kernel tree of your own, in place of the distribution's source package; the lab only reads it
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
     /// More configuration, after the lab's own: a file with lines as in .config
@@ -78,14 +78,15 @@ pub(crate) struct OrdersArguments {
     /// Only variants whose name contains one of these texts
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// Looks for lost memory in every order, which takes three times as long; without it, where registrations fail
+    /// Looks for leaks in every order, which takes three times as long; without it, only where a registration or a probe
+    /// fails
     #[arg(long)]
     pub(crate) leaks: bool,
-    /// One line of JSON for each order, and no table
+    /// Prints one line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
-    /// One line of tab-separated values for each order of one group, as linux/verdicts-6.12.tsv has them, and no comparison
-    /// with it
+    /// Prints one line of tab-separated values for each order of one group, as in linux/verdicts-6.12.tsv, and does not
+    /// compare them with it
     #[arg(long, conflicts_with = "json", requires = "group")]
     pub(crate) tsv: bool,
     /// Only lists the orders
@@ -98,9 +99,9 @@ pub(crate) struct OrdersArguments {
 pub(crate) enum Group {
     /// One bridge or panel, managed or plain, on one host: 506 orders of up to three steps
     Basic,
-    /// Two devices, two hosts, drivers with faults, hosts with manners
+    /// Two devices, two hosts, drivers with faults, hosts that refuse, send, or have other children
     Further,
-    /// Two threads
+    /// Two threads, on hosts that sleep
     Races,
 }
 
@@ -108,17 +109,17 @@ pub(crate) enum Group {
 pub(crate) struct RacesArguments {
     #[command(flatten)]
     pub(crate) kernel: KernelArguments,
-    /// How many times each, with the seeds from 1 to this
+    /// How many times to take each order, with the seeds from 1 to this
     #[arg(long, value_name = "N", default_value = "20")]
     pub(crate) times: NonZeroU32,
     /// Only variants whose name contains one of these texts
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// One line of JSON for each order, and no table
+    /// Prints one line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
-    /// One line of tab-separated values for each order and outcome, as linux/how-often-6.12.tsv has them, and no comparison
-    /// with it
+    /// Prints one line of tab-separated values for each order and outcome, as in linux/how-often-6.12.tsv, and does not
+    /// compare them with it
     #[arg(long, conflicts_with = "json")]
     pub(crate) tsv: bool,
     /// Only lists the orders
@@ -133,10 +134,10 @@ pub(crate) struct UserSpaceArguments {
     /// Only pipelines whose name contains one of these texts
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// One line of JSON for each order, and no table
+    /// Prints one line of JSON for each order, and no table
     #[arg(long)]
     pub(crate) json: bool,
-    /// One line of tab-separated values for each order, as linux/verdicts-6.12-typed.tsv has them
+    /// Prints one line of tab-separated values for each order, as in linux/verdicts-6.12-typed.tsv
     #[arg(long, conflicts_with = "json")]
     pub(crate) tsv: bool,
     /// Only lists the orders
@@ -148,11 +149,11 @@ pub(crate) struct UserSpaceArguments {
 pub(crate) struct TypeArguments {
     #[command(flatten)]
     pub(crate) kernel: KernelArguments,
-    /// What they are typed at: sn65dsi83, lt8912b, icn6211, ili9881c or panel-simple
+    /// The pipeline to type them at: sn65dsi83, lt8912b, icn6211, ili9881c or panel-simple
     pub(crate) pipeline: String,
-    /// The commands, each an argument
+    /// The commands, one in each argument
     pub(crate) commands: Vec<String>,
-    /// In place of commands, steps that are typed as commands: 'unload host, unbind peripheral' (docs/steps.md)
+    /// In place of commands, steps that the lab types as commands: 'unload host, unbind peripheral' (docs/steps.md)
     #[arg(long, value_name = "STEPS", conflicts_with = "commands")]
     pub(crate) steps: Option<String>,
     /// Shows the whole log of the console
@@ -164,12 +165,11 @@ pub(crate) struct TypeArguments {
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) kernel: KernelArguments,
-    /// The kind of peripheral, with '@' and a manner of host where it is not the plain one
+    /// The variant of peripheral; then '@' and a manner of host, unless it is the plain one
     pub(crate) variant: String,
     /// The steps, with commas between them
     pub(crate) steps: String,
-    /// Draws the times of sleeping from this, as `linux/lab races` does with seeds from 1 on; without it they are always
-    /// the same
+    /// Draws the lengths of sleeps from this seed, as `linux/lab races` does with seeds from 1 on; without it they are fixed
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<NonZeroU32>,
     /// Shows the whole log of the console

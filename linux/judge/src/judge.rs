@@ -48,7 +48,7 @@ impl fmt::Display for RunError {
         match self {
             Self::Boot(error) => f.write_str(&storage::in_words("the kernel could not be booted", error)),
             Self::Blind(what) => {
-                write!(f, "the kernel is no judge: of what the lab planted in it, it did not report: {what}")
+                write!(f, "the kernel can't judge: it did not report what the lab planted in it: {what}")
             }
         }
     }

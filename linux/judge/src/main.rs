@@ -82,7 +82,7 @@ fn chosen(groups: &[Group], only: &[String]) -> Result<Vec<Order>, Failure> {
     };
     let orders: Vec<_> = groups.iter().flat_map(|group| built_in(*group)).filter(is_wanted).collect();
     if orders.is_empty() {
-        return Err("no order is left; `linux/lab orders --list` shows all".into());
+        return Err("no order matches; `linux/lab orders --list` shows all".into());
     }
     Ok(orders)
 }
@@ -167,7 +167,7 @@ fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Resul
         return Ok(true);
     }
     let (number, differences) = (differences.len(), differences.join("\n"));
-    let said = format!("linux/lab: {number} orders are not as in {path}:\n{differences}\n");
+    let said = format!("linux/lab: {number}orders differ from {path}:\n{differences}\n");
     std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
     Ok(source(kernel)?.may_change())
@@ -218,7 +218,7 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     };
     let orders: Vec<_> = typed::built_in().into_iter().filter(is_wanted).collect();
     if orders.is_empty() {
-        return Err("no order is left; `linux/lab user-space --list` shows all".into());
+        return Err("no order matches; `linux/lab user-space --list` shows all".into());
     }
     if arguments.list {
         let line = |typed: &Typed| format!("{}: {}\n", typed.pipeline.name, typed.commands.join("; "));

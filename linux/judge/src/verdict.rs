@@ -66,12 +66,12 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeverBegan => f.write_str("the lab's driver was never heard of: no boot, or no console"),
+            Self::NeverBegan => f.write_str("the lab's driver printed nothing: no boot, or no console"),
             Self::NoKasan => f.write_str("the kernel has no KASAN"),
             Self::NoLockdep => f.write_str("lockdep was off before the first step"),
             // A command that was typed is shown as it was.
             Self::Cannot(step) if step.contains(' ') => write!(f, "the command failed: {step}"),
-            Self::Cannot(step) => write!(f, "the step {} could not be made", step.replace('-', " ")),
+            Self::Cannot(step) => write!(f, "the step {} could not be taken", step.replace('-', " ")),
             Self::NotSetUp(error) => write!(f, "hosts and peripherals could not be set up ({error})"),
             Self::NeverEnded => {
                 f.write_str("the last line never came: the console was lost, or the machine stopped")
@@ -81,7 +81,7 @@ impl fmt::Display for Reason {
                 let lockdep = if *lockdep { "on" } else { "off" };
                 write!(
                     f,
-                    "something was reported and not heard: lockdep is {lockdep}, the kernel's taint {taint:#x}"
+                    "the kernel reported something that the lab has not read: lockdep is {lockdep}, the kernel's taint {taint:#x}"
                 )
             }
             Self::Steps { returned, of } => {

@@ -23,11 +23,11 @@ fn lab(arguments: &[&str]) -> String {
 fn an_order_that_nobody_can_make_is_refused() {
     assert_eq!(
         lab(&["run", "managed-bridge", "unbind peripheral, command"]),
-        "linux/lab: step 2, 'command', can't be made: no driver is bound that would send it\n"
+        "linux/lab: step 2, 'command', can't be taken: no driver that could send it is bound\n"
     );
     assert_eq!(
         lab(&["run", "managed-panel", "bind second host"]),
-        "linux/lab: step 1, 'bind second host', can't be made: there is no second host\n"
+        "linux/lab: step 1, 'bind second host', can't be taken: there is no second host\n"
     );
 }
 

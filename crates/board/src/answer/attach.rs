@@ -50,7 +50,7 @@ pub(super) fn look(
         (false, true) => "bridge",
         _ => "panel or bridge",
     };
-    let why = format!("{function} finds {}, which is no {wants} that a driver knows", node.path());
+    let why = format!("{function} finds {}, which is not a {wants} that a driver knows", node.path());
     Err(NotFound { missing: lookup.no_driver, why })
 }
 
@@ -60,8 +60,10 @@ fn children(facts: &Facts, lookup: &Lookup, host: Node<'_>) -> Result<(), NotFou
     let children: Vec<_> = host.children().filter(|child| child.is_enabled()).collect();
     let of_child = |child: &Node<'_>| known_kind(facts, *child, Bus::Dsi);
     if let Some(unknown) = children.iter().find(|child| of_child(child) == Kind::Unknown) {
-        let why =
-            format!("{function} finds {}, which is no panel or bridge that a driver knows", unknown.path());
+        let why = format!(
+            "{function} finds {}, which is not a panel or bridge that a driver knows",
+            unknown.path()
+        );
         return Err(NotFound { missing: lookup.no_driver, why });
     }
     if children.iter().any(|child| takes(lookup, of_child(child))) {
@@ -94,7 +96,7 @@ fn nothing(looks_at: LooksAt, host: Node<'_>) -> String {
     let endpoint = |at: EndpointAt| {
         let what = match of_graph::endpoint_at(host, at, 0) {
             None if of_graph::ports_beside(host).next().is_some() => {
-                "there is no such endpoint inside its ports node, where alone Linux looks"
+                "there is no such endpoint inside its ports node, the only place where Linux looks"
             }
             None => "there is no such endpoint",
             Some(endpoint) => match of_graph::remote_device(endpoint) {

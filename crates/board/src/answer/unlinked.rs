@@ -59,7 +59,7 @@ fn probe(facts: &Facts, fact: &PeripheralFact, lookup: &Lookup, device: Node<'_>
         Found::NoEndpoint(NoEndpoint::NoDsi) => None,
         Found::NoEndpoint(NoEndpoint::Missing(missing)) => {
             let beside = of_graph::ports_beside(device).next().is_some();
-            let what = if beside { " inside its ports node, where alone Linux looks" } else { "" };
+            let what = if beside { " inside its ports node, the only place where Linux looks" } else { "" };
             let why = format!("{at}, and there is no such endpoint{what}{}", elsewhere());
             Some(Answer::missing(error(missing)?, why))
         }

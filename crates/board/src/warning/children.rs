@@ -17,7 +17,7 @@ pub(super) fn wrong(facts: &Facts, host: Node<'_>) -> Vec<Warning> {
         }
         let Some(channel) = child.u32("reg") else {
             if is_peripheral(facts, child) {
-                let text = "it has no reg, so mipi_dsi_host_register passes over it";
+                let text = "it has no reg, so mipi_dsi_host_register skips it";
                 warnings.push(Warning::new(child, WarningKind::ChildWithoutReg, text));
             }
             continue;

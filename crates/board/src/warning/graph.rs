@@ -37,6 +37,7 @@ pub(super) fn one_sided<'t>(tree: &'t Tree, ends: &'t BTreeSet<NodeId>) -> impl 
 /// Ports that a device has beside `ports`.
 pub(super) fn port_beside_ports(device: Node<'_>) -> Option<Warning> {
     let port = of_graph::ports_beside(device).next()?;
-    let text = format!("it stands beside the ports node of {}: Linux looks inside that alone", device.path());
+    let text =
+        format!("it is beside the ports node of {}, and Linux looks only inside that node", device.path());
     Some(Warning::new(port, WarningKind::PortBesidePorts, text))
 }

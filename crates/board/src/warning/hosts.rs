@@ -33,7 +33,7 @@ pub(super) fn unknown(tree: &Tree, facts: &Facts) -> Vec<Warning> {
         .map(|node| {
             let compatible: Vec<_> = node.compatible().collect();
             let text = format!(
-                "no driver of Linux 6.12 knows this DSI host ({}); with --as {}=host it is taken for one",
+                "no driver of Linux 6.12 knows this DSI host ({}); --as {}=host says that it is one",
                 compatible.join(", "),
                 compatible.first().unwrap_or(&"COMPATIBLE")
             );

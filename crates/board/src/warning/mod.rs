@@ -114,7 +114,7 @@ fn missing_lanes(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Warning> {
             && warned.insert(device.id())
         {
             let why = crate::answer::wrong_lanes(fact, device)
-                .unwrap_or_else(|| "its driver wants lanes, and uses what it finds in its memory".to_owned());
+                .unwrap_or_else(|| "its driver wants the number of lanes, and without it reads a variable that it has not set".to_owned());
             warnings.push(Warning::new(device, WarningKind::MissingLanes, why));
         }
     }
@@ -143,6 +143,6 @@ fn not_judged(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Warning> {
             nodes.insert(pipeline.peripheral.node);
         }
     }
-    let text = "where its driver looks for the other end is not known, so that is not judged";
+    let text = "nobody knows where its driver looks for the other end, so the link is not judged";
     nodes.into_iter().map(|node| Warning::new(tree.node(node), WarningKind::NotJudged, text)).collect()
 }

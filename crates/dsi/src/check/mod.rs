@@ -134,7 +134,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
             let why =
                 if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
             return Err(Failure::Input(format!(
-                "{}: there is no DSI pipeline ({why}); where an overlay adds the display, give it with --overlay",
+                "{}: there is no DSI pipeline ({why}); if an overlay adds the display, give it with --overlay",
                 board.name
             )));
         }
@@ -150,7 +150,8 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     // Said once, and not of a board's other parts.
     for BoardPart { board, part, .. } in &parts {
         for name in &part.left_out {
-            let said = format!("{board}: {name} claims a channel that another has; it is left out");
+            let said =
+                format!("{board}: {name} claims a channel that another peripheral has; it is left out");
             let _ = writeln!(std::io::stderr(), "dsi: {}", board::text::visible(&said));
         }
     }
@@ -231,13 +232,13 @@ fn write_results(out: &mut Output, results: &Results, wanted: Option<Property>) 
     let states: usize = results.checked.iter().flatten().map(|checked| checked.states).sum();
     out.line("")?;
     out.line(&format!(
-        "{} of {} states in all, {actors}, searched completely in {:.1} s.",
-        plural(results.checked.iter().flatten().count(), "search", "searches"),
+        "{} of {} states in all, {actors}, took {:.1} s.",
+        plural(results.checked.iter().flatten().count(), "complete search", "complete searches"),
         table::thousands(states),
         results.seconds
     ))?;
     out.line(
-        "ok: it holds. 2: broken by 2 actions one after the other; 2x2: by 2 actions of 2 actors at once.",
+        "ok: the property holds. 2: two actions, one after the other, break it; 2x2: two actions of two actors at once break it.",
     )?;
     Ok(())
 }
@@ -278,7 +279,7 @@ fn write_counterexamples(
         .collect();
     if !all.is_empty() {
         out.line("")?;
-        out.line("The shortest way to break each, to be taken again:")?;
+        out.line("The shortest way to break each property, as a command that takes it again:")?;
     }
     for (checked, found) in &all {
         let line = story::replay_line(&first.given, checked.model, found, names);

@@ -54,7 +54,7 @@ pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
                     times => format!(" for the {times}th time"),
                 };
                 lines.push(format!(
-                    "# hold it up {}{times} (a breakpoint, or a sleep put there)",
+                    "# stop it {}{times} (a breakpoint, or a sleep put there)",
                     where_is(place)
                 ));
             }
@@ -122,6 +122,6 @@ fn command(verb: Verb, end: End, part: &Part) -> String {
             format!("# have the host of {name} drop its registration in the middle of a command")
         }
         Verb::DeclareGone => format!("# say that the hardware of {name} has gone, as its interrupt does"),
-        Verb::Drop => "# put it (put_device)".to_owned(),
+        Verb::Drop => "# drop that reference (put_device)".to_owned(),
     }
 }

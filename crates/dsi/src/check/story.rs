@@ -39,7 +39,7 @@ fn head(taken: &Taken, names: &Names, several: bool) -> String {
 fn step(taken: &Taken) -> String {
     match taken.seen {
         Some(seen) => format!("  {:<30} {}", seen.at, seen.does),
-        None => format!("  {:<30} waits until another goes on", ""),
+        None => format!("  {:<30} waits until another actor goes on", ""),
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) fn unbind<O: Ownership>(
                 program.at = RELEASED;
                 seen.note(
                     "remove.host.without-handle",
-                    "the host driver has no handle any more to unregister with",
+                    "the host driver no longer has a handle to unregister with",
                 );
                 return if surprise { Next::Ask(Request::DeclareGone { host }) } else { Next::Goes };
             }
@@ -167,6 +167,6 @@ pub(super) fn declare_gone<O: Ownership>(context: Context<'_, O>, host: usize, a
     if is_alone && reply == Some(Reply::Done(None)) {
         world.host_has_left(host);
     }
-    seen.note("declare-gone.end", "nothing of the host answers any more");
+    seen.note("declare-gone.end", "the host no longer responds");
     Next::Ends
 }

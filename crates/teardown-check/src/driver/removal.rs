@@ -58,7 +58,7 @@ pub(super) fn unbind<O: Ownership>(
         1 => {
             let (place, does) = match release {
                 Release::Managed => {
-                    ("devres_release_all", "the device model takes the list of what is managed")
+                    ("devres_release_all", "the driver core takes the list of managed resources")
                 }
                 Release::Plain | Release::Forgotten | Release::Abandoned => {
                     ("remove.release", "the peripheral driver's remove releases what it has")
@@ -249,7 +249,7 @@ pub(super) fn remove_child<O: Ownership>(
         }
         1 => match program.entries.pop() {
             Some(entry) => {
-                seen.note("device_del", "the host's side drops what it kept of the child");
+                seen.note("device_del", "the host's side drops what it kept for the child");
                 Next::Ask(Request::DropChild(entry.handle))
             }
             None => Next::Ends,

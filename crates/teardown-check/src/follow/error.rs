@@ -21,7 +21,7 @@ pub enum FollowError {
     NotNow(Step, &'static str),
     /// The actor is in the middle of something else.
     IsBusy(Actor),
-    /// The actor is in the middle of nothing.
+    /// The actor has nothing to go on with.
     IsIdle(Actor),
     /// The probe that the actor is in can't fail here, or they are in none.
     CantFail(Actor),
@@ -41,26 +41,26 @@ impl fmt::Display for FollowError {
                 write!(f, "the board does not come up under this model: {}", broken.join(", "))
             }
             Self::TooManyActors(count) => {
-                write!(f, "there are {} actors at most, and not {count}", Actor::COUNT)
+                write!(f, "a script can have {} actors at most, not {count}", Actor::COUNT)
             }
             Self::NoMeaning(error) => error.fmt(f),
             Self::NoSuchDevice(name) => write!(f, "there is no device '{name}' here"),
-            Self::NotAPeripheral(name) => write!(f, "'{name}' is a host; this is done to a peripheral"),
+            Self::NotAPeripheral(name) => write!(f, "'{name}' is a host; this step needs a peripheral"),
             Self::NotNow(step, why) => write!(f, "'{step}' can't be done now: {why}"),
             Self::IsBusy(actor) => {
                 write!(f, "{actor} is in the middle of something; '{actor}: on' lets them go on")
             }
-            Self::IsIdle(actor) => write!(f, "{actor} is in the middle of nothing"),
-            Self::CantFail(actor) => write!(f, "{actor} is in no probe that could fail here"),
+            Self::IsIdle(actor) => write!(f, "{actor} has nothing to go on with"),
+            Self::CantFail(actor) => write!(f, "{actor} is not in a probe that could fail here"),
             Self::CantGiveUp(actor) => write!(f, "{actor} does not wait for anything that can be given up"),
             Self::Sleeps(actor) => {
                 write!(
                     f,
-                    "{actor} has to wait; another has to go on first ('until waits' stops {actor} there)"
+                    "{actor} has to wait; another actor has to go on first ('until waits' stops {actor} there)"
                 )
             }
             Self::NeverCame(actor, place, came) => {
-                write!(f, "{actor} never came to {place}, but to {}", came.join(" "))
+                write!(f, "{actor} never came to {place}, only to {}", came.join(" "))
             }
         }
     }

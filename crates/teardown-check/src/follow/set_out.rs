@@ -71,8 +71,7 @@ impl<O: Ownership> Player<O> {
     fn second_sender(&self, step: &ScriptStep) -> Result<Target, FollowError> {
         let shape = &self.world.shape;
         if shape.peripherals.len() < 2 && shape.peripherals.iter().any(|first| first.links.len() > 1) {
-            let why =
-                "under a model a peripheral's driver sends over each of its links; 'command' has it do so";
+            let why = "under a model a peripheral's driver sends over each of its links; use 'command'";
             return Err(FollowError::NotNow(step.clone(), why));
         }
         Ok(Target::End(teardown_steps::End::Peripheral(teardown_steps::Nth::Second)))
@@ -109,7 +108,7 @@ impl<O: Ownership> Player<O> {
             UserAction::Bind(End::Peripheral(index)) | UserAction::Unbind(End::Peripheral(index))
                 if self.world.bound(end) == Bound::No && !self.world.can_bind(index) =>
             {
-                Some("its device is there while its host is, which is gone")
+                Some("its device exists only while its host does, and its host is gone")
             }
             UserAction::Command(_)
             | UserAction::CommandAndDrop(_)

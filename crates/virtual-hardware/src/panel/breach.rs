@@ -142,7 +142,7 @@ impl fmt::Display for Rule {
             Self::UnexpectedEndOfTransmission => {
                 f.write_str("an end of transmission packet though none was agreed on")
             }
-            Self::AfterEndOfTransmission => f.write_str("a packet behind the end of transmission packet"),
+            Self::AfterEndOfTransmission => f.write_str("a packet after the end of transmission packet"),
             Self::CutPacket { needed, got } => write!(f, "a packet cut to {got} of {needed} bytes"),
             Self::DataType(data_type) => write!(f, "{data_type} to a panel that has no use for it"),
             Self::Malformed(error) => error.fmt(f),
@@ -159,9 +159,9 @@ impl fmt::Display for Rule {
             Self::NotRead(opcode) => write!(f, "{opcode} is written, not read"),
             Self::UnknownGenericRead(Some(byte)) => write!(f, "generic read of {byte:#04x}"),
             Self::UnknownGenericRead(None) => f.write_str("generic read without parameters"),
-            Self::Outside { opcode, last, of } => write!(f, "{opcode} up to {last}, and there are {of}"),
+            Self::Outside { opcode, last, of } => write!(f, "{opcode} up to {last}, but there are {of}"),
             Self::PastWindow { surplus } => write!(f, "{surplus} pixels too many for the window"),
-            Self::PartialPixel { rest } => write!(f, "{rest} bytes behind the last whole pixel"),
+            Self::PartialPixel { rest } => write!(f, "{rest} bytes after the last whole pixel"),
             Self::NothingToContinue(opcode) => write!(f, "{opcode} with nothing to continue"),
             Self::InitIncomplete { expected, got } => {
                 write!(f, "display on after {got} of {expected} commands of the manufacturer")

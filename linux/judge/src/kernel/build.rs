@@ -71,7 +71,7 @@ impl fmt::Display for BuildError {
                 None => write!(f, "make failed ({}):\n{end}", log.display()),
             },
             Self::CannotJudge(missing) => {
-                write!(f, "a kernel without {} judges nothing: it would look clean", missing.join(", "))
+                write!(f, "a kernel without {} can't judge: every order would look clean", missing.join(", "))
             }
         }
     }
@@ -108,7 +108,7 @@ pub fn build(
     let mut found = Kernel { program, modules, scratch, dropped: Vec::new() };
     if !found.program.exists() || source.may_change() {
         progress(Stage::Does(&format!("Linux from {identity}")));
-        progress(Stage::Does("taking out the source"));
+        progress(Stage::Does("unpacking the source"));
         let source =
             source.folder(&mut |folder| progress(Stage::Waits(folder))).map_err(BuildError::Source)?;
         progress(Stage::Does("linking the source"));

@@ -45,7 +45,7 @@ impl fmt::Display for SourceError {
             Self::NoKernel(folder) => {
                 write!(
                     f,
-                    "{} is no source of a kernel with DSI: it has no drivers/gpu/drm/drm_mipi_dsi.c",
+                    "{} is not the source of a kernel with DSI: it has no drivers/gpu/drm/drm_mipi_dsi.c",
                     folder.display()
                 )
             }

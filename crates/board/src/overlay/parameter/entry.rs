@@ -53,8 +53,9 @@ pub(super) fn take<'d>(data: &mut &'d [u8], given: &[u8]) -> Result<Option<Entry
     }
     if phandle == 0 {
         let switches = std::str::from_utf8(text);
-        let switches =
-            switches.map_err(|_| ParameterErrorKind::Damaged { problem: "switches what is not text" })?;
+        let switches = switches.map_err(|_| ParameterErrorKind::Damaged {
+            problem: "switches fragments with something that is not text",
+        })?;
         return Ok(Some(Entry::Fragments { switches, value: given.to_vec() }));
     }
     let (name, behind) = text.split_at(until(text, SEPARATORS));

@@ -95,7 +95,10 @@ impl fmt::Display for ParameterError {
                 write!(f, "the parameter '{name}' takes a number, or on or off; got '{value}'")
             }
             ParameterErrorKind::NoChoice { value } => {
-                write!(f, "the parameter '{name}' takes only certain values, and '{value}' is none of them")
+                write!(
+                    f,
+                    "the parameter '{name}' takes only certain values, and '{value}' is not one of them"
+                )
             }
             ParameterErrorKind::NotBytes { value } => write!(
                 f,

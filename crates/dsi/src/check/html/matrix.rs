@@ -48,7 +48,7 @@ pub(super) fn verdict<'a>(broken: usize, mut searches: impl Iterator<Item = &'a 
     match broken {
         _ if searches.clone().any(|checked| checked.not_up.is_some()) => "does not come up".to_owned(),
         0 if searches.all(Checked::holds) => "holds".to_owned(),
-        0 => "breaks none, but not all was seen to happen".to_owned(),
+        0 => "breaks none, but not every expected event was seen".to_owned(),
         _ => format!("breaks {broken} of {}", Property::ALL.len()),
     }
 }

@@ -88,7 +88,7 @@ impl Timeline {
                     actor,
                     place: seen.map_or("", |seen| seen.at),
                     lane: seen.map_or("", |seen| seen.lane.name()),
-                    does: seen.map_or("waits until another goes on", |seen| seen.does),
+                    does: seen.map_or("waits until another actor goes on", |seen| seen.does),
                 },
                 changes: shown(story::changes(before, &taken.after, names)),
                 broken: taken.broken.iter().map(|property| property.broken()).collect(),

@@ -100,7 +100,7 @@ fn compared(model: &dyn Model, name: &str, text: &str) -> Result<Table, Failure>
     };
     // A run of the lab that has failed leaves a table like this.
     if is_empty {
-        return Err(Failure::Input(format!("{name}: there is no order in it")));
+        return Err(Failure::Input(format!("{name}: it has no orders")));
     }
     Ok(Table { name: name.to_owned(), rows })
 }

@@ -66,7 +66,7 @@ fn write_sums(out: &mut Output, all: Counts, tables: &[Table]) -> Result<(), Fai
     }
     if all.beyond > 0 {
         out.line(&format!(
-            "In {} the kernel first reports something beyond the bus, of which no model of the bus can speak.",
+            "In {} the kernel first reports something beyond the bus, of which a model of the bus knows nothing.",
             thousands(all.beyond)
         ))?;
     }
@@ -77,13 +77,13 @@ fn write_sums(out: &mut Output, all: Counts, tables: &[Table]) -> Result<(), Fai
         let outcomes: usize = rows.iter().map(|row| row.allowed.on_one_cpu.len()).sum();
         let not_seen: usize = rows.iter().map(|row| row.not_seen().count()).sum();
         out.line(&format!(
-            "Of {} orders with threads, taken {} times in all, the model allows all that was seen in {}.",
+            "Of {} orders with threads, taken {} times in all, the model allows everything that was seen in {}.",
             thousands(rows.len()),
             thousands(of as usize),
             thousands(allowed)
         ))?;
         out.line(&format!(
-            "Of the {} outcomes that it allows them on one CPU, {not_seen} were not seen.",
+            "Of the {} outcomes that it allows on one CPU, {not_seen} were not seen.",
             thousands(outcomes)
         ))?;
     }
@@ -168,8 +168,8 @@ fn write_races(out: &mut Output, tables: &[Table]) -> Result<(), Failure> {
         return Ok(());
     }
     out.line("")?;
-    out.line("In how many orders with threads the model allows it on any machine, and on one with one CPU and whatever")?;
-    out.line("sleeps; and in how many it was seen, on the lab's schedule, and on those that seeds make:")?;
+    out.line("For each report, the number of orders with threads in which the model allows it, on any machine and on one with one")?;
+    out.line("CPU, however long the threads sleep; and in which it was seen, on the lab's schedule and on those that seeds make:")?;
     out.line(&format!("  {:<52} {:>8} {:>8} {:>8} {:>8}", "", "any", "one CPU", "lab's", "seeds'"))?;
     for ((kind, function), Allowed { on_any, on_one_cpu, seen, seen_often }) in all {
         let what = format!("{kind} in {function}");

@@ -133,7 +133,7 @@ impl<R: Rules> Linux<R> {
             if other_child == OtherChild::LooksAttached {
                 seen.note(
                     "mipi_dsi_detach",
-                    "a child that is no DSI device (a PHY) is taken for an attached one: its host is read before it",
+                    "a child that is not a DSI device (a PHY) is taken for an attached one: its host is read from the bytes before it",
                 );
                 seen.breaks(Property::DetachedOnce);
                 seen.says(Said::OutOfBounds);
@@ -141,7 +141,7 @@ impl<R: Rules> Linux<R> {
             }
             seen.note(
                 "mipi_dsi_remove_device_fn",
-                "a child that is no DSI device (a PHY) is taken for one, and unregistered",
+                "a child that is not a DSI device (a PHY) is taken for one, and unregistered",
             );
             return Progress::Goes;
         }

@@ -185,7 +185,7 @@ impl<R: Rules> Ownership for Linux<R> {
             Request::Register { host, channel } => self.register(call, host, channel, seen),
             Request::Make { host, channel } => self.make(call, host, channel, seen),
             Request::Free(device) => {
-                seen.note("kfree", "the device of the driver's own is freed");
+                seen.note("kfree", "the driver's own device is freed");
                 self.put(device, seen);
                 DONE
             }

@@ -29,7 +29,7 @@ pub(super) fn of(slot: usize, book: &HostBook) -> Vec<Holding> {
         lines.push(line(what, format!("{serving}{told}")));
     }
     if let Some(hold) = book.hold() {
-        let by = format!("channel {} has it", hold.channel);
+        let by = format!("held by channel {}", hold.channel);
         lines.push(line(Subject::Wires(slot), by));
     }
     lines

@@ -307,19 +307,19 @@ impl Production {
         let channel = |device: DeviceKey| device.channel.get();
         match callback {
             Callback::Attach(device) => {
-                seen.note("calls-attach", "the bus notes that it attaches, and calls the host's attach");
+                seen.note("calls-attach", "the bus notes the attach, and calls the host's attach");
                 Progress::CallHost(host(device), HostCall::Attach(channel(device)))
             }
             Callback::Detach(device) => {
-                seen.note("calls-detach", "nothing of the channel runs: the bus calls the host's detach");
+                seen.note("calls-detach", "nothing runs on the channel: the bus calls the host's detach");
                 Progress::CallHost(host(device), HostCall::Detach(channel(device)))
             }
             Callback::Transfer(device) => {
-                seen.note("calls-transfer", "the link is had: the bus calls the host's transfer");
+                seen.note("calls-transfer", "the link is held: the bus calls the host's transfer");
                 Progress::CallHost(host(device), HostCall::Transfer(channel(device)))
             }
             Callback::Cancel(key, channel) => {
-                seen.note("calls-cancel", "the bus asks the host to end the running transfer");
+                seen.note("calls-cancel", "the bus asks the host to cancel the running transfer");
                 Progress::CallHost(key.slot, HostCall::Cancel(channel.get()))
             }
             Callback::Tell(device, _) => {
@@ -328,7 +328,7 @@ impl Production {
             }
             // The shell drops or takes handles: a step without a callback.
             Callback::Forget(_) => {
-                seen.note("forgets", "the bus drops what it kept of the peripheral's");
+                seen.note("forgets", "the bus drops what it kept for the peripheral");
                 Progress::Goes
             }
             Callback::Surrender(key) => {
@@ -339,7 +339,7 @@ impl Production {
                 Progress::Goes
             }
             Callback::Transaction(_) => {
-                seen.note("has-link", "the link is had for a transaction");
+                seen.note("has-link", "the link is held for a transaction");
                 Progress::Goes
             }
             // Nobody here asks for them.
@@ -504,7 +504,7 @@ impl Production {
                 }
                 seen.note(
                     "leaves-errand",
-                    "it can't be released now: an errand is left for who ends what runs",
+                    "it can't be released now: an errand is left for whoever ends what is running",
                 );
                 Err(Reply::Done(None))
             }
@@ -638,7 +638,7 @@ impl Ownership for Production {
         match round {
             Ok(Turn::Waits(waits_for)) => {
                 call.waits_for = Some(waits_for);
-                seen.note("waits", "it has to wait for what another does");
+                seen.note("waits", "it has to wait for another actor");
                 // Found out in one section; asked once more in the wait.
                 if asked_in_wait == Some(waits_for) { Progress::Sleeps } else { Progress::Goes }
             }
@@ -706,7 +706,7 @@ impl Ownership for Production {
         let remained = self.host(call.slot).and_then(Remains::of);
         call.stage.running()?.give_up(self, why);
         call.waits_for = None;
-        seen.note("gives-up", "it waits no longer");
+        seen.note("gives-up", "it stops waiting");
         // What it comes to is what it says now that it has ended.
         let round = Self::given_up(&mut call.stage);
         let remains = self.host(call.slot).and_then(Remains::of);
@@ -775,7 +775,7 @@ impl Production {
 
 fn note_reply(seen: &mut Seen, reply: &Response) {
     let (place, does) = match reply {
-        Reply::Done(_) => ("done", "it is done"),
+        Reply::Done(_) => ("done", "the operation is done"),
         Reply::HostGone => ("refused", "refused: the host has been removed"),
         Reply::DeviceGone => ("refused", "refused: the device has gone"),
         Reply::Gone => ("refused", "refused: one side has gone"),

@@ -63,7 +63,7 @@ impl Packet {
                 let permit = if slot.profile == Profile::Shared { device.generation } else { *attachment };
                 match slot.gate.enter(slot.profile, self.caller, device, permit, seen) {
                     Entered::No => {
-                        seen.note("gate", "the gate is closed: the packet goes by the book");
+                        seen.note("gate", "the gate is closed: the packet goes through the book");
                         self.at = At::Book(Running::new(UseLink::packet(self.key), self.caller));
                         goes()
                     }
