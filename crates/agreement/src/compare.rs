@@ -1,4 +1,4 @@
-//! A table of verdicts beside what a model says, row by row.
+//! A table of verdicts compared with what a model predicts, row by row.
 
 use crate::course::Beyond;
 use crate::predict::{self, Allowed};
@@ -8,34 +8,34 @@ use rayon::prelude::*;
 use std::fmt;
 use teardown_check::Model;
 
-/// An order, with what a kernel said of it and what a model says.
+/// An order, with what a kernel reported and what a model predicts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The order.
     pub order: Order,
-    /// What the kernel said.
+    /// What the kernel reported.
     pub saw: Said,
-    /// What the model says of the lab's machine.
+    /// What the model predicts for the lab's machine.
     pub says: Said,
-    /// What it says of others.
+    /// What it predicts for other machines.
     pub allowed: Allowed,
 }
 
-/// How the two stand to each other.
+/// How prediction and report compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// They say the same: verdict, step, kind and function.
+    /// They agree: verdict, step, kind and function.
     Agree,
     /// The model allows what was seen on the lab's machine, with other sleeps.
     WithOtherSleeps,
-    /// The model allows it on a machine where threads change places anywhere.
+    /// The model allows it on a machine that can switch threads anywhere.
     OnAnotherMachine,
     /// The model does not allow it.
     Contradict,
 }
 
 impl Compared {
-    /// How the two stand to each other.
+    /// How prediction and report compare.
     pub fn standing(&self) -> Standing {
         match self.saw == self.says {
             true => Standing::Agree,
@@ -46,7 +46,7 @@ impl Compared {
     }
 }
 
-/// An order that the model has no words for.
+/// An order that the model can't express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BeyondModel {
     /// The order.
@@ -63,11 +63,11 @@ impl fmt::Display for BeyondModel {
 
 impl std::error::Error for BeyondModel {}
 
-/// Asks the model about each row, on all cores. The answers are in the order of the rows.
+/// Asks the model about each row, on all cores. The results are in the order of the rows.
 ///
 /// # Errors
 ///
-/// An order that the model has no words for.
+/// The model can't express an order.
 pub fn with(model: &dyn Model, rows: &[Row]) -> Result<Vec<Compared>, BeyondModel> {
     rows.par_iter()
         .map(|Row { order, said }| {
@@ -82,25 +82,25 @@ pub fn with(model: &dyn Model, rows: &[Row]) -> Result<Vec<Compared>, BeyondMode
 /// Orders, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All.
+    /// All orders.
     pub orders: usize,
-    /// Those of which the kernel reported something.
+    /// Orders for which the kernel reported something.
     pub reported: usize,
-    /// Those of which the model says that it will.
+    /// Orders for which the model predicts a report.
     pub predicted: usize,
-    /// Those of which both say the same.
+    /// Orders on which both agree.
     pub agree: usize,
-    /// Those of which the kernel first reported something that is not the bus's.
+    /// Orders for which the kernel first reported something that does not come from the bus.
     pub beyond: usize,
 }
 
 impl Counts {
-    /// Those of which they say something different.
+    /// Orders on which they differ.
     pub fn differ(&self) -> usize {
         self.orders - self.agree - self.beyond
     }
 
-    /// Counts these too.
+    /// Adds these counts.
     pub fn add(&mut self, other: Self) {
         self.orders += other.orders;
         self.reported += other.reported;

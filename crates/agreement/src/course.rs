@@ -1,7 +1,7 @@
-//! An order of the lab as a course of the model: which shape the variant's hosts and peripherals have, and what each step
+//! An order of the lab as a course of the model: the shape of the variant's hosts and peripherals, and what each step
 //! does.
 //!
-//! What the variant's drivers do is written in C, in `linux/lab-driver`; here it is said in the model's words.
+//! `linux/lab-driver` has what the variant's drivers do, in C; this module says the same in the model's terms.
 
 use lab_orders::impossible::{self, Impossible};
 use lab_orders::pipeline::Pipeline;
@@ -15,12 +15,12 @@ use teardown_check::shape::{
     Release, Shape,
 };
 
-/// An order that the model has no words for.
+/// An order that the model can't express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beyond {
-    /// A fault of the lab's own was planted: this one.
+    /// The lab planted one of its own faults: this one.
     Planted(String),
-    /// This step can't be made.
+    /// This step can't be taken.
     Impossible(Impossible),
 }
 
@@ -39,7 +39,7 @@ impl std::error::Error for Beyond {}
 ///
 /// # Errors
 ///
-/// A step that a model has no words for, or that can't be made.
+/// A step that a model can't express, or that nobody can take.
 pub fn of(order: &Order) -> Result<Course, Beyond> {
     let Variant { peripherals, host } = order.variant;
     let shape = shape(&order.variant);
@@ -60,7 +60,7 @@ fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
     }
 }
 
-/// What runs when something is done that can be.
+/// The action for an act that is possible.
 fn kind(act: Act, shape: &Shape) -> ProgramKind {
     match act {
         Act::Unbind(End::Host(host)) => ProgramKind::UnbindHost { host: host.index(), surprise: false },
@@ -104,7 +104,7 @@ pub fn shape_of_pipeline(pipeline: &Pipeline) -> Shape {
     Shape::of_one(control(pipeline.device(), Probe::Succeeds), release(pipeline.release))
 }
 
-/// In which calls of the hosts is time for something else.
+/// The calls of the hosts in which they sleep, so that something else can happen.
 fn slow(host: Manner) -> Slow {
     let quick = Slow::default();
     match host {

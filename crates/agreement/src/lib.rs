@@ -1,12 +1,12 @@
-//! What a model says that a kernel will say of the lab's orders, beside what a real kernel said.
+//! What a model predicts that a kernel will report for the lab's orders, compared with what a real kernel reported.
 //!
 //! * [`course`]: an order of the lab as a course of the model.
-//! * [`predict`]: what the model says of it, on the lab's machine and on any.
+//! * [`predict`]: what the model predicts for it, on the lab's machine and on any other.
 //! * [`compare`]: tables of verdicts, row by row.
 //! * [`often`]: races that were taken many times.
 //! * [`typed`]: the orders that are typed at the kernel's own drivers.
 //!
-//! Nothing is measured here and no kernel is booted: `linux/lab` does that, and knows nothing of models.
+//! This crate measures nothing and boots no kernel: `linux/lab` does that, and knows nothing of models.
 
 pub mod compare;
 pub mod course;

@@ -1,6 +1,7 @@
-//! Races that were taken many times, each time with other times of sleeping, beside all that a model allows.
+//! Races that were taken many times, each time with other lengths of sleeps, compared with everything that a model
+//! allows.
 //!
-//! What the model says of the lab's own schedule is no matter here: a seed makes another.
+//! What the model predicts for the lab's own schedule does not matter here: each seed makes another schedule.
 
 use crate::compare::BeyondModel;
 use crate::predict::{self, Allowed};
@@ -10,36 +11,37 @@ use lab_orders::measured::Said;
 use rayon::prelude::*;
 use teardown_check::Model;
 
-/// An order, with what came of it how often, and what the model allows.
+/// An order, with how often it had which outcome, and what the model allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Often {
     /// The order.
     pub order: Order,
     /// How many times it was taken.
     pub of: u32,
-    /// What was said, and how many times. (A step that could not be made, as the other thread had been faster, is left out.)
+    /// The reports, and how often each was seen. (Runs in which a step could not be taken, as the other thread was
+    /// faster, are left out.)
     pub seen: Vec<(Said, u32)>,
     /// What the model allows.
     pub allowed: Allowed,
 }
 
 impl Often {
-    /// What was seen and the model does not allow on the lab's machine, however long its sleeps take.
+    /// The reports that were seen, but that the model does not allow on the lab's machine, however long its sleeps take.
     pub fn contradicting(&self) -> impl Iterator<Item = &(Said, u32)> {
         self.seen.iter().filter(|(said, _)| !self.allowed.on_one_cpu.contains(said))
     }
 
-    /// What it allows there and was not seen.
+    /// The reports that it allows there, but that were not seen.
     pub fn not_seen(&self) -> impl Iterator<Item = &Said> {
         self.allowed.on_one_cpu.iter().filter(|said| self.seen.iter().all(|(seen, _)| seen != *said))
     }
 }
 
-/// Asks the model about each order, on all cores; the answers are in the order in which the orders come.
+/// Asks the model about each order, on all cores; the results are in the order of the orders.
 ///
 /// # Errors
 ///
-/// An order that the model has no words for.
+/// The model can't express an order.
 pub fn with(model: &dyn Model, rows: Vec<Row>) -> Result<Vec<Often>, BeyondModel> {
     let mut found: Vec<Often> = Vec::new();
     for Row { order, times, of, outcome, .. } in rows {

@@ -1,4 +1,4 @@
-//! What a model says of an order, in the words of the tables of verdicts.
+//! What a model predicts for an order, in the words of the tables of verdicts.
 
 use crate::course::{self, Beyond};
 use lab_orders::Order;
@@ -9,31 +9,31 @@ use teardown_check::course::{Outcome, Outcomes};
 use teardown_check::note;
 use teardown_check::property::Broken;
 
-/// What the model says that the lab's machine will say.
+/// What the model predicts for the lab's machine.
 ///
 /// # Errors
 ///
-/// An order that the model has no words for.
+/// The model can't express the order.
 pub fn on_the_labs_machine(model: &dyn Model, order: &Order) -> Result<Said, Beyond> {
     Ok(said(model.outcome(&course::of(order)?)))
 }
 
-/// All that other machines could say.
+/// Everything that other machines could report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// One as the lab's, however long its sleeps take.
+    /// A machine like the lab's, however long its sleeps take.
     pub on_one_cpu: BTreeSet<Said>,
-    /// Any, whoever is faster there.
+    /// Any machine, whichever thread is faster there.
     pub on_any: BTreeSet<Said>,
-    /// What is broken somewhere on any, whether a kernel would notice or not.
+    /// The properties that break somewhere on any machine, whether a kernel would notice or not.
     pub broken: Broken,
 }
 
-/// All that machines with other sleeps than the lab's, and all other machines, could say.
+/// Everything that machines with other sleeps than the lab's, and all other machines, could report.
 ///
 /// # Errors
 ///
-/// An order that the model has no words for.
+/// The model can't express the order.
 pub fn on_others(model: &dyn Model, order: &Order) -> Result<Allowed, Beyond> {
     let Outcomes { on_one_cpu, on_any, broken } = model.outcomes(&course::of(order)?);
     let said = |outcomes: BTreeSet<Outcome>| outcomes.into_iter().map(said).collect();
@@ -55,7 +55,7 @@ pub(crate) fn said(outcome: Outcome) -> Said {
     }
 }
 
-/// What the kernel calls it.
+/// The kernel's name for it.
 fn kind(said: note::Said) -> &'static str {
     match said {
         note::Said::UseAfterFree => "KASAN slab-use-after-free",

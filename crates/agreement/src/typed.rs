@@ -1,7 +1,7 @@
-//! The orders that are typed at the kernel's own drivers, and what a model says of the bus's part in them.
+//! The orders that are typed at the kernel's own drivers, and what a model predicts for the bus's part in them.
 //!
-//! A model knows the bus and no more: what the kernel reports of regulators, bridges and connectors is beyond it, and then it
-//! can only be asked whether it would have reported something earlier.
+//! A model knows only the bus: what the kernel reports for regulators, bridges and connectors is beyond it. Then the
+//! only question is whether it predicts an earlier report.
 
 use crate::compare::Counts;
 use crate::course::shape_of_pipeline;
@@ -16,28 +16,28 @@ use teardown_check::program::ProgramKind;
 use teardown_steps::Verb;
 use teardown_steps::shell;
 
-/// A typed order, with what the kernel said of it and what a model says.
+/// A typed order, with what the kernel reported and what a model predicts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparedTyped {
-    /// The order, and what the kernel said.
+    /// The order, and what the kernel reported.
     pub row: TypedRow,
-    /// What the model says of the bus.
+    /// What the model predicts for the bus.
     pub says: Said,
 }
 
-/// How the two stand to each other.
+/// How prediction and report compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypedStanding {
-    /// They say the same: verdict, command, kind and function.
+    /// They agree: verdict, command, kind and function.
     Agree,
-    /// The kernel's first report is not the bus's, and the model would not have reported an earlier command.
+    /// The kernel's first report does not come from the bus, and the model predicts none for an earlier command.
     BeyondTheBus,
     /// They contradict each other.
     Contradict,
 }
 
 impl ComparedTyped {
-    /// How the two stand to each other.
+    /// How prediction and report compare.
     pub fn standing(&self) -> TypedStanding {
         let is_earlier = |other: Option<usize>| match &self.says {
             Said::Reported { step: Some(step), .. } => other.is_none_or(|other| *step < other),
@@ -53,7 +53,7 @@ impl ComparedTyped {
     }
 }
 
-/// Functions of regulators, and of DRM's bridges, connectors and locks. What is not known to be beyond the bus is taken for
+/// Functions of regulators, and of DRM's bridges, connectors and locks. Every other function counts as
 /// the bus's.
 fn is_beyond_the_bus(function: &str) -> bool {
     let is_drms = function.starts_with("drm_") || function == "modeset_lock";
@@ -122,8 +122,8 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
     })
 }
 
-/// What a command does to the bus, or nothing where that is not known. One that has to fail does what it does up to where it
-/// fails.
+/// What a command does to the bus, or nothing if nobody knows. A command that has to fail does what it does up to where
+/// it fails.
 fn does(pipeline: &Pipeline, command: &str) -> Option<Vec<ProgramKind>> {
     let command = command.trim_start_matches("! ");
     if [true, false].map(pipeline::switch).iter().any(|switch| switch == command) {

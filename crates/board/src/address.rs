@@ -1,11 +1,11 @@
-//! What address a device has on the processor's side of the buses around it, as Linux translates `reg` by `ranges`.
+//! The address that a device has on the processor's side of the buses around it, as Linux translates `reg` by `ranges`.
 //!
-//! For names only: nobody reads or writes there. PCI and ISA have rules of their own and are left out.
+//! For names only: nobody reads or writes there. PCI and ISA have rules of their own, which are left out.
 
 use crate::tree::Node;
 
-/// The first address of a node's `reg`, translated up to the root. None where a bus in between can't be crossed:
-/// it has no `ranges`, none that fits, or no size cells, as I2C.
+/// The first address of a node's `reg`, translated up to the root. None if a bus in between can't be crossed:
+/// it has no `ranges`, no range that fits, or no size cells, as on I2C.
 #[must_use]
 pub fn translated(node: Node<'_>) -> Option<u64> {
     let mut bus = node.parent()?;

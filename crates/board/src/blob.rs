@@ -1,7 +1,7 @@
 //! The flattened device tree format (DTB, DTBO): header, structure block, strings block.
 //!
-//! Turns bytes into a sequence of [`Event`]s and checks everything on the way; what the events mean is
-//! [`tree`](crate::tree)'s business. Nothing here panics, recurses or allocates by a number that the blob states.
+//! Turns bytes into a sequence of [`Event`]s and checks everything on the way; [`tree`](crate::tree) says what the
+//! events mean. Nothing here panics, recurses, or allocates by a number that the blob states.
 //!
 //! Why not dtoolkit 0.4.1: its checked entry refuses names of more than 31 characters, which 705 of 1235 blobs
 //! compiled from Linux 6.12 have, and its unchecked one panics on a damaged blob.
@@ -38,7 +38,7 @@ mod token {
     pub(super) const END: u32 = 9;
 }
 
-/// One thing that the structure block says.
+/// One item of the structure block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A node begins; the root's name is empty.
@@ -56,7 +56,7 @@ pub enum Event<'a> {
 pub struct BlobError {
     /// Byte offset in the blob.
     pub offset: usize,
-    /// The node inside which reading stopped, once the structure block was reached.
+    /// The node in which reading stopped, if it reached the structure block.
     pub node: Option<String>,
     /// What was expected there, and what was found.
     pub kind: BlobErrorKind,
@@ -78,7 +78,7 @@ pub enum BlobErrorKind {
         /// How much there may be.
         limit: usize,
     },
-    /// The file does not begin as a device tree blob does.
+    /// The file does not begin like a device tree blob.
     WrongMagic {
         /// Its first four bytes.
         found: u32,
@@ -111,14 +111,14 @@ pub enum BlobErrorKind {
         /// What should have come.
         expected: &'static str,
     },
-    /// Another token than can stand here.
+    /// A token that can't be at this place.
     Token {
         /// The token.
         found: u32,
         /// What should have come.
         expected: &'static str,
     },
-    /// A name of a node or a property that can't be one.
+    /// A name that no node or property can have.
     Name {
         /// What is wrong with it.
         problem: &'static str,
@@ -198,11 +198,11 @@ pub struct Blob<'a> {
 }
 
 impl<'a> Blob<'a> {
-    /// Checks the header. Bytes behind the stated size are ignored, as Linux does.
+    /// Checks the header. Ignores bytes after the stated size, as Linux does.
     ///
     /// # Errors
     ///
-    /// Says what the header has that a blob can't have.
+    /// [`BlobError`], which says what no blob can have in its header.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let error = |offset, kind| BlobError { offset, node: None, kind };
         let length = bytes.len();
@@ -261,11 +261,11 @@ impl<'a> Blob<'a> {
         self.position
     }
 
-    /// Reads the next event. After [`Event::Finish`], don't ask again.
+    /// Reads the next event. Don't call it again after [`Event::Finish`].
     ///
     /// # Errors
     ///
-    /// Says what stands there that can't stand there; the caller adds the node.
+    /// [`BlobError`], which says what can't be at this place; the caller adds the node.
     pub fn next_event(&mut self) -> Result<Event<'a>, BlobError> {
         const TOKEN: &str = "the begin or the end of a node, a property, or the end";
         loop {
@@ -307,7 +307,7 @@ impl<'a> Blob<'a> {
         Ok(Event::Property(name, value))
     }
 
-    /// Goes on by `len` bytes that have been seen to be there, and by the padding behind them.
+    /// Goes on by `len` bytes that are known to be there, and by the padding after them.
     fn skip(&mut self, len: usize) {
         let end = self.position.saturating_add(len).next_multiple_of(4);
         self.position = end.min(self.structure.len());

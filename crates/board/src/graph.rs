@@ -17,14 +17,14 @@ pub struct Endpoint<'t> {
 }
 
 impl<'t> Endpoint<'t> {
-    /// A node as an endpoint, where its name and its parent's make it one.
+    /// A node as an endpoint, if its name and its parent's make it one.
     #[must_use]
     pub fn new(node: Node<'t>) -> Option<Self> {
         let port = node.parent()?;
         (node.base_name() == "endpoint" && port.base_name() == "port").then_some(Self { node, port })
     }
 
-    /// The number of its port, where the tree gives one.
+    /// The number of its port, if the tree gives one.
     #[must_use]
     pub fn port_number(self) -> Option<u32> {
         self.port.u32("reg")
@@ -36,8 +36,8 @@ impl<'t> Endpoint<'t> {
         Some(self.node.cells("data-lanes").count()).filter(|&count| count > 0)
     }
 
-    /// The endpoint that it refers to. None where it refers to nothing, to a phandle that nobody has,
-    /// or to a node that is no endpoint.
+    /// The endpoint that it refers to. None if it refers to nothing, to a phandle that nobody has,
+    /// or to a node that is not an endpoint.
     #[must_use]
     pub fn remote(self) -> Option<Self> {
         Self::new(self.node.reference("remote-endpoint")?)
@@ -55,10 +55,10 @@ impl<'t> Endpoint<'t> {
     }
 }
 
-/// All links of a tree, found once, so that a tree with many endpoints is not slow to ask.
+/// All links of a tree, found once, so that a tree with many endpoints does not make look-ups slow.
 #[derive(Debug)]
 pub struct Graph<'t> {
-    /// From which device to which, and the first endpoint at the former's side.
+    /// From which device to which, and the first endpoint on the former's side.
     links: BTreeMap<(NodeId, NodeId), Endpoint<'t>>,
     /// To which device from which, in the order of the latter's endpoints in the tree.
     arriving: BTreeMap<NodeId, Vec<NodeId>>,

@@ -1,4 +1,4 @@
-//! Where a peripheral's driver comes when it looks for its host by the graph.
+//! Which host a peripheral's driver finds when it looks for it by the graph.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::tree::{Node, NodeId};
 /// What a driver finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'t> {
-    /// This node, host or not.
+    /// This node, whether it is a host or not.
     Node(Node<'t>),
     /// There is no such endpoint.
     NoEndpoint(NoEndpoint),
-    /// The endpoint leads nowhere, or to a node that is disabled and has to be enabled.
+    /// The endpoint leads nowhere, or to a disabled node that has to be enabled.
     NoRemote(Missing),
 }
 
@@ -32,7 +32,7 @@ pub fn follow<'t>(lookup: &Lookup, device: Node<'t>) -> Found<'t> {
     }
 }
 
-/// The node that the driver takes for its host's, if it comes to one.
+/// The node that the driver takes for its host's, if it finds one.
 #[must_use]
 pub fn host_of<'t>(lookup: &Lookup, device: Node<'t>) -> Option<Node<'t>> {
     match follow(lookup, device) {
@@ -41,15 +41,15 @@ pub fn host_of<'t>(lookup: &Lookup, device: Node<'t>) -> Option<Node<'t>> {
     }
 }
 
-/// Which hosts the drivers of devices come to, each device asked once.
+/// Which hosts the drivers of devices find; each device is looked up once.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     found: BTreeMap<NodeId, Vec<(LinkNumber, NodeId)>>,
 }
 
 impl Lookups {
-    /// Whether a device's driver comes to the host for one of its links, or just for its second. One of which nobody
-    /// knows where it looks does.
+    /// Whether a device's driver finds the host for one of its links, or only for its second. If nobody knows where a
+    /// driver looks, it does.
     pub(crate) fn finds(
         &mut self,
         fact: &PeripheralFact,

@@ -2,13 +2,13 @@
 //!
 //! In reading order:
 //!
-//! * [`blob`]: the flattened format, checked byte by byte; [`tree`]: the same as nodes that can be asked and edited.
-//! * [`graph`]: ports, endpoints and where they lead; [`of_graph`]: the same as Linux's drivers ask for it.
+//! * [`blob`]: the flattened format, checked byte by byte; [`tree`]: the same as nodes that can be read and edited.
+//! * [`graph`]: ports, endpoints and where they lead; [`of_graph`]: the same as Linux's drivers look it up.
 //! * [`facts`]: which compatible belongs to which driver in Linux 6.12, and where that driver looks.
 //! * [`pipeline`]: the hosts, their peripherals; [`link`]: what the tree states about a link.
-//! * [`host_lookup`]: where a peripheral's driver comes when it looks for its host; [`answer`]: what comes of each pipeline.
+//! * [`host_lookup`]: which host a peripheral's driver finds; [`answer`]: the result for each pipeline.
 //! * [`warning`]: what is wrong with the tree.
-//! * [`overlay`]: an overlay onto a base, before the pipelines are looked for.
+//! * [`overlay`]: an overlay applied to a base, before the pipelines are looked for.
 //! * [`names`]: what Linux calls the devices in sysfs; [`address`]: the addresses in these names.
 //! * [`report`]: the pipelines as JSON.
 //! * [`live`]: the pipelines as drivers on a device model, a DSI bus and virtual hardware.
@@ -46,7 +46,7 @@ pub use blob::BlobError;
 pub use pipeline::Pipeline;
 pub use tree::{Node, NodeId, Tree};
 
-/// The code of the README is compiled with the tests.
+/// The README's code compiles with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

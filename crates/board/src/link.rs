@@ -1,6 +1,6 @@
 //! What the tree says about one link: lanes, and whether it is one of two that carry a picture together.
 //!
-//! Only what is stated; what a driver assumes where nothing is stated is the driver's business.
+//! Only what the tree states; what a driver assumes otherwise is the driver's business.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::tree::{Node, NodeId};
 pub enum DualLink {
     /// `qcom,dual-dsi-mode` at the host.
     QcomDualDsi {
-        /// `qcom,master-dsi`: this is the host that leads.
+        /// `qcom,master-dsi`: whether this is the host that leads.
         master: bool,
-        /// `qcom,sync-dual-dsi`: commands go out on both at the same time.
+        /// `qcom,sync-dual-dsi`: whether commands go out on both at the same time.
         sync: bool,
     },
     /// `nvidia,ganged-mode` at the host: the phandle of the other host.
@@ -39,24 +39,24 @@ pub struct Link {
     pub peripheral_endpoint: Option<NodeId>,
     /// Lanes by `data-lanes` at the host's endpoint.
     pub lanes_at_host: Option<usize>,
-    /// Lanes by `data-lanes` at the peripheral's endpoint, or by a property of its own node, as old bindings have it.
+    /// Lanes by `data-lanes` at the peripheral's endpoint, or by a property of its own node, as in old bindings.
     pub lanes_at_peripheral: Option<usize>,
     /// The number of the host's port.
     pub host_port: Option<u32>,
     /// The number of the peripheral's port.
     pub peripheral_port: Option<u32>,
-    /// The link belongs to another one, by these properties.
+    /// The properties that tie this link to another one.
     pub dual: Vec<DualLink>,
 }
 
 impl Link {
-    /// How many lanes there are: as the host says, else as the peripheral does.
+    /// How many lanes there are: as the host says, or else as the peripheral says.
     #[must_use]
     pub fn lanes(&self) -> Option<usize> {
         self.lanes_at_host.or(self.lanes_at_peripheral)
     }
 
-    /// Reads what is stated at both ends.
+    /// Reads what the tree states at both ends.
     pub(crate) fn read(graph: &Graph<'_>, host: Node<'_>, peripheral: Node<'_>) -> Self {
         let host_end = graph.link(host.id(), peripheral.id());
         let peripheral_end = graph.link(peripheral.id(), host.id());
@@ -115,7 +115,7 @@ pub fn groups(pipelines: &[Pipeline]) -> Vec<Vec<usize>> {
     groups.into_values().collect()
 }
 
-/// The first pipeline of a group; shortens the way to it. `group_of[i] <= i`, so it ends.
+/// The first pipeline of a group; shortens the path to it. `group_of[i] <= i`, so it ends.
 fn root(group_of: &mut [usize], mut index: usize) -> usize {
     while let Some(&next) = group_of.get(index).filter(|&&next| next != index) {
         let after = group_of.get(next).copied().unwrap_or(next);

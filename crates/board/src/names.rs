@@ -1,7 +1,9 @@
-//! What Linux calls the devices of a board under `/sys/bus`: `fd922800.dsi`, `1-002c`, `spi0.0`, `fd922800.dsi.0`.
+//! The names that Linux gives the devices of a board under `/sys/bus`: `fd922800.dsi`, `1-002c`, `spi0.0`,
+//! `fd922800.dsi.0`.
 //!
-//! From the tree alone. A platform device's name is certain; the number of an I2C or SPI bus is, where an alias gives
-//! it, else it depends on the order in which drivers find their devices, and a [`Name`] says that it is a guess.
+//! From the tree alone. A platform device's name is certain. The number of an I2C or SPI bus is certain if an alias
+//! gives it; otherwise it depends on the order in which drivers find their devices, and a [`Name`] says that it is a
+//! guess.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +21,7 @@ pub const CHANNEL_FROM_OTHER_BUS: u8 = 0;
 pub struct Name {
     /// The name.
     pub text: String,
-    /// It contains a bus number that no alias fixes.
+    /// Whether it contains a bus number that no alias fixes.
     pub guessed: bool,
 }
 
@@ -51,7 +53,7 @@ impl<'t> Names<'t> {
         Self::with(tree, Facts::of_linux())
     }
 
-    /// The same, where hosts are what these facts know.
+    /// The same, with these facts to say what is a host.
     #[must_use]
     pub fn with(tree: &'t Tree, facts: &'t Facts) -> Self {
         let number = |stem: &str| {
@@ -71,19 +73,19 @@ impl<'t> Names<'t> {
         Self { tree, facts, i2c: number("i2c"), spi: number("spi") }
     }
 
-    /// The number of an I2C bus, where the node is one, and whether it is a guess.
+    /// The number of an I2C bus, if the node is one, and whether it is a guess.
     #[must_use]
     pub fn i2c_bus(&self, node: NodeId) -> Option<(u32, bool)> {
         self.i2c.get(&node).map(|bus| (bus.number, bus.guessed))
     }
 
-    /// The number of an SPI bus, where the node is one, and whether it is a guess.
+    /// The number of an SPI bus, if the node is one, and whether it is a guess.
     #[must_use]
     pub fn spi_bus(&self, node: NodeId) -> Option<(u32, bool)> {
         self.spi.get(&node).map(|bus| (bus.number, bus.guessed))
     }
 
-    /// The device of a node that is on the given bus. None where the node lacks what the name is made of.
+    /// The device of a node that is on the given bus. None if the node lacks what the name consists of.
     #[must_use]
     pub fn device(&self, node: NodeId, bus: Bus) -> Option<Name> {
         let node = self.tree.node(node);
@@ -132,15 +134,15 @@ impl<'t> Names<'t> {
     }
 }
 
-/// A node is an I2C or SPI bus: by its name, and as it counts addresses, unlike pin groups of such names. A mux is
-/// none, the buses inside it are.
+/// Whether a node is an I2C or SPI bus: by its name, and by how it counts addresses, unlike pin groups of such names. A
+/// mux is not one, but the buses inside it are.
 fn is_bus(node: Node<'_>, stem: &str) -> bool {
     node.base_name().starts_with(stem)
         && node.u32("#address-cells") == Some(1)
         && node.children().all(|child| child.base_name() != stem)
 }
 
-/// What the driver core calls a platform device: its translated address and its name, else the names on the way to
+/// The driver core's name for a platform device: its translated address and its name, else the names on the way to
 /// something that has an address.
 fn platform(node: Node<'_>) -> Option<String> {
     let mut below: Option<String> = None;

@@ -1,19 +1,19 @@
-//! The graph as Linux's drivers ask for it: from one device, by the numbers of a port and an endpoint.
+//! The graph as Linux's drivers look it up: from one device, by the numbers of a port and an endpoint.
 //!
-//! Mirrors `drivers/of/property.c`, which takes any child of a port for an endpoint, looks into `ports` alone where a
+//! Mirrors `drivers/of/property.c`, which takes any child of a port for an endpoint, looks only into `ports` if a
 //! device has such a node, and knows `in-ports` and `out-ports` only on the way back. [`crate::graph`] is more generous:
-//! it finds every link that somebody meant.
+//! it finds every link that the tree's author meant.
 
 use crate::facts::table::{EndpointAt, Number};
 use crate::tree::Node;
 
-/// The ports of a device: those inside `ports`, where it has that, else its own.
+/// The ports of a device: those inside `ports`, if it has that, else its own.
 pub fn ports<'t>(device: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
     let holder = device.children().find(|child| child.base_name() == "ports").unwrap_or(device);
     holder.children().filter(|child| child.base_name() == "port")
 }
 
-/// The ports that a device has beside `ports`, where it has that: Linux does not find them.
+/// The ports that a device has beside `ports`, if it has that: Linux does not find them.
 pub fn ports_beside<'t>(device: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
     let has_ports = device.children().any(|child| child.base_name() == "ports");
     device.children().filter(move |child| has_ports && child.base_name() == "port")
@@ -46,7 +46,7 @@ pub fn remote_at(device: Node<'_>, at: EndpointAt, channel: u32) -> Option<Node<
     remote_device(endpoint_at(device, at, channel)?).filter(|remote| remote.is_enabled())
 }
 
-/// How many lanes a property says: an entry a lane.
+/// How many lanes a property states: one entry for each lane.
 #[must_use]
 pub fn lane_entries(node: Node<'_>, property: &str) -> Option<usize> {
     let value = node.property(property)?;

@@ -1,8 +1,9 @@
 //! Finds the DSI pipelines of a board: which host, which peripheral, how the tree ties them together.
 //!
-//! As Linux finds them: a host is a node that a host controller's driver knows; a peripheral is a child of the
-//! host with `reg`, which the host registers, or a device on another bus that the OF graph links to the host, which
-//! registers itself there. Only what is live counts: enabled, and all around it. Nothing is brought up here.
+//! As Linux finds them: a host is a node that a host controller's driver knows; a peripheral is a child of the host
+//! with `reg`, which the host registers, or a device on another bus that the OF graph links to the host, which
+//! registers itself there. Only live nodes count: enabled, with everything around them enabled. Nothing is brought up
+//! here.
 
 use serde::Serialize;
 
@@ -37,7 +38,7 @@ pub enum Connection {
 pub struct Host {
     /// The controller's node.
     pub node: NodeId,
-    /// What its driver is known by, and to be.
+    /// The compatible by which its driver knows it, and what the driver is.
     pub fact: &'static HostFact,
 }
 
@@ -48,18 +49,18 @@ pub struct Peripheral {
     pub node: NodeId,
     /// The compatible that a driver knows, else its first.
     pub compatible: String,
-    /// What its driver is known by, and to be, if there is one.
+    /// The compatible by which its driver knows it, and what the driver is, if there is one.
     pub fact: Option<&'static PeripheralFact>,
     /// The bus that it is controlled over.
     pub control_bus: Bus,
     /// The I2C or SPI controller, or the mux's bus, that it is controlled through.
     pub control_parent: Option<NodeId>,
-    /// Its virtual channel, where the tree gives it. A driver on another bus chooses its own.
+    /// Its virtual channel, if the tree gives it. A driver on another bus chooses its own.
     pub channel: Option<u8>,
 }
 
 impl Peripheral {
-    /// Panel, bridge, or unknown where no driver knows it.
+    /// Panel, bridge, or unknown if no driver knows it.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.fact.map_or(Kind::Unknown, |fact| fact.kind)
@@ -77,9 +78,9 @@ pub struct Pipeline {
     pub connection: Connection,
     /// What the tree says about the link itself.
     pub link: Link,
-    /// What comes of it when Linux probes the host's driver.
+    /// The result when Linux probes the host's driver.
     pub host_answer: Answer,
-    /// What comes of it when Linux probes the peripheral's.
+    /// The result when Linux probes the peripheral's driver.
     pub answer: Answer,
 }
 
@@ -107,8 +108,8 @@ pub fn find_with(tree: &Tree, facts: &Facts) -> Vec<Pipeline> {
     pipelines
 }
 
-/// Why a tree without pipelines has none: a sentence for each host that a driver knows, for each that none knows, and for
-/// each peripheral that comes to no host.
+/// Why a tree without pipelines has none: a sentence for each host that a driver knows, for each that none knows, and
+/// for each peripheral whose driver finds no host.
 #[must_use]
 pub fn why_none(tree: &Tree, facts: &Facts) -> Vec<String> {
     let hosts = tree.nodes().filter(|node| facts.host(node.compatible()).is_some());
@@ -155,7 +156,7 @@ fn children(facts: &Facts, graph: &Graph<'_>, node: Node<'_>, host: Host) -> Vec
 }
 
 /// The peripherals that are not the host's children, and whose driver finds the host by the graph. It starts at the
-/// peripheral's endpoint, so that is the direction which counts, and the driver looks at its own place alone.
+/// peripheral's endpoint, so that direction counts, and the driver looks only at its own place.
 fn linked(
     facts: &Facts,
     graph: &Graph<'_>,
@@ -186,7 +187,7 @@ fn linked(
         })
 }
 
-/// A child of a host, as the host registers it: it needs a compatible and a channel that there is.
+/// A child of a host, as the host registers it: it needs a compatible, and a channel that exists.
 fn on_dsi(facts: &Facts, node: Node<'_>) -> Option<Peripheral> {
     let channel = node.u32("reg").filter(|&channel| channel < CHANNELS)?;
     let fact = facts.peripheral(Bus::Dsi, node.compatible());
@@ -231,7 +232,7 @@ fn peripheral(
     })
 }
 
-/// The bus that a node's device is on, told by the name of the node around it, as dtc tells it: `i2c`, `i2c-bus`,
+/// The bus that a node's device is on, recognised by the name of the node around it, as dtc does: `i2c`, `i2c-bus`,
 /// `i2c-arb`, `i2c-gpio`, `spi`, `spi-gpio`.
 #[must_use]
 pub fn bus_of(node: Node<'_>) -> Bus {

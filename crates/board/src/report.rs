@@ -1,4 +1,4 @@
-//! The pipelines as JSON, in the one shape that tools and tests agree on.
+//! The pipelines as JSON, in the one format that tools and tests agree on.
 
 use serde::Serialize;
 
@@ -38,11 +38,11 @@ pub struct HostReport {
     pub bus: Bus,
     /// Its driver's name on that bus.
     pub driver: DriverReport,
-    /// What sysfs calls it; null where the tree lacks what the name is made of.
+    /// Its name in sysfs; null if the tree lacks what the name consists of.
     pub name: Option<NameReport>,
-    /// How many data lanes its endpoint states; null where it states none.
+    /// How many data lanes its endpoint states; null if it states none.
     pub lanes: Option<usize>,
-    /// What comes of its driver's probe.
+    /// The result of its driver's probe.
     pub answer: AnswerReport,
 }
 
@@ -57,17 +57,17 @@ pub struct DeviceReport {
     pub kind: Kind,
     /// The bus that it is controlled over.
     pub control_bus: Bus,
-    /// The virtual channel; null where the control bus is not DSI.
+    /// The virtual channel; null if the control bus is not DSI.
     pub channel: Option<u8>,
     /// How the tree ties it to the host.
     pub connection: Connection,
-    /// Its driver; null where none knows it.
+    /// Its driver; null if no driver knows it.
     pub driver: Option<DriverReport>,
-    /// What sysfs calls it; null where the tree lacks what the name is made of.
+    /// Its name in sysfs; null if the tree lacks what the name consists of.
     pub name: Option<NameReport>,
-    /// How many data lanes its driver asks for; null where nobody knows.
+    /// How many data lanes its driver asks for; null if nobody knows.
     pub lanes: Option<usize>,
-    /// What comes of its driver's probe.
+    /// The result of its driver's probe.
     pub answer: AnswerReport,
 }
 
@@ -76,7 +76,7 @@ pub struct DeviceReport {
 pub struct DriverReport {
     /// Its name on its bus.
     pub name: &'static str,
-    /// The user says that there is such a driver: it is none of Linux 6.12.
+    /// Whether the user assumes this driver: it is not one of Linux 6.12's.
     pub assumed: bool,
 }
 
@@ -85,18 +85,18 @@ pub struct DriverReport {
 pub struct NameReport {
     /// The name.
     pub text: String,
-    /// It has a bus number that no alias fixes.
+    /// Whether it has a bus number that no alias fixes.
     pub guessed: bool,
 }
 
-/// What comes of a probe.
+/// The result of a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AnswerReport {
     /// One of `attaches`, `no-display`, `no-driver`, `not-registered`, `deferred`, `fails` and `taken`.
     pub result: &'static str,
     /// The kernel's error, such as `-ENODEV`.
     pub error: Option<&'static str>,
-    /// Who gives it, and why.
+    /// Which function returns it, and why.
     pub why: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl NameReport {
 }
 
 impl Report {
-    /// Puts together what `pipelines`, found in `tree` with these drivers, come to.
+    /// Puts together the results for `pipelines`, found in `tree` with these drivers.
     #[must_use]
     pub fn new(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Self {
         let names = Names::with(tree, facts);
@@ -135,7 +135,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// None that is known of; the serializer's signature has one.
+    /// No known error; the serializer's signature has one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }

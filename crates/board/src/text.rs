@@ -1,6 +1,6 @@
 //! Text from a device tree, for people.
 //!
-//! A blob may name its nodes what it likes, and a terminal obeys control characters. So whatever shows such text to
+//! A blob may give its nodes any names, and a terminal obeys control characters. So all code that shows such text to
 //! people passes it through [`visible`], a line at a time.
 
 use std::borrow::Cow;

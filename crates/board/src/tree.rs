@@ -19,7 +19,7 @@ pub const MAX_NODES: usize = 1 << 17;
 /// How long a path may be. The longest on a board of Linux 6.12 is 123 bytes.
 pub const MAX_PATH: usize = 1024;
 
-/// How much of a `compatible` is looked at, so that no look-up takes long.
+/// How much of a `compatible` is read, so that no look-up takes long.
 pub const MAX_COMPATIBLE: usize = 2048;
 
 /// Which node of its tree; meaningless in another tree.
@@ -35,7 +35,7 @@ impl NodeId {
     }
 }
 
-/// Where among its siblings a new node goes.
+/// Where among its siblings to put a new node.
 #[derive(Clone, Copy)]
 enum Place {
     First,
@@ -45,7 +45,7 @@ enum Place {
 /// A whole device tree.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    /// Never empty; a parent stands before its children; `nodes.len() <= MAX_NODES`.
+    /// Never empty; a parent comes before its children; `nodes.len() <= MAX_NODES`.
     nodes: Vec<NodeData>,
     phandles: BTreeMap<u32, NodeId>,
 }
@@ -65,7 +65,7 @@ struct NodeData {
     children_by_name: Vec<NodeId>,
     /// The same, sorted by the name without the unit address and then rank.
     children_by_base_name: Vec<NodeId>,
-    /// Sorted by name; equal names stand in the order of the blob.
+    /// Sorted by name; equal names are in the order of the blob.
     properties: Vec<Property>,
 }
 
@@ -96,7 +96,7 @@ impl NodeData {
 }
 
 impl Tree {
-    /// A tree that has a root and nothing else.
+    /// A tree that has only a root.
     #[must_use]
     pub fn empty() -> Self {
         Self { nodes: vec![NodeData::new("", NodeId::ROOT, 0, 0, 0)], phandles: BTreeMap::new() }
@@ -202,7 +202,7 @@ impl Tree {
         self.find_with(path, Node::child)
     }
 
-    /// The same, where a name may leave the unit address out: see [`Node::child_by_short_name`].
+    /// The same, but a name may leave out the unit address: see [`Node::child_by_short_name`].
     #[must_use]
     pub fn find_by_short_names(&self, path: &str) -> Option<Node<'_>> {
         self.find_with(path, Node::child_by_short_name)
@@ -238,7 +238,7 @@ impl Tree {
         self.phandles.last_key_value().map_or(0, |(&phandle, _)| phandle)
     }
 
-    /// Makes the indexes anew: properties and children by name, nodes by phandle.
+    /// Rebuilds the indexes: properties and children by name, nodes by phandle.
     fn index(&mut self) {
         for node in &mut self.nodes {
             node.properties.sort_by(|a, b| a.name.cmp(&b.name));
@@ -254,7 +254,7 @@ impl Tree {
         self.index_phandles();
     }
 
-    /// Makes the index of phandles anew; the first node with a phandle has it.
+    /// Rebuilds the index of phandles; if several nodes have one phandle, it belongs to the first.
     pub(crate) fn index_phandles(&mut self) {
         let mut phandles = BTreeMap::new();
         for node in self.nodes() {
@@ -265,7 +265,7 @@ impl Tree {
         self.phandles = phandles;
     }
 
-    /// An id of another tree answers as the root does.
+    /// An id of another tree gives the root.
     fn data(&self, id: NodeId) -> &NodeData {
         self.nodes.get(id.index()).unwrap_or(&self.nodes[0])
     }
@@ -279,13 +279,13 @@ pub struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
-    /// Which node it is.
+    /// The node's id.
     #[must_use]
     pub fn id(self) -> NodeId {
         self.id
     }
 
-    /// The tree that it stands in.
+    /// The tree that it is in.
     #[must_use]
     pub fn tree(self) -> &'t Tree {
         self.tree
@@ -372,13 +372,13 @@ impl<'t> Node<'t> {
         self.cells(name).next()
     }
 
-    /// The cells of a property; none where it is missing, and no half one at the end.
+    /// The cells of a property; none if it is missing. Leaves out an incomplete cell at the end.
     pub fn cells(self, name: &str) -> impl Iterator<Item = u32> + Clone + use<'t> {
         let (words, _) = self.property(name).unwrap_or_default().as_chunks::<4>();
         words.iter().map(|&word| u32::from_be_bytes(word))
     }
 
-    /// The strings of a property; those that are not text are left out.
+    /// The strings of a property; leaves out those that are not text.
     pub fn strings(self, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
         strings(self.property(name).unwrap_or_default())
     }
@@ -395,7 +395,7 @@ impl<'t> Node<'t> {
         strings(value.get(..MAX_COMPATIBLE).unwrap_or(value))
     }
 
-    /// Its phandle, under the name of our days or the old one.
+    /// Its phandle, under the current name or the old one.
     #[must_use]
     pub fn phandle(self) -> Option<u32> {
         let phandle = self.u32("phandle").or_else(|| self.u32("linux,phandle"))?;
@@ -408,13 +408,13 @@ impl<'t> Node<'t> {
         self.tree.by_phandle(self.u32(name)?)
     }
 
-    /// Its own status says that it is there: absent, `okay` or `ok`.
+    /// Whether its own status says that it is there: absent, `okay` or `ok`.
     #[must_use]
     pub fn is_enabled(self) -> bool {
         self.property("status").is_none_or(|_| matches!(self.string("status"), Some("okay" | "ok")))
     }
 
-    /// It and everything around it are enabled.
+    /// Whether it and everything around it are enabled.
     #[must_use]
     pub fn is_live(self) -> bool {
         self.is_enabled() && self.ancestors().all(Self::is_enabled)
@@ -425,7 +425,7 @@ impl<'t> Node<'t> {
     }
 }
 
-/// From a node down by names that slashes separate.
+/// The node below `from` at names that slashes separate.
 fn descend<'t>(
     start: Node<'t>,
     names: &str,

@@ -17,7 +17,7 @@ use crate::id::{DeviceId, DriverId, ManagedId, Stale};
 use crate::managed::Resource;
 use crate::slab::Slab;
 
-/// A number that only grows: who came later has the larger one.
+/// A number that only grows: what came later has the larger one.
 pub(crate) type Serial = u64;
 
 /// # Invariants
@@ -67,7 +67,7 @@ pub(crate) struct Device {
     pub(crate) running: Option<Running>,
     /// Whose probe is running.
     pub(crate) prober: Option<DriverId>,
-    /// A removal of it or of a device above it has begun: nothing is bound to it or added below it any more.
+    /// Whether a removal of it or of a device above it has begun: nothing is bound to it or added below it any more.
     pub(crate) doomed: bool,
     pub(crate) deferral: Option<Deferral>,
     pub(crate) failure: Option<ProbeFailure>,
@@ -229,7 +229,7 @@ impl Book {
         }
     }
 
-    /// The running call that keeps `root` and what is below it from being removed.
+    /// The running call that keeps `root` and the devices below it from being removed.
     pub(crate) fn busy_below(&self, root: DeviceId) -> Option<Busy> {
         self.subtree(root).into_iter().find_map(|id| self.devices.get(id)?.busy())
     }
@@ -284,7 +284,7 @@ impl Book {
         Ok(entry)
     }
 
-    /// Takes the entry out of its device's list, wherever in it it is.
+    /// Takes the entry out of its device's list, wherever in the list it is.
     pub(crate) fn take_entry(&mut self, id: ManagedId) -> Option<Entry> {
         let entry = self.entries.remove(id)?;
         match entry.newer.and_then(|id| self.entries.get_mut(id)) {
@@ -326,7 +326,7 @@ impl Book {
 }
 
 impl Device {
-    /// Whether that driver has it, also while its remove is running.
+    /// Whether that driver has the device, also while its remove is running.
     pub(crate) fn has(&self, driver: DriverId) -> bool {
         self.binding.as_ref().is_some_and(|binding| binding.driver == driver)
     }

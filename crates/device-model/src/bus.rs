@@ -1,7 +1,7 @@
 //! The name of a bus.
 //!
 //! What it is for: devices and drivers meet only on the same bus, and names are unique on one. What it is not: a bus
-//! with behaviour of its own. How a bus matches is up to [`Driver::matches`](crate::Driver::matches); what moves on
+//! with behaviour of its own. [`Driver::matches`](crate::Driver::matches) decides how a bus matches; what moves on
 //! it is the business of other crates.
 
 use std::borrow::Cow;
@@ -26,7 +26,7 @@ impl BusType {
         Self(Cow::Borrowed(name))
     }
 
-    /// As sysfs shows it.
+    /// The name, as sysfs shows it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What a driver's callback is given: its device and the way into the model.
+//! What a driver's callback gets: its device and the way into the model.
 //!
 //! What it is for: the operations that a driver does on its own device, with the device filled in. What it is not: a
 //! state of its own; everything here is also on [`Model`], by device id, for code outside of the device's callbacks.
@@ -32,7 +32,7 @@ impl BindContext {
         self.info.id()
     }
 
-    /// What is known of the device.
+    /// The description of the device.
     pub fn info(&self) -> &Rc<DeviceInfo> {
         &self.info
     }
@@ -91,7 +91,7 @@ impl BindContext {
         self.model.disown(entry)
     }
 
-    /// Asks for [`Bound::retry`](crate::Bound::retry) after each bind of another device, from now on until it is
+    /// Asks for [`Bound::retry`](crate::Bound::retry) after each bind of another device, from now on until this is
     /// switched off or the device is unbound. May be called in probe, for the time after it.
     pub fn wants_retry(&self, wanted: bool) {
         // The device is on the call stack, so it exists; if its probe fails, the wish is forgotten with it.

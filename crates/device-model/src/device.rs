@@ -1,4 +1,4 @@
-//! What a device is to everybody else: its description, its state, and what of it is running.
+//! What a device is to everybody else: its description, its state, and which of its calls are running.
 //!
 //! What it is for: the plain values that go in and come out. What it is not: the record that the model keeps of a
 //! device (`book`), nor the operations on it ([`Model`](crate::Model)).
@@ -46,7 +46,7 @@ impl DeviceDescription {
         self
     }
 
-    /// Attaches what the firmware says of the device, in whatever form its drivers read.
+    /// Attaches what the firmware says about the device, in whatever form its drivers read.
     pub fn data(mut self, data: Rc<dyn Any>) -> Self {
         self.data = Some(data);
         self
@@ -88,7 +88,7 @@ impl DeviceInfo {
         &self.description.name
     }
 
-    /// The device that it is under.
+    /// The parent device.
     pub fn parent(&self) -> Option<DeviceId> {
         self.description.parent
     }
@@ -120,7 +120,7 @@ impl fmt::Debug for DeviceInfo {
     }
 }
 
-/// A device by id and by name: readable also when the device has gone.
+/// A device by id and by name: readable also after the device has gone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceRef {
     /// The device's id.
@@ -137,13 +137,13 @@ impl fmt::Display for DeviceRef {
     }
 }
 
-/// Where a device is in its life. Drivers are told by name.
+/// Where a device is in its life. Drivers are given by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceState {
-    /// No driver has it. What its last probe failed with is in
+    /// No driver has it. The error of its last probe is in
     /// [`Model::last_failure`](crate::Model::last_failure).
     Unbound,
-    /// A driver asked to be called again; it is, after the next bind anywhere.
+    /// A driver asked to be called again; this happens after the next bind anywhere.
     Deferred {
         /// The driver that deferred.
         driver: Arc<str>,
@@ -165,9 +165,9 @@ pub enum DeviceState {
         /// Which driver is leaving.
         driver: Arc<str>,
     },
-    /// It is being removed, or will be as soon as what is running of it or below it returns.
+    /// It is being removed, or will be as soon as the running call to it or to a device below it returns.
     Removing {
-        /// The driver that still has it or is just being called, if any.
+        /// The driver that still has it or is being called right now, if any.
         driver: Option<Arc<str>>,
     },
 }
@@ -186,7 +186,7 @@ impl fmt::Display for DeviceState {
     }
 }
 
-/// What a probe that failed has said.
+/// The error of a failed probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeFailure {
     /// The driver's name.
@@ -195,7 +195,7 @@ pub struct ProbeFailure {
     pub reason: Arc<str>,
 }
 
-/// What of a device is on the call stack. While there is any, the device can't be bound, unbound or removed.
+/// A call to a device that is on the call stack. While there is one, the device can't be bound, unbound or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Running {
     /// Its driver's probe.

@@ -1,15 +1,15 @@
 //! What a driver has to provide.
 //!
 //! What it is for: [`Driver`], the code that can serve many devices; [`Bound`], its hold on one of them; and
-//! [`ProbeError`], the two ways not to get that far. What it is not: what a driver is given
+//! [`ProbeError`], the two ways in which a probe fails. What it is not: what a driver gets
 //! ([`BindContext`]).
 //!
 //! # The calls, and their order
 //!
 //! `probe` ends in an error: the context's managed entries are released, last in first out, and nothing follows.
 //!
-//! `probe` ends well: any number of `retry`, at most one `shutdown`, at most one `remove`, in this order but for
-//! `retry` which may also come after `shutdown`; after `remove` the managed entries are released, last in first out.
+//! `probe` ends well: any number of `retry`, at most one `shutdown`, at most one `remove`, in this order, except that
+//! `retry` may also come after `shutdown`; after `remove` the managed entries are released, last in first out.
 //! No two of these calls of one device ever overlap or nest. `remove` is missing only if the last handle of the model
 //! is dropped while the device is bound.
 //!
@@ -48,8 +48,8 @@ pub trait Driver {
     ///
     /// # Errors
     ///
-    /// [`ProbeError::Defer`] if something that is needed isn't there yet, [`ProbeError::Failed`] for all else. Both
-    /// release everything managed.
+    /// [`ProbeError::Defer`] if something that is needed isn't there yet, [`ProbeError::Failed`] for everything else.
+    /// Both release everything managed.
     fn probe(&self, ctx: &BindContext) -> Result<Box<dyn Bound>, ProbeError>;
 }
 
@@ -64,7 +64,7 @@ pub trait Bound {
         let _ = ctx;
     }
 
-    /// Looks again for what it lacks: some other device has been bound since the last call.
+    /// Looks again for what it lacks: another device has been bound since the last call.
     ///
     /// Called only while [`BindContext::wants_retry`] is on, and only from the end of an outermost operation of the
     /// model, never in the middle of somebody's callback. A spurious call is possible: what was bound needn't be what
@@ -77,8 +77,8 @@ pub trait Bound {
 
 /// Why a probe didn't bind.
 ///
-/// Any error turns into [`Failed`](Self::Failed) with `?`; which ones mean "not yet" only the driver knows, and says
-/// with [`defer`](Self::defer). For that conversion to exist the type is not an [`Error`] itself.
+/// Any error turns into [`Failed`](Self::Failed) with `?`. Only the driver knows which errors mean "not yet", and says
+/// so with [`defer`](Self::defer). So that this conversion can exist, the type is not an [`Error`] itself.
 pub enum ProbeError {
     /// Something isn't there yet: call again after the next bind. Mirrors `-EPROBE_DEFER`.
     Defer(String),

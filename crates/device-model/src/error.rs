@@ -1,6 +1,6 @@
-//! One small error type an operation, with what was found in place of what was needed.
+//! One small error type for each operation, with what was found in place of what was needed.
 //!
-//! What it is for: errors that are values: they hold ids and names, nothing that a drop could be heard of, so they may
+//! What it is for: errors that are values: they hold ids and names, nothing whose drop has an effect, so they may
 //! be kept for ever. The exception is [`BindError::Failed`], which carries the driver's own error. What it is not:
 //! the error that a driver's probe returns ([`ProbeError`](crate::ProbeError)).
 
@@ -16,9 +16,9 @@ use crate::id::{DeviceId, DriverId, ManagedId, Stale};
 /// end. Linux would wait for the device's lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Busy {
-    /// Which device is busy; not always the one that was named, it may be below it.
+    /// Which device is busy; not always the one that was named, as it may be below it.
     pub device: DeviceRef,
-    /// With what.
+    /// Which call is running.
     pub running: Running,
 }
 

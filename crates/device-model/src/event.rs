@@ -26,11 +26,11 @@ pub enum Event {
         /// The device that was.
         device: DeviceRef,
     },
-    /// Something that was managed had to be removed while a call to it was running: it goes when that has returned.
+    /// A managed device had to be removed while a call to it was running: it goes when that call has returned.
     RemovalPostponed {
         /// The device that will go.
         device: DeviceRef,
-        /// What is running, of it or below it.
+        /// The running call, to it or to a device below it.
         running: Running,
     },
     /// A driver is there; the probes of its devices are next.
@@ -150,7 +150,7 @@ pub enum Event {
     /// Drivers kept one another binding and unbinding; deferred devices and retries wait for the next bind from
     /// outside.
     SettlingGivenUp {
-        /// After how many rounds.
+        /// The number of rounds.
         rounds: usize,
     },
 }

@@ -74,7 +74,7 @@ id_type!(
 pub struct Stale<I> {
     /// The id that was given.
     pub got: I,
-    /// Who lives in that slot today, if anybody does.
+    /// What is in that slot now, if anything.
     pub now: Option<I>,
 }
 

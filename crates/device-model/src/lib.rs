@@ -1,25 +1,25 @@
 //! Devices, buses, drivers, probe and unbind, managed resources, deferred probe: the part of Linux's driver core that
-//! decides who goes when.
+//! decides which device goes when.
 //!
 //! In reading order:
 //!
 //! * [`device`](DeviceDescription), [`bus`](BusType): what a device is; its name, its place, its state.
 //! * [`driver`](Driver): what a driver provides, and the order of the calls to it.
-//! * [`context`](BindContext): what a driver is given.
+//! * [`context`](BindContext): what a driver's callback gets.
 //! * [`model`](Model): add and remove devices, load and unload drivers, bind and unbind.
-//! * [`managed`](Model::manage): what is released by itself.
+//! * [`managed`](Model::manage): what is released automatically.
 //! * [`event`](Event), [`residue`](Residue): what happens, and what is left.
 //!
 //! # What it is not
 //!
-//! It knows no DSI, nor any other bus: a [`BusType`] is a name. It has no device tree; whoever has one adds the
+//! It knows neither DSI nor any other bus: a [`BusType`] is a name. It has no device tree; whoever has one adds the
 //! devices. It has no power management and no device links.
 //!
-//! It is **single-threaded by design**: a [`Model`] is a cheap handle that is neither `Send` nor `Sync`, and every run of
-//! the same calls gives the same result. Who can be unbound when, and what that takes along, is a question about
-//! orders, and the orders can be tried one by one only if nothing else varies. The races of a DSI bus are tested
-//! with the bus, which has locks. In place of concurrency there is nesting: any callback may call any operation, and
-//! those that would have to wait for the caller are refused with [`Busy`], where Linux would deadlock.
+//! It is **single-threaded by design**: a [`Model`] is a cheap handle that is neither `Send` nor `Sync`, and every run
+//! of the same calls gives the same result. Which driver can be unbound when, and what goes with it, is a question
+//! about orders, and orders can be compared only if nothing else varies. The tests of the DSI bus, which has locks,
+//! cover its races. In place of concurrency there is nesting: any callback may call any operation, and those that would
+//! have to wait for the caller are refused with [`Busy`], where Linux would deadlock.
 //!
 //! # An example
 //!

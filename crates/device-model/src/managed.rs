@@ -1,4 +1,4 @@
-//! Managed resources: what is released by itself when a driver leaves its device.
+//! Managed resources: what is released automatically when a driver leaves its device.
 //!
 //! What it is for: the entries and the four things that happen to them. A device's entries are a list in the order of
 //! acquisition; they are released last in first out after the driver's remove, and after a probe that didn't bind.
@@ -8,7 +8,7 @@
 //! action (released by being called), or a device (released by its removal; if that is removed first, the entry
 //! disappears).
 //!
-//! The release itself is code from outside. It runs with no borrow held, and the entry has left the list before: a
+//! The release itself is foreign code. It runs with no borrow held, after the entry has left the list: a
 //! release that looks for its own entry finds it gone, and releases nothing twice.
 
 use std::any::Any;

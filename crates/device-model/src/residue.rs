@@ -1,7 +1,7 @@
-//! What is still there.
+//! What is left in a model.
 //!
-//! What it is for: the end of a test that says "nothing left", and tells of what and by whom if that isn't so. What it
-//! is not: about memory; a value that was disowned or leaked is nobody's here.
+//! What it is for: the end of a test that says "nothing left", and otherwise lists what is left and who has it. What it
+//! is not: about memory; a value that was disowned or leaked does not count here.
 
 use std::borrow::Cow;
 use std::fmt;

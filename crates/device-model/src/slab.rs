@@ -1,4 +1,4 @@
-//! Slots that are used again, with a generation that never is.
+//! Slots that are reused, with generations that are not.
 //!
 //! What it is for: constant memory under any number of arrivals and departures, and old ids that stay dead.
 //! What it is not: ordered. Whoever needs an order (of adding, of binding) keeps serial numbers beside it.
@@ -30,7 +30,7 @@ impl<I: SlabId, T> Slab<I, T> {
         self.insert_with(|_| tenant)
     }
 
-    /// Takes in what `make` returns, which is told its own id.
+    /// Takes in what `make` returns; `make` gets the new id.
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(I) -> T) -> I {
         if let Some(index) = self.free.pop()
             && let Some(slot) = self.slots.get_mut(index)
@@ -64,7 +64,7 @@ impl<I: SlabId, T> Slab<I, T> {
         self.slots.get_mut(id.index()).filter(|slot| slot.generation == id.generation())?.tenant.as_mut()
     }
 
-    /// The error that tells of an id which `get` refuses.
+    /// The error for an id that `get` refuses.
     pub(crate) fn stale(&self, got: I) -> Stale<I> {
         let now = self
             .slots

@@ -12,19 +12,19 @@ use std::path::Path;
 
 /// The board of the thread, from boards/thread.dts.
 static BUILT_IN: &[u8] = include_bytes!("../boards/thread.dtb");
-/// No device tree of a real board comes near; whatever is larger is not read.
+/// No device tree of a real board is nearly as large; the tool does not read larger files.
 const MAX_FILE_LEN: u64 = 16 << 20;
 
-/// A board's tree with its pipelines, and what to call it in messages.
+/// A board's tree with its pipelines, and its name in messages.
 pub(crate) struct Board {
     pub(crate) name: String,
     pub(crate) tree: Tree,
-    /// The drivers that there are.
+    /// The drivers of Linux, and those that the user assumes.
     pub(crate) facts: Facts,
     pub(crate) pipelines: Vec<Pipeline>,
 }
 
-/// Reads what the arguments name.
+/// Reads the files that the arguments name.
 pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
     let (name, tree) = match &arguments.board {
         None => ("the built-in board".to_owned(), parse(Path::new("the built-in board"), BUILT_IN)?),

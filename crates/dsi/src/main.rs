@@ -1,7 +1,7 @@
 //! `dsi`: takes a real board's device tree, finds its DSI pipelines, brings them up on virtual hardware, and takes them
 //! apart.
 //!
-//! Reading the arguments and choosing the exit code, nothing else: what is found and done is the `board` crate's, and
+//! Reads the arguments and chooses the exit code, nothing else: the `board` crate finds and does things, and
 //! each subcommand is a module.
 
 mod check;
@@ -59,7 +59,8 @@ enum Outcome {
 /// Why a subcommand could not do its work.
 #[derive(Debug)]
 enum Failure {
-    /// What was asked for can't be done with what was given: a sentence that names the file, the node, and what to do.
+    /// The tool can't do what was asked with what it was given: a sentence that names the file, the node, and what to
+    /// do.
     Input(String),
     /// The output could not be written.
     Output(std::io::Error),

@@ -9,12 +9,12 @@ use teardown_steps::{Act, Script, Step, Target, Verb, orders};
 
 const LONGEST: usize = 3;
 
-/// Whose steps are tried: a host's, and those of a peripheral that is linked to it.
+/// Whose steps to try: a host's, and those of a peripheral that is linked to it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pair {
     host: String,
     peripheral: String,
-    /// A driver knows the peripheral; else there are only its host's steps.
+    /// Whether a driver knows the peripheral; if not, there are only its host's steps.
     has_driver: bool,
 }
 
@@ -57,12 +57,12 @@ pub(crate) fn pairs(live: &LiveBoard) -> Vec<Pair> {
     pairs
 }
 
-/// What came of them.
+/// The results.
 #[derive(Debug, Default)]
 pub(crate) struct Orders {
-    /// Orders in which every step is one that a driver can make.
+    /// Orders in which drivers can make every step.
     pub(crate) tried: usize,
-    /// Orders that broke the contract, each with what it broke.
+    /// Orders that broke the contract, each with the breach.
     pub(crate) broken: Vec<(String, String)>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn try_all(board: &Board, pair: &Pair) -> Result<Orders, Failure> {
     Ok(Orders { tried: tried.len(), broken })
 }
 
-/// What an order breaks; `None` if one of its steps is one that nobody can make.
+/// What an order breaks; `None` if nobody can make one of its steps.
 fn try_one(board: &Board, acts: &[Act]) -> Result<Option<Vec<String>>, Failure> {
     // Small screens: it is about who goes first.
     let options = BoardOptions { width: 16, height: 8, ..BoardOptions::default() };

@@ -1,4 +1,4 @@
-//! What the tool writes: its output, and files that the user asked for.
+//! What the tool writes: its output, and the files that the user asked for.
 
 use crate::Failure;
 use board::text::visible;
@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, StdoutLock, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-/// The standard output. Once its reader has gone (`dsi run | head -1`) it swallows what comes: the steps are taken, the
-/// files written and the verdict told by the exit code all the same.
+/// The standard output. Once its reader has gone (`dsi run | head -1`), it swallows the rest: the tool still takes the
+/// steps, writes the files and gives the verdict in its exit code.
 pub(crate) struct Output {
     stdout: StdoutLock<'static>,
     nobody_reads: bool,
@@ -37,12 +37,12 @@ impl Output {
 }
 
 impl Output {
-    /// One line for people: what a hostile blob calls its nodes does not reach the terminal as it is.
+    /// One line for people: control characters in what a hostile blob calls its nodes do not reach the terminal.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self, "{}", visible(text))
     }
 
-    /// Text of several lines, each of which has been made visible.
+    /// Text of several lines, each of which is already visible text.
     pub(crate) fn lines(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
         write!(self, "{text}")
     }
@@ -65,7 +65,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::Input(format!("{}: can't be written: {error}", path.display())))
 }
 
-/// A directory, and what would wait for somebody at its other end, are refused before they are opened.
+/// Refuses a directory, and files that would wait for somebody at their other end, before opening them.
 pub(crate) fn refuse_what_is_no_file(path: &Path) -> Result<(), Failure> {
     // What does not exist is told, or made, by whoever opens it.
     let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `--overlay` and its neighbours: what they take, and the board's tree with the overlays applied.
+//! `--overlay` and the options beside it: what they take, and the board's tree with the overlays applied.
 
 use crate::Failure;
 use crate::input::read_tree;
@@ -35,12 +35,12 @@ pub(crate) struct OverlayArguments {
 pub(crate) struct GivenOverlay {
     path: PathBuf,
     parameters: Vec<Parameter>,
-    /// All of it, as it was given.
+    /// The whole argument, as the user gave it.
     text: OsString,
 }
 
 impl GivenOverlay {
-    /// The file's name ends at `.dtbo,`, and may have commas before that; without it, at the first comma.
+    /// The file's name ends at `.dtbo,`, and may have commas before that; without `.dtbo,` it ends at the first comma.
     fn parse(text: OsString) -> Result<Self, &'static str> {
         const EXTENSION: &str = ".dtbo";
         let (path, parameters) = match text.to_str() {
@@ -60,7 +60,7 @@ impl GivenOverlay {
     }
 }
 
-/// Whose rules overlays are applied by.
+/// Whose rules to apply overlays by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OverlayAs {
     Firmware,
@@ -89,7 +89,7 @@ impl OverlayArguments {
         }
     }
 
-    /// What libfdt does not know is refused, and not left out in silence.
+    /// Refuses what libfdt does not know, instead of leaving it out silently.
     fn refuse_parameters(&self, board: &str) -> Result<(), Failure> {
         let of_overlays = self.overlays.iter().flat_map(|given| &given.parameters);
         match of_overlays.chain(&self.board_parameters).next() {
@@ -103,7 +103,7 @@ impl OverlayArguments {
     }
 }
 
-/// The tree of a board with its overlays and parameters. `name` is what messages call the board.
+/// The tree of a board with its overlays and parameters. `name` is the board's name in messages.
 pub(crate) fn apply(name: &str, base: Tree, arguments: &OverlayArguments) -> Result<Tree, Failure> {
     let rules = arguments.rules(&base);
     let mut tree = base;
@@ -160,7 +160,7 @@ impl<'a> Overlay<'a> {
         self.tree.root().child("__symbols__").is_some_and(|labels| labels.property(label).is_some())
     }
 
-    /// No error: the firmware, too, takes such an overlay and goes on.
+    /// Not an error: the firmware, too, takes such an overlay and goes on.
     fn tell_that_it_changes_nothing(&self, rules: Rules) {
         let name = &self.name;
         let parameters: Vec<&str> = overlay::parameter_names(&self.tree).collect();
@@ -184,7 +184,7 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// What to do about an overlay that does not fit, as far as the other overlays that were given tell.
+/// What to do about an overlay that does not fit, as far as the other given overlays tell.
 fn hint(
     tree: &Tree,
     rules: Rules,

@@ -1,4 +1,5 @@
-//! `dsi run`: brings a board up, takes the steps, and says after each who is registered, attached, gone but held.
+//! `dsi run`: brings a board up, takes the steps, and says after each who is registered, attached, or gone but still
+//! held.
 
 use crate::cli::RunArguments;
 use crate::orders::{self, Pair, bring_up, try_all};
@@ -98,7 +99,7 @@ fn write_orders(out: &mut Output, board: &input::Board, pair: &Pair) -> Result<b
     Ok(!orders.broken.is_empty())
 }
 
-/// Whether there are any.
+/// Writes the breaches, and returns whether there are any.
 fn write_breaches(out: &mut Output, breaches: &[String]) -> io::Result<bool> {
     for breach in breaches {
         out.line(&format!("  BROKEN: {breach}"))?;

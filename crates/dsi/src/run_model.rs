@@ -66,8 +66,8 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
     Ok(Outcome::Fine)
 }
 
-/// The part of the board that the script is about: the first that has all that it names. (Where a board has several, `dsi
-/// check` names their ends in full.)
+/// The part of the board that the script is about: the first that has all devices that the script names. (If a board has
+/// several parts, `dsi check` names their ends in full.)
 fn choose<'a>(parts: &'a [Part], script: &Script) -> Option<&'a Part> {
     let target = |step: &Step| match step {
         Step::By { does: Does::Act(act), .. } | Step::Start(act) => act.target().cloned(),

@@ -31,7 +31,7 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure
     Ok(Outcome::Fine)
 }
 
-/// A host a line, and under it a peripheral a line; under each what comes of it, if it does not simply come up.
+/// One line for each host, and under it one for each peripheral; under each the answer, if it does not simply come up.
 fn write_tree(out: &mut Output, Board { tree, facts, pipelines, .. }: &Board) -> io::Result<()> {
     let names = Names::with(tree, facts);
     for (index, pipeline) in pipelines.iter().enumerate() {
@@ -57,7 +57,7 @@ fn write_tree(out: &mut Output, Board { tree, facts, pipelines, .. }: &Board) ->
     Ok(())
 }
 
-/// That no driver knows it is said in its own line.
+/// The line itself says that no driver knows it.
 fn write_answer(out: &mut Output, indent: &str, answer: &Answer) -> io::Result<()> {
     match answer {
         Answer::Attaches | Answer::NoDriver => Ok(()),
@@ -102,7 +102,7 @@ fn line(tree: &Tree, names: &Names<'_>, pipeline: &Pipeline) -> String {
     )
 }
 
-/// One that the user says there is has no name that anybody knows.
+/// A driver that the user assumes has no known name.
 fn driver_words(name: &str, source: Option<&str>) -> String {
     match source {
         Some(_) => format!("driver {name}"),
@@ -110,7 +110,7 @@ fn driver_words(name: &str, source: Option<&str>) -> String {
     }
 }
 
-/// A name whose bus number is a guess says so. The name itself is a target of steps.
+/// If a name's bus number is a guess, the output says so. The name itself can be the target of a step.
 fn shown(name: board::names::Name) -> String {
     if name.guessed { format!("{} (bus number guessed)", name.text) } else { name.text }
 }

@@ -1,7 +1,8 @@
-//! A Chrome trace of a run: probes and removes as spans, packets as they pass, steps over all. Perfetto opens it.
+//! A Chrome trace of a run: probes and removes as spans, packets as they pass, and the steps above them. Perfetto opens
+//! it.
 //!
-//! The time is virtual. Much happens at one moment of it; so that nothing lies on top of another, each event is at
-//! least [`LEAST`] after the one before, and the drift is what a reader sees as the time that software takes.
+//! The time is virtual. Much happens at one moment of it; so that events do not cover each other, each event is at
+//! least [`LEAST`] after the one before. The reader sees this drift as the time that software takes.
 
 use board::live::{BusListener, ListenerFactory, Observer};
 use board::text::visible;
@@ -16,7 +17,7 @@ use virtual_hardware::link::{Content, Record, TapListener};
 /// Nanoseconds between two events.
 const LEAST: u64 = 200;
 
-/// A trace that is being made.
+/// A trace in the making.
 pub(crate) struct Trace {
     events: Arc<Mutex<Events>>,
     /// Probes, removes and retries that have begun and not ended.
@@ -74,13 +75,13 @@ impl Trace {
         self.push(STEPS, "B", step);
     }
 
-    /// With what came of it.
+    /// The step, with its outcome.
     pub(crate) fn end_step(&self, outcome: &str) {
         self.push(STEPS, "i", outcome);
         self.push(STEPS, "E", "");
     }
 
-    /// What the device model calls with its events.
+    /// The device model calls this with its events.
     pub(crate) fn observer(self: &Rc<Self>) -> Observer {
         let trace = self.clone();
         Rc::new(move |event| trace.note(event))
@@ -107,13 +108,13 @@ impl Trace {
         }
     }
 
-    /// What the board calls with what changes on the DSI bus.
+    /// The board calls this with what changes on the DSI bus.
     pub(crate) fn bus_listener(self: &Rc<Self>) -> BusListener {
         let trace = self.clone();
         Rc::new(move |name, state| trace.push(BUS, "i", &format!("{name}: {state}")))
     }
 
-    /// What each cable's tap calls with its packets.
+    /// Each cable's tap calls this with its packets.
     pub(crate) fn listener(self: &Rc<Self>) -> ListenerFactory {
         let events = self.events.clone();
         Rc::new(move |device| {

@@ -1,7 +1,7 @@
 //! What is bound after which steps, worked out before any kernel is booted.
 //!
-//! This is not a model of the kernel: of its bugs it knows nothing. Where its word is not true, the kernel's side of the lab
-//! says "cannot", or that something else is bound, and the order is reported as an error.
+//! This is not a model of the kernel: it knows nothing of its bugs. Where it is wrong, the kernel's side of the lab
+//! says "cannot", or reports that something else is bound, and the order is an error.
 
 use crate::impossible::WhyNot;
 use crate::order::Order;
@@ -28,8 +28,8 @@ impl fmt::Display for Bound {
     }
 }
 
-/// What is bound once the bench is set up, and then after each step, if every driver does what its variant says. It ends
-/// before a step that can't be made.
+/// What is bound once the bench is set up, and then after each step, if every driver does what its variant says. Ends
+/// before a step that nobody can take.
 #[must_use]
 pub fn bound(order: &Order) -> Vec<Bound> {
     let mut bench = Bench::new(&order.variant);
@@ -56,12 +56,12 @@ pub(crate) struct Bench {
     bound: Vec<bool>,
     /// Peripherals whose probe was deferred.
     deferred: Vec<bool>,
-    /// Taken channels, and by whom.
+    /// Taken channels, and which peripheral has each.
     taken: Vec<((usize, usize), usize)>,
 }
 
 impl Bench {
-    /// With all hosts bound, and every peripheral probed.
+    /// The bench with all hosts bound, and every peripheral probed.
     pub(crate) fn new(variant: &Variant) -> Self {
         let peripherals = variant.peripherals;
         let count = peripherals.links.len();
@@ -190,7 +190,7 @@ impl Bench {
         }
     }
 
-    /// Whether something that can be done changes anything.
+    /// Whether an act that is possible changes anything.
     pub(crate) fn does_something(&self, act: Act) -> bool {
         let is_bound = |end: End| match end {
             End::Host(host) => self.hosts[host.index()],
@@ -203,7 +203,7 @@ impl Bench {
         }
     }
 
-    /// Does something that can be done.
+    /// Does an act that is possible.
     pub(crate) fn take(&mut self, act: Act) {
         match act {
             Act::Unbind(End::Host(host)) => self.unbind_host(host.index()),
@@ -214,7 +214,7 @@ impl Bench {
         }
     }
 
-    /// All that can be done to this bench at some time.
+    /// Everything that can be done to this bench at some time.
     pub(crate) fn acts(&self) -> Vec<Act> {
         let hosts = Nth::ALL.into_iter().take(self.hosts.len()).map(End::Host);
         let peripherals = Nth::ALL.into_iter().take(self.bound.len()).map(End::Peripheral);
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(said, ["host", "host"]);
     }
 
-    /// A real 6.12 does so.
+    /// A real 6.12 does the same.
     #[test]
     fn what_waits_to_be_probed_again_still_waits_when_it_is_unbound() {
         let steps = "unbind peripheral, unbind host, bind peripheral, unbind peripheral, bind host";

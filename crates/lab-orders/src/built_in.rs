@@ -1,4 +1,4 @@
-//! The orders that are built in, in groups.
+//! The built-in orders, in groups.
 
 use crate::manner::Manner;
 use crate::order::Order;
@@ -10,14 +10,14 @@ use crate::variant::{BASIC, Device, PERIPHERALS, Peripherals, Variant};
 pub enum Group {
     /// The four basic variants, every order of up to three steps: 506.
     Basic,
-    /// The further variants, and hosts of other manners.
+    /// The further variants, and the other manners of host.
     Further,
     /// Two threads, on slow hosts.
     Races,
 }
 
 impl Group {
-    /// All.
+    /// All groups.
     pub const ALL: [Self; 3] = [Self::Basic, Self::Further, Self::Races];
 }
 
@@ -50,7 +50,7 @@ pub fn built_in(group: Group) -> Vec<Order> {
     }
 }
 
-/// How many steps the orders of a further variant have: three where the third is what tells something.
+/// How many steps the orders of a further variant have: three if the third shows something new.
 fn depth(variant: &Variant) -> usize {
     // With twice as much on the bench two steps are hundreds of orders, and another manner of host shows at once.
     let is_large = variant.peripherals.channels() > 1;

@@ -1,7 +1,7 @@
 //! How often the real kernel reported the orders that need two threads: the committed table.
 //!
-//! Each order was taken many times, every time with other times of sleeping, which come from a seed. The same seed gives
-//! the same outcome. The table is written by `linux/lab races --tsv`, and by nobody else.
+//! Each order was taken many times, every time with other lengths of sleeps, which come from a seed. The same seed gives
+//! the same outcome. Only `linux/lab races --tsv` writes the table.
 
 use crate::measured::{self, NOTHING, Said};
 use crate::order::Order;
@@ -20,15 +20,15 @@ pub const TEXT: &str = include_str!("../../../linux/how-often-6.12.tsv");
 /// The names of its columns.
 pub const COLUMNS: &str = "variant\tsteps\ttimes\tof\tverdict\tstep\tkind\tfunction\tseed";
 
-/// The verdict of a race in which there was nothing left to do the last step to.
+/// The verdict of a race in which the last step came too late to do anything.
 const CANNOT: &str = "cannot";
 
-/// What came of an order once.
+/// The outcome of an order that was taken once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// All steps were taken, or a checker reported.
     Said(Said),
-    /// The step could not be made: the other thread had been there first, and taken away what it needs. No checker
+    /// The step could not be taken: the other thread was there first, and took away what it needs. No checker
     /// reported.
     Cannot,
 }
@@ -70,7 +70,7 @@ pub struct Row {
 ///
 /// # Errors
 ///
-/// The first line that is none of such a table.
+/// The first line that can't be in such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
     table::rows(text, COLUMNS, row)
 }
@@ -90,7 +90,7 @@ fn row(line: &str) -> Result<Row, LineError> {
     })
 }
 
-/// The text of the table of `rows`: the orders sorted, and of each the most frequent outcome first. `kernel` says which
+/// The text of the table of `rows`: the orders sorted, and for each its most frequent outcome first. `kernel` says which
 /// kernel it was.
 #[must_use]
 pub fn written(kernel: &str, rows: &[Row]) -> String {
@@ -103,8 +103,8 @@ pub fn written(kernel: &str, rows: &[Row]) -> String {
     table::written(kernel, &format!("linux/lab races --times {of} --tsv"), COLUMNS, &lines)
 }
 
-/// Where `rows` contradict the table `text`. Orders that it does not have, or has taken another number of times, are not
-/// compared.
+/// Where `rows` contradict the table `text`. Orders that the table does not have, or has with another number of times,
+/// are not compared.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ fn facts(rows: &[Row]) -> Vec<Fact> {
     by_order(rows).into_iter().map(fact).collect()
 }
 
-/// The rows of each order that was taken so many times, the most frequent outcome first.
+/// The rows of each order that was taken this many times, the most frequent outcome first.
 fn by_order(rows: &[Row]) -> BTreeMap<(String, u32), Vec<&Row>> {
     let mut sorted: Vec<&Row> = rows.iter().collect();
     sorted.sort_by_key(|row| (Reverse(row.times), row.seed));

@@ -1,11 +1,11 @@
-//! The first step of an order that nobody can make, and why: a command without a driver, or a device that is not there.
+//! The first step of an order that nobody can take, and why: a command without a driver, or a device that is not there.
 
 use crate::bound::Bench;
 use crate::order::Order;
 use crate::step::{End, Step};
 use std::fmt;
 
-/// A step that nobody can make.
+/// A step that nobody can take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Impossible {
     /// Its number, from 1.
@@ -16,7 +16,7 @@ pub struct Impossible {
     pub why: WhyNot,
 }
 
-/// Why a step can't be made.
+/// Why a step can't be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNot {
     /// The bench has no such end.
@@ -25,7 +25,7 @@ pub enum WhyNot {
     NoSecondDevice,
     /// The peripheral is on the DSI bus, and goes with its host, which is unbound.
     GoneWithItsHost,
-    /// No driver is bound that would send the command.
+    /// No driver that could send the command is bound.
     NotBound,
 }
 
@@ -50,8 +50,8 @@ impl fmt::Display for Impossible {
 
 impl std::error::Error for Impossible {}
 
-/// The first step that nobody can make. From a step that is started on, what is bound depends on who is faster: then only
-/// what the bench does not have at all counts.
+/// The first step that nobody can take. After a step that is started in a thread, what is bound depends on which thread
+/// is faster: from there on, only what the bench does not have at all counts.
 #[must_use]
 pub fn first(order: &Order) -> Option<Impossible> {
     let set_up = Bench::new(&order.variant);

@@ -1,6 +1,6 @@
-//! The manners of host that lab-driver has: what is peculiar to the driver of the host controllers.
+//! The manners of host that lab-driver has: how the driver of the host controllers differs from the plain one.
 
-/// The manner of all hosts on the table.
+/// The manner of all hosts on the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Manner {
     /// Does what every host does.
@@ -15,14 +15,14 @@ pub enum Manner {
     Sending,
     /// Its attach callback fails.
     Refusing,
-    /// Its device has another child than DSI devices, with 0 where one would have that it is attached.
+    /// Its device has a child that is not a DSI device, with 0 where a DSI device has `attached`.
     Parent,
-    /// The same with 1 there.
+    /// The same with 1 in that place.
     Parent1,
 }
 
 impl Manner {
-    /// All, the plain one first.
+    /// All manners, the plain one first.
     pub const ALL: [Self; 8] = [
         Self::Plain,
         Self::Slow,

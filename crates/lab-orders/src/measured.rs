@@ -1,6 +1,6 @@
-//! What the real kernel said of the built-in orders and of those that are typed: the committed tables of verdicts.
+//! What the real kernel reported for the built-in orders and for the typed ones: the committed tables of verdicts.
 //!
-//! The tables are written by `linux/lab orders --group … --tsv` and `linux/lab user-space --tsv`, and by nobody else.
+//! Only `linux/lab orders --group … --tsv` and `linux/lab user-space --tsv` write these tables.
 //! They say nothing about why.
 
 use crate::order::Order;
@@ -19,7 +19,7 @@ pub struct Table {
     columns: &'static str,
 }
 
-/// Of the basic orders.
+/// The basic orders.
 pub const BASIC: Table = Table {
     path: "linux/verdicts-6.12.tsv",
     text: include_str!("../../../linux/verdicts-6.12.tsv"),
@@ -27,7 +27,7 @@ pub const BASIC: Table = Table {
     columns: "variant\tsteps\tverdict\tstep\tkind\tfunction",
 };
 
-/// Of the further ones.
+/// The further orders.
 pub const FURTHER: Table = Table {
     path: "linux/verdicts-6.12-further.tsv",
     text: include_str!("../../../linux/verdicts-6.12-further.tsv"),
@@ -35,7 +35,7 @@ pub const FURTHER: Table = Table {
     ..BASIC
 };
 
-/// Of the races.
+/// The races.
 pub const RACES: Table = Table {
     path: "linux/verdicts-6.12-races.tsv",
     text: include_str!("../../../linux/verdicts-6.12-races.tsv"),
@@ -43,7 +43,7 @@ pub const RACES: Table = Table {
     ..BASIC
 };
 
-/// Of the basic orders again, on kernels with repairs of the bus (`linux/repairs`): each with the name of the repair.
+/// The basic orders again, on kernels with repairs of the bus (`linux/repairs`): each table with the name of the repair.
 pub const REPAIRED: [(&str, Table); 4] = [
     (
         "remove-action",
@@ -70,7 +70,7 @@ const fn repaired(path: &'static str, text: &'static str) -> Table {
     Table { path, text, ..BASIC }
 }
 
-/// Of those that are typed.
+/// The typed orders.
 pub const TYPED: Table = Table {
     path: "linux/verdicts-6.12-typed.tsv",
     text: include_str!("../../../linux/verdicts-6.12-typed.tsv"),
@@ -78,11 +78,11 @@ pub const TYPED: Table = Table {
     columns: "pipeline\tcommands\tverdict\tcommand\tkind\tfunction",
 };
 
-/// A field that there is nothing to say in.
+/// An empty field.
 pub const NOTHING: &str = "-";
 
 impl Table {
-    /// The text of the table that `facts` make, sorted. `kernel` says which kernel it was.
+    /// The text of the table with the lines `facts`, sorted. `kernel` says which kernel it was.
     #[must_use]
     pub fn written(&self, kernel: &str, facts: &[Fact]) -> String {
         let mut lines: Vec<String> = facts.iter().map(|(name, said)| format!("{name}\t{said}")).collect();
@@ -90,7 +90,7 @@ impl Table {
         table::written(kernel, self.command, self.columns, &lines)
     }
 
-    /// Which lines of the table `facts` contradict. Orders that it does not have are not compared.
+    /// Which lines of the table `facts` contradict. Orders that the table does not have are not compared.
     #[must_use]
     pub fn differences(&self, facts: &[Fact]) -> Vec<String> {
         table::differences(&known(self.text), facts)
@@ -103,7 +103,7 @@ impl Table {
     }
 }
 
-/// The facts that are the lines of a table.
+/// The lines of a table as facts.
 fn known(text: &str) -> Vec<Fact> {
     let fact = |line: &str| {
         let (name_end, _) = line.match_indices('\t').nth(1)?;
@@ -112,18 +112,18 @@ fn known(text: &str) -> Vec<Fact> {
     text.lines().filter_map(fact).collect()
 }
 
-/// What was said of an order: nothing, or the first report.
+/// What a kernel reported for an order: nothing, or the first report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Said {
     /// Every step was taken, and no checker said anything.
     Clean,
     /// A checker reported.
     Reported {
-        /// The step in which it did, from 1; none before the first and after the last.
+        /// The step of the report, from 1; none before the first and after the last.
         step: Option<usize>,
-        /// What: `KASAN slab-use-after-free`, `WARN`, `kmemleak`.
+        /// The kind: `KASAN slab-use-after-free`, `WARN`, `kmemleak`.
         kind: String,
-        /// In which function of the kernel.
+        /// The function of the kernel.
         function: String,
     },
 }
@@ -158,7 +158,7 @@ pub struct Row {
 ///
 /// # Errors
 ///
-/// The first line that is none of such a table.
+/// The first line that can't be in such a table.
 pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
     table::rows(text, BASIC.columns, row)
 }
@@ -200,7 +200,7 @@ pub struct TypedRow {
 ///
 /// # Errors
 ///
-/// The first line that is none of such a table.
+/// The first line that can't be in such a table.
 pub fn typed_rows(text: &str) -> Result<Vec<TypedRow>, TableError> {
     let row = |line: &str| {
         let [pipeline, commands, verdict, step, kind, function] = table::columns(line)?;

@@ -1,4 +1,4 @@
-//! An order of steps, and how it is named.
+//! An order of steps, and its name.
 
 use crate::step::{self, Step, StepsError};
 use crate::variant::{UnknownVariant, Variant};
@@ -24,7 +24,7 @@ impl Order {
         Ok(Self { variant, steps: step::parse_list(steps).map_err(OrderError::Steps)? })
     }
 
-    /// Whether some step is begun in a thread of its own.
+    /// Whether any step runs in a thread of its own.
     #[must_use]
     pub fn has_threads(&self) -> bool {
         self.steps.iter().any(Step::is_started)
@@ -37,7 +37,7 @@ impl fmt::Display for Order {
     }
 }
 
-/// A text that names no order.
+/// A text that does not name an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderError {
     /// There is no such variant.

@@ -1,14 +1,14 @@
-//! The pipelines of the lab's user space: a device tree for each, and the drivers of the kernel that bind to what it
-//! describes.
+//! The pipelines of the lab's user space: a device tree for each, and the kernel's drivers that bind to the devices
+//! that it describes.
 
 use crate::variant::{Device, Release};
 use teardown_steps::shell::SysfsDriver;
 use teardown_steps::{Act, Actor, Does, End, NoMeaning, Nth, Script, Step, Target, Until};
 
-/// A driver, as a user meets it.
+/// A driver, as a user of sysfs sees it.
 pub type Driver = SysfsDriver<'static>;
 
-/// What a host's link ends at.
+/// What is at the end of a host's link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peripheral {
     /// A bridge on I2C, and the display behind it.
@@ -17,7 +17,7 @@ pub enum Peripheral {
     Panel(Driver),
 }
 
-/// A host, and what its link ends at.
+/// A host, and what is at the end of its link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pipeline {
     /// Its name.
@@ -26,7 +26,7 @@ pub struct Pipeline {
     pub tree: &'static str,
     /// The peripheral.
     pub peripheral: Peripheral,
-    /// How the peripheral's driver releases what it has of the bus.
+    /// How the peripheral's driver releases what it has on the bus.
     pub release: Release,
 }
 
@@ -46,7 +46,7 @@ impl Pipeline {
         }
     }
 
-    /// Where the device comes from whose driver is the peripheral's.
+    /// Where the device of the peripheral's driver comes from.
     #[must_use]
     pub fn device(&self) -> Device {
         match self.peripheral {
@@ -65,7 +65,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// The first step that no command of a shell makes.
+    /// The first step that is not a command of a shell.
     pub fn commands(&self, script: &Script) -> Result<Vec<String>, NoMeaning> {
         let command = |step: &Step| {
             let Step::By { actor: Actor::FIRST, does: Does::Act(Act::Do(verb, target)), until: Until::End } =
@@ -86,7 +86,7 @@ impl Pipeline {
         script.0.iter().map(|step| command(step).ok_or_else(|| refused(step))).collect()
     }
 
-    /// The commands that load everything, and those that fail where something is not bound.
+    /// The commands that load everything, and commands that fail if something is not bound.
     #[must_use]
     pub fn set_up(&self) -> Vec<String> {
         let mut drivers = vec![ADAPTER];
@@ -101,18 +101,18 @@ impl Pipeline {
     }
 }
 
-/// The file that all trees include, by the name that they include it by.
+/// The file that all trees include, by the name by which they include it.
 pub const COMMON: (&str, &str) = ("lab.dtsi", include_str!("../../../linux/user-space/lab.dtsi"));
 
 /// The host controller, on I2C.
 pub const HOST: Driver =
     Driver { module: "tc358768", folder: "/sys/bus/i2c/drivers/tc358768", device: "0-000e" };
 
-/// The adapters of the lab's own that the chips are on: the one with what is not the host.
+/// The lab's own adapters that the chips are on: the one for everything but the host.
 pub const ADAPTER: Driver =
     Driver { module: "dsi-lab-i2c", folder: "/sys/bus/platform/drivers/dsi-lab-i2c", device: "i2c-1" };
 
-/// The display controller before the host, which nothing loads unless an order does.
+/// The display controller before the host, which only some orders load.
 pub const DISPLAY_CONTROLLER: Driver = Driver {
     module: "dsi-lab-kms",
     folder: "/sys/bus/platform/drivers/dsi-lab-kms",
@@ -135,7 +135,7 @@ const CONNECTOR: Driver = Driver {
     device: "display",
 };
 
-/// All of them. The first is the thread's.
+/// All pipelines. The first is the thread's.
 pub const PIPELINES: [Pipeline; 5] = [
     Pipeline {
         name: "sn65dsi83",

@@ -1,8 +1,8 @@
-//! Which orders of steps can be made.
+//! Which orders of steps are possible.
 //!
-//! An order counts only if real drivers could make each of its steps: a command comes from a bound peripheral, and
-//! nothing is done to a device that does not exist. Binding what is bound and unbinding what is not are steps that do
-//! nothing.
+//! An order counts only if real drivers could take each of its steps: a command comes from a bound peripheral, and
+//! nothing is done to a device that does not exist. Binding what is bound and unbinding what is not bound are steps that
+//! do nothing.
 
 use crate::bound::Bench;
 use crate::manner::Manner;
@@ -15,13 +15,13 @@ use teardown_steps::orders;
 /// Whether steps that do nothing are among the orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idle {
-    /// They are.
+    /// They are included.
     Included,
     /// They are left out, which makes far fewer orders with the same outcomes.
     LeftOut,
 }
 
-/// Every order of one up to `depth` steps that can be made, the short ones first.
+/// Every possible order of one to `depth` steps, the short ones first.
 #[must_use]
 pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
     let start = Bench::new(&variant);
@@ -38,8 +38,8 @@ pub fn orders(variant: Variant, depth: usize, idle: Idle) -> Vec<Order> {
     orders.into_iter().map(order).collect()
 }
 
-/// The orders for two threads: a call is begun in a thread and, while the host sleeps in it or a while later, something
-/// else is done. What each of the two needs is there when the first begins.
+/// The orders for two threads: a call begins in a thread and, while the host sleeps in it or a while later, something
+/// else is done. What both of them need is there when the first begins.
 #[must_use]
 pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
     let start = Bench::new(&Variant::plain(peripherals));
@@ -67,8 +67,8 @@ pub fn races(peripherals: &'static Peripherals) -> Vec<Order> {
     found
 }
 
-/// The host that sleeps in what is begun. One that sleeps in all its calls would not be gone before a call ends that
-/// began earlier.
+/// The host that sleeps in the call that begins first. A host that sleeps in all its calls would not be gone before a
+/// call ends that began earlier.
 fn sleeper(first: Act) -> Manner {
     match first {
         Act::Command(_) => Manner::SlowTransfer,
@@ -77,7 +77,7 @@ fn sleeper(first: Act) -> Manner {
     }
 }
 
-/// Whether two acts at once can be made, and are not among the races that begin with everything bound.
+/// Whether two acts are possible at once, and are not among the races that begin with everything bound.
 fn is_new(device: Device, before: Option<Act>, first: Act, second: Act) -> bool {
     match (before, first, second) {
         // The driver that would send the command has begun to leave.

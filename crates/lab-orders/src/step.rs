@@ -1,6 +1,6 @@
 //! The steps of an order: those of the language of steps (`teardown_steps`) that mean something in the lab.
 //!
-//! Which of them can be made when is `bound`'s subject; what they do to a kernel is lab-driver's.
+//! `bound` says which of them are possible when; lab-driver has what they do to a kernel.
 
 use std::fmt;
 use teardown_steps::{self as language, Actor, Does, NoMeaning, ParseError, Script, Target, Until, Verb};
@@ -22,16 +22,16 @@ pub enum Act {
 pub enum Step {
     /// It is over before the next begins.
     Do(Act),
-    /// Begun in a thread of its own; the next step follows when that sleeps.
+    /// It begins in a thread of its own; the next step follows when that thread sleeps.
     Start(Act),
     /// Lets a while pass that is shorter than a call of a slow host.
     Wait,
-    /// A fault of the lab's own, by its name in lab-driver's plant.c.
+    /// Plants one of the lab's own faults, by its name in lab-driver's plant.c.
     Plant(String),
 }
 
 impl Step {
-    /// What it does to the bench, if it does anything to that.
+    /// What it does to the bench, if anything.
     #[must_use]
     pub fn act(&self) -> Option<Act> {
         match self {
@@ -40,7 +40,7 @@ impl Step {
         }
     }
 
-    /// Whether it is begun in a thread of its own.
+    /// Whether it runs in a thread of its own.
     #[must_use]
     pub fn is_started(&self) -> bool {
         matches!(self, Self::Start(_))

@@ -1,6 +1,6 @@
 //! What all committed tables have in common: how they are written and read, and how a run is compared with them.
 //!
-//! A table is text: a remark that says what it was measured on and by which command, the names of the columns, and
+//! A table is text: a comment that says what it was measured on and by which command, the names of the columns, and
 //! lines with tabs between their columns.
 
 use crate::order::OrderError;
@@ -9,7 +9,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-/// An order, and what was said of it: the two parts of a line.
+/// An order, and what was reported for it: the two parts of a line.
 pub type Fact = (String, String);
 
 /// A table that can't be read.
@@ -24,18 +24,18 @@ pub struct TableError {
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineError {
-    /// It has not as many columns as the table.
+    /// It has another number of columns than the table.
     Columns {
-        /// The table has so many.
+        /// The columns of the table.
         expected: usize,
-        /// The line so many.
+        /// The columns of the line.
         found: usize,
     },
-    /// It names no order.
+    /// It does not name an order.
     Order(OrderError),
-    /// Its verdict is none of the table's: this. An order that could not be judged has none.
+    /// Its verdict, this one, can't be in a table. An order that could not be judged has none.
     Verdict(String),
-    /// What is in the column of that name is no number.
+    /// What is in the column of that name is not a number.
     Number(&'static str, ParseIntError),
 }
 
@@ -55,13 +55,13 @@ impl fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
-/// The text of a table with these lines. `kernel` says what it was measured on, `command` by what.
+/// The text of a table with these lines. `kernel` says what it was measured on, `command` how.
 pub(crate) fn written(kernel: &str, command: &str, columns: &str, lines: &[String]) -> String {
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     format!("# Measured on {kernel}, clang 19, by: {command}\n{columns}\n{lines}")
 }
 
-/// Reads each line of a table that is neither a remark nor its head.
+/// Reads each line of a table that is neither a comment nor the names of the columns.
 pub(crate) fn rows<Row>(
     text: &str,
     head: &str,
@@ -75,7 +75,7 @@ pub(crate) fn rows<Row>(
         .collect()
 }
 
-/// The columns of a line, of which there have to be so many.
+/// The columns of a line, which has to have this many.
 pub(crate) fn columns<const COUNT: usize>(line: &str) -> Result<[&str; COUNT], LineError> {
     let columns: Vec<&str> = line.split('\t').collect();
     let found = columns.len();
@@ -90,7 +90,7 @@ pub(crate) fn number<N: FromStr<Err = ParseIntError>>(
     text.parse().map_err(|error| LineError::Number(column, error))
 }
 
-/// Which of the facts that are known others contradict. What nothing is known of is not compared.
+/// Which of the known facts the others contradict. Orders without a known fact are not compared.
 pub(crate) fn differences(known: &[Fact], measured: &[Fact]) -> Vec<String> {
     let known: BTreeMap<&str, &str> = known.iter().map(|(name, said)| (&name[..], &said[..])).collect();
     let in_words = |text: &str| text.replace('\t', " ");

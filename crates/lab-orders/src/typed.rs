@@ -1,17 +1,17 @@
-//! The orders that are typed: every order of rmmod of three modules, and what unbind, bind and a picture add to that.
+//! The typed orders: every order of rmmod of three modules, and what unbind, bind and a picture add to that.
 
 use crate::pipeline::{ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, PIPELINES, Peripheral, Pipeline, switch};
 
 /// Commands on a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
-    /// What they are typed at.
+    /// The pipeline at which they are typed.
     pub pipeline: &'static Pipeline,
-    /// They are taken one after the other, each by a shell of its own.
+    /// The commands, which are taken one after the other, each by a shell of its own.
     pub commands: Vec<String>,
 }
 
-/// All that are built in. The thread's own is the first.
+/// All built-in ones. The thread's own is the first.
 #[must_use]
 pub fn built_in() -> Vec<Typed> {
     PIPELINES.iter().flat_map(orders).collect()
@@ -55,8 +55,8 @@ fn bind_again(pipeline: &Pipeline) -> String {
     if pipeline.forgets() { format!("! {bind}") } else { bind }
 }
 
-/// Everything is switched on before something goes. The thread's author would support that it begins with the display
-/// controller.
+/// Everything is switched on before something goes. The thread's author would support the orders that begin with the
+/// display controller.
 fn with_a_picture(end: Driver) -> Vec<Vec<String>> {
     let mut orders = every_order([DISPLAY_CONTROLLER, HOST, end]);
     orders.push(vec![switch(false), HOST.unbind(), end.unload()]);

@@ -1,13 +1,13 @@
 //! What the lab's bench can hold: the kinds of peripheral that lab-driver has, each on hosts of a [`Manner`].
 //!
-//! Each is described only as far as somebody asks here: which steps can be made, and where the bus loses memory. What its
+//! Each is described only as far as this crate needs: which steps are possible, and where the bus loses memory. What its
 //! driver does is written once, in C.
 
 use crate::manner::Manner;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// A kind of peripheral, with the name that lab-driver knows it by.
+/// A kind of peripheral, by the name that lab-driver gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peripherals {
     /// Its name on the kernel's command line.
@@ -18,13 +18,13 @@ pub struct Peripherals {
     pub links: &'static [&'static [(usize, usize)]],
     /// Where their devices come from.
     pub device: Device,
-    /// What becomes of a probe.
+    /// How a probe ends.
     pub probe: Probe,
-    /// How the driver releases what it has of the bus.
+    /// How the driver releases what it has on the bus.
     pub release: Release,
 }
 
-/// Where the device comes from whose driver is the peripheral's.
+/// Where the device of the peripheral's driver comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
     /// It is on another bus, and always there.
@@ -33,29 +33,29 @@ pub enum Device {
     OnTheDsiBus,
 }
 
-/// What becomes of a probe that found its hosts.
+/// How a probe ends that has found its hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
-    /// It succeeds, where the channels are free.
+    /// It succeeds if the channels are free.
     Succeeds,
-    /// It succeeds; nobody registers anything, so that no channel is taken.
+    /// It succeeds; nobody registers anything, so no channel is taken.
     TakesNothing,
-    /// It fails when everything is registered and nothing attached, and undoes it.
+    /// It fails when everything is registered and nothing is attached, and undoes what it did.
     FailsRegistered,
-    /// It fails when everything is attached, and undoes it.
+    /// It fails when everything is attached, and undoes what it did.
     FailsAttached,
 }
 
-/// How a peripheral's driver releases what it has of the bus, when it is unbound and when its probe fails.
+/// How a peripheral's driver releases what it has on the bus, when it is unbound and when its probe fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// It leaves it to the device model (devm).
+    /// It leaves it to the driver core (devm).
     Managed,
-    /// In its remove function, and where its probe fails.
+    /// In its remove function, and when its probe fails.
     ByHand,
     /// It detaches, and forgets to unregister.
     Forgotten,
-    /// It never does: what is attached stays so, as i915's.
+    /// It never does: what is attached stays attached, as with i915.
     Never,
 }
 
@@ -86,10 +86,10 @@ const fn with_probe(probe: Probe, peripherals: Peripherals) -> Peripherals {
     Peripherals { probe, ..peripherals }
 }
 
-/// The four that the 506 orders are made with.
+/// The four variants of the 506 basic orders.
 pub const BASIC: [&Peripherals; 4] = [&PERIPHERALS[0], &PERIPHERALS[1], &PERIPHERALS[2], &PERIPHERALS[3]];
 
-/// All of lab-driver's.
+/// All variants of lab-driver.
 pub const PERIPHERALS: [Peripherals; 25] = {
     use Probe::{FailsAttached, FailsRegistered, TakesNothing};
     use Release::{ByHand, Forgotten, Managed, Never};
@@ -123,7 +123,7 @@ pub const PERIPHERALS: [Peripherals; 25] = {
 };
 
 impl Peripherals {
-    /// How many channels its links want. Two links that want the same want one, and one of them gets it.
+    /// How many channels its links want. Two links that want the same channel count once, and one of them gets it.
     #[must_use]
     pub fn channels(&self) -> usize {
         self.links.iter().copied().flatten().collect::<BTreeSet<_>>().len()
@@ -146,7 +146,7 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// On plain hosts.
+    /// The variant on plain hosts.
     #[must_use]
     pub fn plain(peripherals: &'static Peripherals) -> Self {
         Self { peripherals, host: Manner::Plain }
@@ -169,7 +169,7 @@ impl Variant {
         Ok(Self { peripherals, host })
     }
 
-    /// What becomes of a probe of its peripherals, on its hosts.
+    /// How a probe of its peripherals ends, on its hosts.
     #[must_use]
     pub fn probe(&self) -> Probe {
         match self.host {
@@ -197,7 +197,7 @@ impl Variant {
     }
 }
 
-/// A name of no variant.
+/// A name that no variant has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownVariant {
     /// There are no peripherals of this name.

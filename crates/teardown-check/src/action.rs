@@ -11,8 +11,9 @@ pub enum End {
 
 /// One thing that somebody sets out to do.
 ///
-/// To unload a module is to unbind all that its driver serves, one after the other, and to bind nothing of it until it is
-/// loaded again; so it adds nothing to a search in which everything may be unbound and nothing has to be bound.
+/// Unloading a module means unbinding every device that its driver serves, one after the other, and binding none of
+/// them until it is loaded again. So it adds nothing to a search in which everything may be unbound and nothing has to
+/// be bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserAction {
     /// Unbind a driver (`echo NAME > unbind`).
@@ -25,7 +26,7 @@ pub enum UserAction {
     Command(usize),
     /// A peripheral's driver reads over its first link.
     Read(usize),
-    /// Somebody else takes a handle to the peripheral's device, counted where the model counts.
+    /// Somebody else takes a handle to the peripheral's device, counted if the model counts.
     Hold(usize),
     /// They send a command with it.
     CommandHeld(usize),
@@ -35,9 +36,9 @@ pub enum UserAction {
     UnregisterHeld(usize),
     /// They drop it.
     Drop(usize),
-    /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
+    /// A peripheral's driver sends a command, and inside the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),
-    /// A peripheral's driver sends a command, and inside of the transfer callback the host's driver drops the handle of its
+    /// A peripheral's driver sends a command, and inside the transfer callback the host's driver drops the handle of its
     /// registration.
     CommandAndDropHost(usize),
     /// A host's hardware goes, and its owner says so, as a hot-plug interrupt does. Its driver is unbound later.

@@ -1,4 +1,4 @@
-//! The actors: what each is in the middle of, and why one sleeps.
+//! The actors: what each is in the middle of, and why a sleeping one sleeps.
 
 use crate::hardware::HostCall;
 use crate::ownership::{Ownership, Reply};
@@ -7,13 +7,13 @@ use crate::program::Program;
 /// Why somebody sleeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Asleep {
-    /// They do not.
+    /// They do not sleep.
     No,
     /// For the bus: until what they wait for has ended.
     OnBus,
     /// For a device's lock.
     OnDevice,
-    /// For an answer of hardware that has gone: until they are cancelled.
+    /// For a response of hardware that has gone: until they are cancelled.
     OnHardware,
 }
 
@@ -26,11 +26,11 @@ pub struct Actor<O: Ownership> {
     pub reply: Option<Reply<O::Handle>>,
     /// Whether they can go on.
     pub asleep: Asleep,
-    /// Nobody else has done anything since they set out.
+    /// Whether nobody else has done anything since they set out.
     pub is_alone: bool,
-    /// The host has refused what the innermost call of the bus has asked of it.
+    /// Whether the host has refused what the innermost call of the bus has asked of it.
     pub refused: bool,
-    /// Has given up once, and waits now: see [`Waiting::Never`](crate::shape::Waiting::Never).
+    /// Whether they have given up once, and wait now: see [`Waiting::Never`](crate::shape::Waiting::Never).
     pub is_patient: bool,
 }
 
@@ -41,13 +41,13 @@ pub enum Frame<O: Ownership> {
     Program(Program<O::Handle>),
     /// A call of the bus.
     Call(O::Call),
-    /// A callback of a host, begun.
+    /// A callback of a host, which has begun.
     HostCall {
         /// Which host's.
         host: usize,
-        /// Which.
+        /// Which callback.
         call: HostCall,
-        /// The data of the driver that it belongs to was freed since.
+        /// Whether the data of the driver that it belongs to has been freed since.
         freed: bool,
     },
 }

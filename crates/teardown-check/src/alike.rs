@@ -1,11 +1,11 @@
-//! What states have in common that differ only in which actor is which: rows of numbers in which the actors come in an
-//! order that does not depend on who is who.
+//! What states have in common that differ only in which actor is which: rows of numbers, in which the actors come in an
+//! order that does not depend on which actor is which.
 //!
-//! Each actor is written as bytes that name nobody: itself as itself, and a generation that only actors still name by its
-//! place in that actor's bytes. The actors are sorted by these bytes and by where the rest of the state has them. Two that
-//! are equal in both can change places without any difference. Whatever the order is, a row has all that a state has, so
-//! two states with one row differ only in who is who; were an order not the same for two such states, they would count
-//! twice, and nothing would be lost.
+//! Each actor is written as bytes that name no actor: it names itself as "itself", and a generation that only actors
+//! still name by its place in that actor's bytes. The actors are sorted by these bytes and by where the rest of the
+//! state has them. Two that are equal in both can change places without any difference. Whatever the order is, a row
+//! has everything that a state has, so two states with one row differ only in which actor is which. If the order were
+//! not the same for two such states, they would count twice, and nothing would be lost.
 
 use crate::encoding::{Encoded, Mention, encode};
 use crate::ownership::Ownership;
@@ -13,7 +13,7 @@ use crate::pool::BytesPool;
 use crate::world::World;
 use smallvec::SmallVec;
 
-/// The numbers of what one state is made of, as it is for all states that differ from it only in who is who.
+/// The numbers of the parts of one state, the same for all states that differ from it only in which actor is which.
 pub(crate) type AlikeRow = SmallVec<[u32; 8]>;
 
 /// The parts of rows in which actors count as alike.
@@ -24,7 +24,7 @@ pub(crate) struct AlikeParts {
     actors: Vec<EncodedActor>,
 }
 
-/// An actor as bytes, and where the rest of the state has them.
+/// An actor as bytes, and where the rest of the state refers to it.
 #[derive(Default)]
 struct EncodedActor {
     index: usize,

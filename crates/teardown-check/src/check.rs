@@ -1,4 +1,4 @@
-//! Checks: a shape searched completely under a model, and what came of it; models by their names.
+//! Checks: the complete search of a shape under a model, and its results; models by their names.
 
 use crate::course::{Course, Outcome, Outcomes, in_any_order, on_one_cpu, with_any_sleeps};
 #[cfg(feature = "explorer")]
@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 use teardown_steps::Script;
 
-/// All models, in the order of the reports: those of the past as the thread discusses them, then this project's.
+/// All models, in the order of the reports: Linux and its repairs, as the thread discusses them, then this project's.
 pub static MODELS: [&dyn Model; 7] = [
     &Of::<Linux<Linux612>>::NEW,
     &Of::<Linux<RemoveAction>>::NEW,
@@ -35,21 +35,21 @@ pub trait Model: Sync {
     /// Its name on the command line.
     fn name(&self) -> &'static str;
 
-    /// What it is, as a sentence without a stop.
+    /// What it is, as a sentence without a full stop.
     fn sentence(&self) -> &'static str;
 
-    /// Whether it is this project's own, which has to hold; the others are of the past.
+    /// Whether it is this project's own, which has to hold; the others are Linux and its repairs.
     fn is_own(&self) -> bool;
 
-    /// Searches a shape completely, with one actor, and then with more until there are `actors`. `progress` is told now
-    /// and then how many states there are.
+    /// Searches a shape completely, with one actor, and then with more, up to `actors`. Calls `progress` from time to
+    /// time with the number of states.
     fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked;
 
     /// Follows a script; see [`follow::script`].
     ///
     /// # Errors
     ///
-    /// A script that can't be followed.
+    /// The script has a step that can't be taken.
     fn follow(
         &self,
         shape: &Shape,
@@ -58,10 +58,10 @@ pub trait Model: Sync {
         property: Option<Property>,
     ) -> Result<Replay, FollowError>;
 
-    /// What a course comes to on a machine with one CPU.
+    /// The outcome of a course on a machine with one CPU.
     fn outcome(&self, course: &Course) -> Outcome;
 
-    /// All that it may come to, with other sleeps and on other machines.
+    /// All possible outcomes of a course, with other sleeps and on other machines.
     fn outcomes(&self, course: &Course) -> Outcomes;
 
     /// Opens stateright's explorer, on this address; does not return while it runs.
@@ -74,33 +74,33 @@ pub fn model(name: &str) -> Option<&'static dyn Model> {
     MODELS.into_iter().find(|model| model.name() == name)
 }
 
-/// What came of a search.
+/// The results of a search.
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// The name of the model.
     pub model: &'static str,
     /// How many actors there were at most.
     pub actors: usize,
-    /// Different states that were reached with the most actors.
+    /// Different states that the search reached with the most actors.
     pub states: usize,
     /// Steps that were taken from them.
     pub steps: usize,
     /// How long all searches took.
     pub took: Duration,
-    /// What is broken before anybody takes anything apart.
+    /// What is broken before anybody has taken anything apart.
     pub not_up: Option<Broken>,
-    /// For each property that does not hold, the shortest way to break it, with as few actors as can.
+    /// For each property that does not hold, the shortest way to break it, with as few actors as possible.
     pub counterexamples: Vec<Counterexample>,
-    /// What was never seen to happen, though it should.
+    /// Expected events that never happened.
     pub never: Vec<Event>,
 }
 
-/// A way to break a property: the shortest, with as few actors as can.
+/// A way to break a property: the shortest, with as few actors as possible.
 #[derive(Debug, Clone)]
 pub struct Counterexample {
     /// What it breaks.
     pub property: Property,
-    /// How many actors there have to be.
+    /// How many actors it takes.
     pub actors: usize,
     /// The steps, each with what it does.
     pub replay: Replay,
@@ -135,7 +135,7 @@ impl Checked {
     }
 }
 
-/// A model by its type.
+/// A model, by its type.
 struct Of<O>(PhantomData<fn() -> O>);
 
 impl<O> Of<O> {
@@ -200,15 +200,15 @@ impl<O: Ownership> Model for Of<O> {
     }
 }
 
-/// What has to happen in a search of this shape: without a peripheral that a driver knows nothing does, and one actor
-/// alone can't be in two places.
+/// The events that have to happen in a search of this shape: none without a peripheral that a driver knows, and with one
+/// actor none that needs two.
 fn expected(shape: &Shape, actors: usize) -> Vec<Event> {
     let can_happen =
         |event: &Event| !shape.peripherals.is_empty() && (actors > 1 || *event != Event::TransferInFlight);
     Event::ALL.into_iter().filter(can_happen).collect()
 }
 
-/// Searches with so many actors, and notes what fewer have not shown.
+/// Searches with this many actors, and notes what fewer actors have not shown.
 fn search_with<O: Ownership>(
     shape: &Shape,
     actors: usize,

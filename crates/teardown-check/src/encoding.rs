@@ -1,29 +1,31 @@
-//! States as bytes, with the actors in any order: what two states have in common that differ only in who is who.
+//! States as bytes, with the actors in any order: what two states have in common that differ only in which actor is
+//! which.
 //!
-//! What a derived `Hash` feeds to its hasher tells a value from every other of its type: each field in turn, with the
-//! number of an enum's variant and the length of a list before what is in it. So a hasher that keeps what it is fed
-//! has the value as bytes, and follows every change of the types by itself. A small number takes one byte.
-//! The number of an actor is marked wherever a state has one, and the bytes have a gap for its place in an order of the
-//! actors. It is that of a caller of the bus, whose lowest three bits are free: the gate of a host keeps its own there.
+//! The input that a derived `Hash` gives to its hasher tells a value from every other value of its type: each field in
+//! turn, with the number of an enum's variant and the length of a list before its content. So a hasher that keeps this
+//! input has the value as bytes, and follows every change of the types by itself. A small number takes one byte. The
+//! hasher marks the number of an actor wherever a state has one, and leaves a gap in the bytes for its place in an
+//! order of the actors. The number is that of a caller of the bus; its lowest three bits are free, as a host's gate
+//! uses them.
 
 use mipi_dsi::bus::Caller;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
-/// The number of the first actor; each of the others is higher by [`FREE`]` + 1`. No other number in a state is as large.
+/// The number of the first actor; each further one is higher by [`FREE`]` + 1`. No other number in a state is as large.
 const MARK: usize = 0x6c70_0000;
 /// The bits of an actor's number that are free.
 const FREE: usize = 0b111;
-/// More actors than this no search has.
+/// No search has more actors than this.
 const MAX_ACTORS: usize = 0x80;
-/// Names of what only actors still know begin here: what the bus or an end knows has a small number. See
+/// Names that only actors still know begin here: what the bus or an end knows has a small number. See
 /// [`Ownership::canonical`](crate::ownership::Ownership::canonical).
 pub(crate) const PRIVATE_NAMES: u64 = 0x5c70_0000;
-/// There are never more of them.
+/// The most private names that there can be.
 const MAX_PRIVATE_NAMES: u64 = 0x100;
 /// The first byte of a private name.
 const PRIVATE: u8 = 0xfd;
-/// The first byte of what does not fit into one.
+/// The first byte of a number that does not fit into one.
 const LONG: u8 = 0xfe;
 /// The first byte of an actor's place and free bits.
 const ACTOR: u8 = 0xff;
@@ -35,7 +37,7 @@ const ITSELF: u8 = 0xff;
 pub struct ActorNumber(Caller);
 
 impl ActorNumber {
-    /// Of this actor.
+    /// The number of this actor.
     pub fn of(actor: usize) -> Self {
         Self(caller(actor))
     }
@@ -46,7 +48,7 @@ pub(crate) fn caller(actor: usize) -> Caller {
     Caller::from_number(MARK / (FREE + 1) - 1 + actor)
 }
 
-/// The actor that a caller of the bus is.
+/// The actor that this caller of the bus is.
 pub(crate) fn actor(caller: Caller) -> Option<usize> {
     caller.get().checked_sub(MARK).map(|number| number / (FREE + 1))
 }
@@ -55,9 +57,9 @@ pub(crate) fn actor(caller: Caller) -> Option<usize> {
 #[derive(Debug, Default)]
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
-    /// Where there is an actor. Until places are written there is the actor's index.
+    /// The positions of actors. Until places are written, each has the actor's index.
     pub(crate) actors: SmallVec<[Mention; 8]>,
-    /// Where there is a name from [`PRIVATE_NAMES`] on.
+    /// The positions of names from [`PRIVATE_NAMES`] on.
     names: SmallVec<[PrivateName; 8]>,
 }
 
@@ -86,7 +88,7 @@ impl Encoded {
         self.names.clear();
     }
 
-    /// Writes "itself" where this actor is named.
+    /// Writes "itself" wherever this actor is named.
     pub(crate) fn forget_itself(&mut self, actor: usize) {
         for mention in self.actors.iter().filter(|mention| mention.actor == actor) {
             if let Some(byte) = self.bytes.get_mut(mention.at as usize) {
@@ -160,12 +162,12 @@ impl Encoder<'_> {
 }
 
 impl Hasher for Encoder<'_> {
-    /// Nobody asks for it.
+    /// Never called.
     fn finish(&self) -> u64 {
         0
     }
 
-    /// Only for bytes: in a slice of larger numbers no actor is found.
+    /// Only for bytes: it finds no actor in a slice of larger numbers.
     fn write(&mut self, bytes: &[u8]) {
         debug_assert!(bytes.is_empty(), "what is hashed as one piece may hide actors");
         self.0.bytes.extend_from_slice(bytes);

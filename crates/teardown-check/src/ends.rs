@@ -4,7 +4,7 @@ use crate::hardware::Controller;
 use crate::shape::Acquisition;
 use smallvec::SmallVec;
 
-/// Whether a driver is bound. `Changing` is also the device's lock: nobody else begins then.
+/// Whether a driver is bound. `Changing` is also the device's lock: nobody else can begin then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bound {
     /// No.
@@ -20,16 +20,16 @@ pub enum Bound {
 pub struct HostEnd {
     /// Its driver.
     pub bound: Bound,
-    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
+    /// Whether its hardware is plugged in. Hardware that was pulled counts as back when its driver is unbound.
     pub present: bool,
-    /// Its driver has the handle of its registration, and nobody unregisters it.
+    /// Whether its driver has the handle of its registration, and nobody unregisters it.
     pub has_handle: bool,
     /// The controller.
     pub controller: Controller,
 }
 
 impl HostEnd {
-    /// Whether it is there for everybody, and nobody takes it away.
+    /// Whether everybody can find it, and nobody is removing it.
     pub fn serves(&self) -> bool {
         self.bound == Bound::Yes && self.present && self.has_handle
     }
@@ -40,9 +40,9 @@ impl HostEnd {
 pub struct PeripheralEnd<H> {
     /// Its driver.
     pub bound: Bound,
-    /// Its hardware is plugged in. One that was pulled is taken to be back when its driver is unbound.
+    /// Whether its hardware is plugged in. Hardware that was pulled counts as back when its driver is unbound.
     pub present: bool,
-    /// On the DSI bus: its device, as the host's side has it.
+    /// Its device, as the host's side has it, if it is on the DSI bus.
     pub device: Option<H>,
     /// What its driver knows of each link.
     pub links: SmallVec<[LinkEnd<H>; 2]>,
@@ -69,20 +69,20 @@ pub struct Entry<H> {
 pub struct LinkEnd<H> {
     /// The handle.
     pub handle: Option<H>,
-    /// Its driver has registered a device, and has not unregistered it.
+    /// Whether its driver has registered a device, and has not unregistered it.
     pub registered: bool,
     /// How often it was told since it registered (up to two).
     pub told: u8,
-    /// It was registered when the removal of its host began.
+    /// Whether it was registered when the removal of its host began.
     pub expects_notice: bool,
     /// What has left of what the handle names, as an onlooker knows it.
     pub left: Left,
 }
 
-/// A handle that somebody holds over everything: an open file, another driver.
+/// A handle that somebody keeps, whatever happens: an open file, another driver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Held<H> {
-    /// It.
+    /// The handle.
     pub handle: H,
     /// What has left of what it names, as an onlooker knows it.
     pub left: Left,
@@ -91,14 +91,14 @@ pub struct Held<H> {
 /// Which side has left, of what a handle names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Left {
-    /// None.
+    /// Neither.
     Neither,
-    /// The attachment has ended; the device is still the host's.
+    /// The attachment has ended; the device is still on the host.
     Detached,
     /// The device was unregistered.
     Device,
-    /// The host was.
+    /// The host was unregistered.
     Host,
-    /// That depends on who was faster, or the handle is of a registration before the present one.
+    /// Unknown: it depends on who was faster, or the handle is of an earlier registration.
     Unknown,
 }

@@ -10,7 +10,7 @@ use crate::world::World;
 use stateright::{Model, Property as ModelProperty};
 use std::marker::PhantomData;
 
-/// All that can happen on a board of this shape, from when it is up, with so many actors at a time.
+/// Everything that can happen on a board of this shape, beginning with the board up, with this many actors at a time.
 #[derive(Debug, Clone)]
 pub struct States<O> {
     shape: Shape,
@@ -19,7 +19,7 @@ pub struct States<O> {
 }
 
 impl<O: Ownership> States<O> {
-    /// Of this board.
+    /// The explorer of this board.
     pub fn new(shape: Shape, actors: usize) -> Self {
         Self { shape, actors, model: PhantomData }
     }

@@ -1,4 +1,5 @@
-//! The host controller as its callbacks find it: what is served, what runs, and whether its driver's data is there.
+//! The host controller as its callbacks find it: what it serves, what is running, and whether its driver's data is
+//! there.
 
 use crate::encoding::ActorNumber;
 use crate::note::Seen;
@@ -11,11 +12,11 @@ pub enum Served {
     /// Nothing.
     #[default]
     Idle,
-    /// Its attach runs.
+    /// Its attach is running.
     Attaching,
     /// It is attached.
     Attached,
-    /// Its detach runs.
+    /// Its detach is running.
     Detaching,
 }
 
@@ -28,9 +29,9 @@ pub struct Controller {
     pub served: [Served; 4],
     /// A packet is being sent.
     pub transferring: bool,
-    /// That packet was asked to end.
+    /// Whether the host was asked to cancel that packet.
     pub cancelled: bool,
-    /// The request to end a transfer of this channel runs.
+    /// Whether the cancel callback for a transfer of this channel is running.
     pub cancelling: Option<u8>,
     /// The actor who is between the packets of a read.
     pub reading: Option<ActorNumber>,
@@ -49,9 +50,9 @@ pub enum HostCall {
     Transfer(u8),
     /// Send the first packet of a read, Set Maximum Return Packet Size.
     SetReturnSize(u8),
-    /// Send the second, the read itself, and take the answer.
+    /// Send the second, the read itself, and take the response.
     Read(u8),
-    /// Ask the transfer of a channel to end.
+    /// Ask the host to cancel the transfer of a channel.
     Cancel(u8),
 }
 
@@ -64,7 +65,7 @@ impl HostCall {
         }
     }
 
-    /// The places of its first and of its last instruction, as scripts name them.
+    /// The places of its first and last instructions, as scripts name them.
     pub fn places(self) -> (&'static str, &'static str) {
         match self {
             Self::Attach(_) => ("host.attach", "host.attach.end"),
@@ -76,7 +77,7 @@ impl HostCall {
         }
     }
 
-    /// What its last instruction does, as a sentence without a stop.
+    /// What its last instruction does, as a sentence without a full stop.
     pub fn ends(self) -> &'static str {
         match self {
             Self::Attach(_) => "attach returns: the host serves the channel",
@@ -90,7 +91,7 @@ impl HostCall {
 }
 
 impl Controller {
-    /// The first instruction of a callback, of this actor.
+    /// The first instruction of a callback, for this actor.
     pub fn enter(&mut self, call: HostCall, actor: usize, profile: Profile, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
@@ -134,7 +135,7 @@ impl Controller {
         }
     }
 
-    /// Its last instruction; whether it has refused.
+    /// Its last instruction; returns whether it has refused.
     pub fn leave(&mut self, call: HostCall, refused: bool, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_sub(1);
@@ -156,7 +157,7 @@ impl Controller {
         }
     }
 
-    /// This actor's read is over, whatever came of it.
+    /// This actor's read is over, however it ended.
     pub fn read_is_over(&mut self, actor: usize) {
         if self.reading == Some(ActorNumber::of(actor)) {
             self.reading = None;

@@ -1,12 +1,12 @@
-//! The states that were reached, as small as can be: a row of numbers each.
+//! The states that were reached, as small as possible: a row of numbers each.
 //!
-//! A state is made of a bus, hosts, peripherals and actors. There are far fewer different ones of each than there are
+//! A state consists of a bus, hosts, peripherals and actors. There are far fewer different ones of each than there are
 //! states, so each is kept once, and a state is the row of their numbers; SPIN calls this collapse compression. Two
-//! states are one if their rows are, and rows are compared in full: nothing is lost to a hash. With each row comes
+//! states are equal if their rows are, and rows are compared in full: nothing is lost to a hash. Each row also has
 //! where its state was first reached from: the number of that state, and which of its steps it was.
 //!
-//! Where actors count as alike, a state is known by another row (`alike`), and its own is kept only until it has been
-//! looked at.
+//! If actors count as alike, a state is known by another row (`alike`), and its own is kept only until the search has
+//! looked at it.
 
 use crate::actor::Actor;
 use crate::alike::AlikeParts;
@@ -18,7 +18,7 @@ use crate::world::{SharedShape, World};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// The numbers of what one state is made of.
+/// The numbers of the parts of one state.
 type Row = SmallVec<[u32; 8]>;
 
 /// Where a state came from: the number of the state that it was reached from, and which of its steps it was.
@@ -40,9 +40,9 @@ pub(crate) struct Kept<O: Ownership> {
     shape: SharedShape,
     counts: Counts,
     parts: Parts<O>,
-    /// What states are known by.
+    /// The rows by which states are known.
     rows: Rows,
-    /// Where that is not their own rows: those of the states that nobody has looked at yet, one after the other.
+    /// If these are not the states' own rows: those of the states that nobody has looked at yet, one after the other.
     alike: Option<(AlikeParts, VecDeque<u32>)>,
     width: usize,
     looked_at: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Next<O: Ownership> {
 }
 
 impl<O: Ownership> Kept<O> {
-    /// With only the first state.
+    /// Contains only the first state.
     pub(crate) fn new(first: &World<O>, actors_are_alike: bool) -> Self {
         let width = 2 + first.hosts.len() + first.peripherals.len() + first.actors.len();
         let mut kept = Self {
@@ -76,12 +76,12 @@ impl<O: Ownership> Kept<O> {
         kept
     }
 
-    /// How many there are.
+    /// How many states there are.
     pub(crate) fn len(&self) -> usize {
         self.from.len()
     }
 
-    /// How many were given to look at.
+    /// How many states were given out to look at.
     pub(crate) fn looked_at(&self) -> usize {
         self.looked_at
     }
@@ -105,7 +105,8 @@ impl<O: Ownership> Kept<O> {
         (state > 0).then_some(Origin { from: *from as usize, choice: usize::from(*choice) })
     }
 
-    /// Keeps a state that is new; gives its number. `near` is the row of one that has much in common with it.
+    /// Keeps a state if it is new; returns its number then. `near` is the row of a state that has much in common with
+    /// it.
     pub(crate) fn insert(&mut self, world: &World<O>, near: &[u32], origin: Origin) -> Option<usize> {
         match &mut self.alike {
             None => self.rows.insert(&self.parts.row(world, near))?,
@@ -120,7 +121,7 @@ impl<O: Ownership> Kept<O> {
     }
 }
 
-/// What states are made of.
+/// The parts of states.
 struct Parts<O: Ownership> {
     buses: Pool<O>,
     hosts: Pool<HostEnd>,
@@ -179,7 +180,7 @@ mod tests {
     use crate::ownership::linux::{Linux, Linux612};
     use crate::shape::{Control, Release, Shape};
 
-    /// States along a way that takes now this step, now that.
+    /// The states along a path.
     fn some_states<O: Ownership>(shape: &Shape, actors: usize, count: usize) -> Vec<World<O>> {
         let mut states = vec![World::<O>::up(shape, actors).expect("it comes up")];
         let mut steps = Vec::new();
@@ -225,7 +226,7 @@ mod tests {
         }
     }
 
-    /// As bytes too: what is told apart by them is what is told apart by `Eq`.
+    /// Two values have the same bytes if and only if they are equal by `Eq`.
     #[test]
     fn bytes_tell_apart_what_is_different() {
         let states = some_states::<Production>(&Shape::dual_link(Control::Other, Release::Plain), 2, 300);

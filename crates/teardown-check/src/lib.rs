@@ -1,10 +1,10 @@
 //! Every teardown order of a DSI pipeline, with every interleaving of those who take it apart.
 //!
 //! A [`World`] is a value: hosts, peripherals, their drivers, the bus, and the actors who bind, unbind, and send. Each
-//! actor's action is a sequence of atomic steps, and [`search`](search::search) looks at all states that can be reached by any of them
-//! taking the next step. What the bus does is an [`Ownership`]: [`ownership::Production`] drives the very book and
-//! operations of crate `mipi-dsi`, step by step as its shell does; [`ownership::linux`] is Linux 6.12 with the repairs
-//! that were discussed.
+//! actor's action is a sequence of atomic steps, and [`search`](search::search) looks at every state that can be
+//! reached if any of them takes the next step. What the bus does is an [`Ownership`]: [`ownership::Production`] drives
+//! the production book and operations of crate `mipi-dsi`, step by step as its shell does; [`ownership::linux`] is
+//! Linux 6.12 with the repairs that were discussed.
 //!
 //! Nothing here runs drivers, threads or callbacks of the real bus; the shell itself is tested under shuttle.
 

@@ -1,21 +1,21 @@
-//! What hosts and peripherals are called, and how a script names one.
+//! The names of hosts and peripherals, and how a script names one.
 
 use crate::action::{End, UserAction};
 use teardown_steps::{Act, End as NthEnd, Target, Verb};
 
-/// What hosts and peripherals are called: on a board, as sysfs calls them.
+/// The names of hosts and peripherals: on a board, their names in sysfs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     /// The hosts, by index.
     pub hosts: Vec<String>,
     /// The peripherals, by index.
     pub peripherals: Vec<String>,
-    /// There is nothing else on the board, so that one of its kind needs no name.
+    /// Whether there is nothing else on the board, so that the only one of its kind needs no name.
     pub are_all: bool,
 }
 
 impl Names {
-    /// What they are called where there is no board: numbered, where there are several.
+    /// The names without a board: numbered, if there are several.
     pub fn plain(hosts: usize, peripherals: usize) -> Self {
         let names = |count: usize, word: &str| match count {
             1 => vec![word.to_owned()],
@@ -49,7 +49,7 @@ impl Names {
         }
     }
 
-    /// The target that names an end in the fewest words: one of its kind needs no name.
+    /// The target that names an end in the fewest words: the only one of its kind needs no name.
     pub fn target(&self, end: End) -> Target {
         match end {
             End::Host(_) if self.are_all && self.hosts.len() == 1 => Target::HOST,

@@ -27,13 +27,13 @@ impl Lane {
     }
 }
 
-/// What a kernel's own checkers would say of a step. A model of the kernel says it where the kernel would notice; what
-/// only an onlooker sees is a broken property and no more.
+/// What a kernel's own checkers would report for a step. A model of the kernel says so where the kernel would notice;
+/// what only an onlooker sees is a broken property and nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Said {
     /// KASAN: memory is used after it was freed.
     UseAfterFree,
-    /// KASAN: what is read lies outside of what was allocated.
+    /// KASAN: memory outside the allocation is read.
     OutOfBounds,
     /// A WARN_ON.
     Warn,
@@ -41,9 +41,9 @@ pub enum Said {
     Leak,
 }
 
-/// What is seen of a step.
+/// What a reader sees of a step.
 ///
-/// `at` names the place that the actor has come to, so that a script can say "until there": a function of the kernel, an
+/// `at` names the place that the actor has reached, so that a script can say "until there": a function of the kernel, an
 /// operation of the bus, a callback. It has no spaces and no commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
@@ -51,18 +51,18 @@ pub struct Seen {
     pub lane: Lane,
     /// Where.
     pub at: &'static str,
-    /// What it did, as a sentence without a stop.
+    /// What it did, as a sentence without a full stop.
     pub does: &'static str,
     /// What it broke.
     pub broke: Broken,
-    /// What a kernel would report of it.
+    /// What a kernel would report for it.
     pub says: Option<Said>,
     /// What happened in it that every search has to see, one bit each.
     pub events: u8,
 }
 
 impl Seen {
-    /// Of a step that has done nothing yet.
+    /// For a step that has done nothing yet.
     pub const NOTHING: Self =
         Self { lane: Lane::Bus, at: "", does: "", broke: Broken::NOTHING, says: None, events: 0 };
 
@@ -76,7 +76,7 @@ impl Seen {
         self.broke.add(property);
     }
 
-    /// Says what a kernel would report of it.
+    /// Says what a kernel would report for it.
     pub fn says(&mut self, said: Said) {
         self.says = Some(said);
     }

@@ -5,11 +5,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash};
 
-/// A number of a state or of a part. With 32 bits it takes half of the memory.
+/// The number of a state or of a part. With 32 bits it takes half of the memory of 64.
 ///
 /// # Panics
 ///
-/// With more than four billion: no machine has the memory.
+/// If there are more than four billion: no machine has the memory.
 pub(crate) fn number(index: usize) -> u32 {
     u32::try_from(index).expect("more than 4,294,967,295 states")
 }
@@ -33,12 +33,12 @@ impl<T: Clone + Eq + Hash> Pool<T> {
         self.values.get(number as usize)
     }
 
-    /// Those with these numbers.
+    /// The values with these numbers.
     pub(crate) fn all<C: FromIterator<T>>(&self, numbers: &[u32]) -> Option<C> {
         numbers.iter().map(|number| self.get(*number).cloned()).collect()
     }
 
-    /// The number of a value, which may be this one.
+    /// The number of a value, which is added if it is new.
     pub(crate) fn number(&mut self, value: &T, near: Option<u32>) -> u32 {
         if let Some(near) = near.filter(|near| self.get(*near).is_some_and(|near| value == near)) {
             return near;
@@ -64,7 +64,7 @@ impl<T: Clone + Eq + Hash> Pool<T> {
 #[derive(Default)]
 pub(crate) struct BytesPool {
     strings: Strings,
-    /// Each with the lower half of its hash, so that few strings are compared in vain.
+    /// Each with the lower half of its hash, so that few strings have to be compared.
     known: HashTable<(u32, u32)>,
     hash: FixedState,
 }
@@ -73,7 +73,7 @@ pub(crate) struct BytesPool {
 #[derive(Default)]
 struct Strings {
     bytes: Vec<u8>,
-    /// Where each ends; it begins where the one before it ends.
+    /// Where each string ends; it begins where the one before it ends.
     ends: Vec<usize>,
 }
 

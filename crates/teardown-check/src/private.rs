@@ -1,13 +1,14 @@
 //! Steps that nobody else can notice: they look at nothing and change nothing but what their actor alone has.
 //!
-//! A search may take such a step at once, together with the one before it, and leave out all states in which others go on
-//! first. Whoever goes on first finds the same and leaves the same, so in whichever order they come, what is reached
-//! afterwards is the same; and an actor who has such a step is awake, so that no state with one is a deadlock or all quiet.
-//! (This is the smallest of partial order reductions: a persistent set of one step. No cycle is made of such steps, as
-//! each program has a few and then asks the bus or ends.)
+//! A search may take such a step at once, together with the one before it, and leave out all states in which others go
+//! on first. Whoever goes on first finds the same and leaves the same, so whatever their order, the states that are
+//! reached afterwards are the same. And an actor who has such a step is awake, so no state with one is a deadlock or is
+//! quiet. (This is the smallest of partial order reductions: a persistent set of one step. No cycle is made of such
+//! steps, as each program has a few and then asks the bus or ends.)
 //!
-//! Two things are seen through the frames of an actor, and so end where they did: a notice (`calls_of`), and a callback. A
-//! command that has its reply counts as over a step earlier (`is_sending`, `is_alone`), which is stricter.
+//! Others see two things through the frames of an actor, which therefore end where they did before: a notice
+//! (`calls_of`), and a callback. A command that has its reply counts as over a step earlier (`is_sending`, `is_alone`),
+//! which is stricter.
 
 use crate::actor::{Actor, Asleep, Frame};
 use crate::ends::Left;
@@ -17,8 +18,8 @@ use crate::steps::Step;
 use crate::world::World;
 
 impl<O: Ownership> World<O> {
-    /// Takes a step, and with it all that follow and that nobody else can notice. Calls `follows` with each of those. What
-    /// is broken and happens in them counts as of the step.
+    /// Takes a step, and with it all following steps that nobody else can notice. Calls `follows` with each of those.
+    /// What they break, and what happens in them, counts for the first step.
     pub(crate) fn take_with_private(&mut self, step: Step, mut follows: impl FnMut(Step)) {
         self.take(step);
         while !self.broke.is_fatal()
@@ -45,7 +46,7 @@ impl<O: Ownership> World<O> {
         self.actors.iter().position(is_private)
     }
 
-    /// Whether the next step of a program, which this actor runs, is private.
+    /// Whether the next step of a program that this actor runs is private.
     fn is_private_in(&self, program: &Program<O::Handle>, actor: &Actor<O>) -> bool {
         let links = |index: usize| self.shape.peripherals.get(index).map_or(0, |shape| shape.links.len());
         let sent = match program.kind {

@@ -1,4 +1,4 @@
-//! A driver's code as a value: which code, and where it is. What its steps do is in `driver`.
+//! A driver's code as a value: which code, and where in it. `driver` has what its steps do.
 
 use crate::action::{End, UserAction};
 use crate::ends::{Entries, Left};
@@ -9,13 +9,13 @@ use crate::note::Lane;
 pub struct Program<H> {
     /// What it does.
     pub kind: ProgramKind,
-    /// Where it is.
+    /// Where in it.
     pub at: u8,
     /// What it still has to release.
     pub entries: Entries<H>,
-    /// What had left, as an onlooker knew it, when the command that it waits for was sent.
+    /// What had left, as an onlooker knew it, when the command was sent that it waits for.
     pub left: Left,
-    /// It is a probe, and fails at its next step.
+    /// Whether it is a probe that fails at its next step.
     pub fails: bool,
 }
 
@@ -28,7 +28,7 @@ pub enum ProgramKind {
     UnbindHost {
         /// Which host.
         host: usize,
-        /// Its hardware has gone.
+        /// Whether its hardware has gone.
         surprise: bool,
     },
     /// Probe of a peripheral's driver.
@@ -37,12 +37,12 @@ pub enum ProgramKind {
     UnbindPeripheral {
         /// Which peripheral.
         index: usize,
-        /// Its hardware has gone.
+        /// Whether its hardware has gone.
         surprise: bool,
     },
     /// The release of what a driver has, the last first.
     Release {
-        /// The hardware has gone.
+        /// Whether the hardware has gone.
         surprise: bool,
     },
     /// What a peripheral's driver does when it is told that the host of one of its links leaves.
@@ -52,7 +52,7 @@ pub enum ProgramKind {
         /// Which of its links.
         link: usize,
     },
-    /// What the DSI bus does to a child's device that leaves: its driver is unbound.
+    /// What the DSI bus does when a child's device leaves: it unbinds its driver.
     RemoveChild(usize),
     /// A peripheral's driver sends a command over each link.
     Command(usize),
@@ -75,19 +75,19 @@ pub enum ProgramKind {
     UnregisterHeld(usize),
     /// They drop it.
     Drop(usize),
-    /// A peripheral's driver sends a command, and inside of the host's transfer callback its handles are dropped.
+    /// A peripheral's driver sends a command, and inside the host's transfer callback its handles are dropped.
     CommandAndDrop(usize),
-    /// A peripheral's driver sends a command, and inside of the transfer callback the host's driver drops the handle of its
+    /// A peripheral's driver sends a command, and inside the transfer callback the host's driver drops the handle of its
     /// registration.
     CommandAndDropHost(usize),
     /// The owner of a host's controller says that its hardware has gone.
     DeclareGone(usize),
-    /// Handles are dropped, the last first: a drop can't be refused.
+    /// Handles are dropped, the last first; a drop can't be refused.
     DropHandles,
 }
 
 impl ProgramKind {
-    /// What somebody runs who sets out to do this.
+    /// The program of an actor who sets out to do this.
     pub fn of(action: UserAction) -> Self {
         match action {
             UserAction::Bind(end) => Self::bind(end),
@@ -134,7 +134,7 @@ impl ProgramKind {
 }
 
 impl<H: Clone> Program<H> {
-    /// At its beginning.
+    /// A program at its beginning.
     pub fn new(kind: ProgramKind) -> Self {
         Self { kind, at: 0, entries: Entries::new(), left: Left::Neither, fails: false }
     }

@@ -1,4 +1,4 @@
-//! What must hold in every state, as sentences; and what has to happen in some, so that a search is seen not to be empty.
+//! What must hold in every state, as sentences; and what has to happen in some state, so that no search is empty.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub enum Property {
     UnregisteredOnce,
     /// Nothing that was freed is used: no device, and no host driver's data.
     NeverUsedAfterFree,
-    /// When an unregistration has returned, nothing of whoever asked for it runs or is called.
+    /// When an unregistration has returned, nothing of its caller's is running or called any more.
     NothingCalledAfter,
     /// A command to what has gone fails, and says which side has left; none reaches a host that does not serve it.
     LateCommandsFail,
@@ -19,20 +19,20 @@ pub enum Property {
     ToldOnce,
     /// A link carries one packet at a time, and nothing comes between the packets of a read.
     OneTransfer,
-    /// Nobody waits for ever: neither since everybody waits, nor since those come first who came later, nor since what a
-    /// removal has still to end grows.
+    /// Nobody waits for ever: not because everybody waits, not because later callers are served first, and not because a
+    /// removal still has to end more and more.
     NoDeadlock,
-    /// What could be done is not refused.
+    /// The bus does not refuse what could be done.
     NothingRefused,
     /// A host or peripheral that comes back works again.
     ComesBack,
-    /// When nobody does anything and nothing is bound, nothing is registered or allocated; and when nobody does anything,
-    /// nothing that is over is in the way of a command.
+    /// When nobody does anything and nothing is bound, nothing is registered or allocated; and when nobody does
+    /// anything, nothing that is over hinders a command.
     NothingLeaked,
 }
 
 impl Property {
-    /// All, in the order of the reports.
+    /// All properties, in the order of the reports.
     pub const ALL: [Self; 11] = [
         Self::DetachedOnce,
         Self::UnregisteredOnce,
@@ -47,12 +47,12 @@ impl Property {
         Self::NothingLeaked,
     ];
 
-    /// Whether nothing that comes after means anything.
+    /// Whether everything after it is meaningless.
     pub fn is_fatal(self) -> bool {
         self == Self::NeverUsedAfterFree
     }
 
-    /// What must hold, as a sentence without a stop.
+    /// What must hold, as a sentence without a full stop.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::NeverUsedAfterFree => "nothing is used after it was freed",
@@ -69,7 +69,7 @@ impl Property {
         }
     }
 
-    /// What was seen where it does not hold.
+    /// What was seen if it does not hold.
     pub fn broken(self) -> &'static str {
         match self {
             Self::NeverUsedAfterFree => "memory is used after it was freed",
@@ -115,7 +115,7 @@ impl fmt::Display for Property {
 pub struct Broken(u16);
 
 impl Broken {
-    /// None.
+    /// The empty set.
     pub const NOTHING: Self = Self(0);
 
     /// The set as a number: one bit each.
@@ -128,27 +128,27 @@ impl Broken {
         Self(bits)
     }
 
-    /// This one too.
+    /// Adds this property.
     pub fn add(&mut self, property: Property) {
         self.0 |= 1 << property as u16;
     }
 
-    /// Whether this one is among them.
+    /// Whether this property is in the set.
     pub fn has(self, property: Property) -> bool {
         self.0 & (1 << property as u16) != 0
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether nothing that comes after means anything.
+    /// Whether everything after these is meaningless.
     pub fn is_fatal(self) -> bool {
         self.iter().any(Property::is_fatal)
     }
 
-    /// Those that are.
+    /// The properties in the set.
     pub fn iter(self) -> impl Iterator<Item = Property> {
         Property::ALL.into_iter().filter(move |property| self.has(*property))
     }
@@ -168,7 +168,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// All.
+    /// All events.
     pub const ALL: [Self; 4] =
         [Self::HostWentFirst, Self::PeripheralWentFirst, Self::TransferInFlight, Self::Rebound];
 
@@ -177,7 +177,7 @@ impl Event {
         1 << self as u8
     }
 
-    /// What has happened, as a sentence without a stop.
+    /// What has happened, as a sentence without a full stop.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::HostWentFirst => "the host went first",

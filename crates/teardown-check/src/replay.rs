@@ -1,4 +1,4 @@
-//! Replays: steps that were taken one by one, with what each did and who holds what then, and the script that takes them again.
+//! Replays: steps taken one by one, with what each did and who holds what then, and the script that takes them again.
 //!
 //! How a script is followed is [`follow`](crate::follow)'s subject.
 
@@ -18,36 +18,36 @@ use teardown_steps::{Actor, Does, Script, Step as ScriptStep, Until};
 /// Steps that were taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// How things stand before the first.
+    /// The state before the first step.
     pub before: Standing,
-    /// Each, in order.
+    /// Each step, in order.
     pub taken: Vec<Taken>,
 }
 
 /// One step that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// By whom.
+    /// The actor.
     pub actor: Actor,
     /// What they are in the middle of.
     pub action: UserAction,
-    /// Whether it is their first.
+    /// Whether it is the first step of that.
     pub sets_out: bool,
     /// Whether their action has ended with it.
     pub ends: bool,
-    /// The probe that the actor is in, or the host's attach, fails with it.
+    /// Whether the probe that the actor is in, or the host's attach, fails with it.
     pub fails: bool,
-    /// The actor waits no longer.
+    /// Whether the actor stops waiting.
     pub gives_up: bool,
     /// What it did; nothing, if they fell asleep.
     pub seen: Option<Seen>,
-    /// What is broken in the state that it led to.
+    /// What is broken in the state after it.
     pub broken: Broken,
-    /// How things stand after it.
+    /// The state after it.
     pub after: Standing,
 }
 
-/// How things stand: who is bound, and who holds what.
+/// The state for a reader: who is bound, and who holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Which drivers are bound.
@@ -70,7 +70,7 @@ impl Standing {
 ///
 /// # Errors
 ///
-/// The board does not come up, or a script has no letters for so many actors.
+/// The board does not come up, or there are no letters for so many actors.
 pub fn of_path<O: Ownership>(shape: &Shape, actors: usize, path: &[Step]) -> Result<Replay, FollowError> {
     let mut player = Player::<O>::new(shape, actors)?;
     for step in path {

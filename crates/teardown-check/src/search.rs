@@ -1,9 +1,9 @@
-//! The search over all states, breadth first, so that what it finds first is shortest.
+//! The search over all states, breadth first, so that the first path that it finds to a state is a shortest one.
 //!
-//! States are kept in the order in which they are reached, each once and as a row of numbers (`kept`), so the list of them is the
-//! queue too. A way is found again by taking the steps that led there from the beginning.
+//! States are kept in the order in which they are reached, each once and as a row of numbers (`kept`), so their list is
+//! also the queue. A path is found again by taking its steps from the beginning.
 //!
-//! An engine of our own, as stateright's takes twice as long for the same states (docs/search-speed.md);
+//! This is an engine of our own, as stateright's takes twice as long for the same states (docs/search-speed.md);
 //! stateright's explorer shows them (`explorer`).
 
 use crate::action::UserAction;
@@ -17,44 +17,45 @@ use crate::world::World;
 /// How to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// States that differ only in which actor is which count as one. The verdicts are the same.
+    /// Whether states that differ only in which actor is which count as one. The verdicts are the same.
     pub actors_are_alike: bool,
-    /// A step that nobody else can notice is taken together with the one before it. The verdicts are the same; a way need
-    /// not be the shortest.
+    /// Whether a step that nobody else can notice is taken together with the one before it. The verdicts are the same;
+    /// a path may not be a shortest one.
     pub merges_private_steps: bool,
-    /// It ends as soon as something is broken.
+    /// Whether to end as soon as something is broken.
     pub until_broken: bool,
-    /// It ends when there are so many states.
+    /// End when there are this many states.
     pub most_states: Option<usize>,
 }
 
 impl Options {
-    /// Every reduction: what takes the least memory and time.
+    /// Every reduction, which takes the least memory and time.
     pub const REDUCED: Self =
         Self { actors_are_alike: true, merges_private_steps: true, until_broken: false, most_states: None };
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug, Clone)]
 pub struct Searched {
     /// Different states that were reached.
     pub states: usize,
-    /// Steps that were taken to them, those that led to a known state too; the beginning counts as one.
+    /// Steps that were taken to them, including those that led to a known state; the beginning counts as one.
     pub steps: usize,
-    /// The most steps that the shortest way to a state has.
+    /// The length of the longest of the shortest paths to states, in steps.
     pub depth: usize,
-    /// For each property that is broken somewhere, the shortest way there.
+    /// For each property that is broken somewhere, a shortest path to that.
     pub broken: Vec<(Property, Vec<Step>)>,
-    /// What happened somewhere.
+    /// The events that happened somewhere.
     pub events: Vec<Event>,
-    /// It was not ended before all states were reached.
+    /// Whether the search reached all states.
     pub is_complete: bool,
     /// States that were reached, and from which no step was taken: 0 in a complete search.
     pub not_looked_at: usize,
 }
 
-/// All that can happen on a board of this shape, from when it is up, with so many actors at a time. Actions that `allows`
-/// does not allow are not set out for. `progress` is told now and then how many states there are.
+/// Searches everything that can happen on a board of this shape, beginning with the board up, with this many actors at
+/// a time. Nobody sets out for actions that `allows` rejects. `progress` is called from time to time with the number of
+/// states.
 ///
 /// # Errors
 ///

@@ -16,14 +16,14 @@ pub struct Shape {
     pub callers: Callers,
 }
 
-/// What callers of the bus may do beyond the ordinary. By default they do none of it; each adds states and steps of its own.
+/// What callers of the bus may do beyond the ordinary. By default they do none of this; each item adds states and steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Callers {
-    /// Somebody who holds a handle over everything attaches and unregisters with it.
+    /// Somebody who keeps a handle, whatever happens, attaches and unregisters with it.
     pub old_handles: bool,
-    /// A driver drops its handles inside of the transfer callback of its own command.
+    /// A driver drops its handles inside the transfer callback of its own command.
     pub drop_in_callbacks: bool,
-    /// A host's driver drops the handle of its registration inside of its transfer callback.
+    /// A host's driver drops the handle of its registration inside its transfer callback.
     pub drop_host_in_callbacks: bool,
     /// The owner of a host's controller says that its hardware has gone before the host's driver is unbound.
     pub declare_gone: bool,
@@ -31,7 +31,7 @@ pub struct Callers {
     pub waiting: Waiting,
 }
 
-/// How long callers wait for the bus. A removal that gives up is asked for again; nothing else is.
+/// How long callers wait for the bus. A removal that gives up is tried again; nothing else is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Waiting {
     /// Until they have what they wait for.
@@ -39,7 +39,7 @@ pub enum Waiting {
     Forever,
     /// Until a deadline, which may pass at any moment. A drop has no deadline.
     UntilDeadline,
-    /// Not at all, as with a lock that cannot wait. A removal that gives up is asked for again by one who can.
+    /// Not at all, as with a lock that cannot wait. A removal that gives up is tried again by a caller who can wait.
     Never,
 }
 
@@ -48,19 +48,19 @@ pub enum Waiting {
 pub struct HostShape {
     /// Its driver's module: one number for the ends that one driver serves.
     pub module: usize,
-    /// Another child of the controller's device than DSI devices, as a PHY that its driver creates.
+    /// A child of the controller's device that is not a DSI device, such as a PHY that its driver creates.
     pub other_child: Option<OtherChild>,
     /// Its attach callback sends a command to the peripheral over the bus.
     pub sends_in_attach: bool,
     /// Its detach callback sends a command to the peripheral over the bus, as mtk_dsi's does.
     pub sends_in_detach: bool,
-    /// What its attach callback comes to.
+    /// The result of its attach callback.
     pub attach: AttachAnswer,
     /// Who may send over it, and when.
     pub profile: Profile,
 }
 
-/// What a host's attach callback comes to.
+/// The result of a host's attach callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum AttachAnswer {
     /// It succeeds.
@@ -68,7 +68,7 @@ pub enum AttachAnswer {
     Agrees,
     /// It fails.
     Refuses,
-    /// Now it succeeds, now it fails.
+    /// Sometimes it succeeds, sometimes it fails.
     Either,
 }
 
@@ -78,18 +78,18 @@ pub enum Profile {
     /// Devices that are attached, one packet at a time, and nothing comes between the packets of a read.
     #[default]
     Exclusive,
-    /// The same, and attach and detach have the link for their length.
+    /// The same, and attach and detach hold the link while they run.
     Serialised,
-    /// Any device that is registered, and the host itself puts the packets in order.
+    /// Any device that is registered; the host itself puts the packets in order.
     Shared,
 }
 
-/// A child of the controller's device that is no DSI device.
+/// A child of the controller's device that is not a DSI device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OtherChild {
-    /// Who takes it for a DSI device reads that it is not attached.
+    /// Taken for a DSI device, it looks not attached.
     LooksDetached,
-    /// Who takes it for a DSI device reads that it is attached.
+    /// Taken for a DSI device, it looks attached.
     LooksAttached,
 }
 
@@ -100,11 +100,11 @@ pub struct PeripheralShape {
     pub module: usize,
     /// How it is controlled, and so who registers its DSI device.
     pub control: Control,
-    /// Its links; the first is that of the host whose child it is, if it is one's. At least one.
+    /// Its links, at least one; if it is a child of a host, the first is the link to that host.
     pub links: Vec<LinkShape>,
-    /// How its driver releases what it has of the bus.
+    /// How its driver releases what it has on the bus.
     pub release: Release,
-    /// What its driver does when it is told that a host leaves on which it has registered a device.
+    /// What its driver does when it is told that a host is leaving on which it has registered a device.
     pub on_notice: OnNotice,
 }
 
@@ -124,15 +124,15 @@ pub enum Control {
     Dsi,
     /// On I2C, SPI or the platform bus: its driver registers a DSI device on the host that the graph names.
     Other,
-    /// Its driver has a DSI device of its own making, which nobody registers, and attaches it to a host (i915). Where
-    /// handles release what they name there is no such thing: it registers one.
+    /// Its driver creates a DSI device of its own, which nobody registers, and attaches it to a host (i915). If
+    /// handles release what they name, there is no such thing, and the driver registers a device.
     OwnDevice,
 }
 
-/// How a peripheral's driver releases what it has of the bus.
+/// How a peripheral's driver releases what it has on the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Release {
-    /// It leaves it to the device model (devm).
+    /// It leaves it to the driver core (devm).
     Managed,
     /// In its remove function.
     Plain,
@@ -142,7 +142,7 @@ pub enum Release {
     Abandoned,
 }
 
-/// What a driver does when it is told that a host leaves.
+/// What a driver does when it is told that a host is leaving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OnNotice {
     /// Nothing: its handles are dead, and it drops them when it is unbound.
@@ -156,7 +156,7 @@ pub enum OnNotice {
 }
 
 impl HostShape {
-    /// A controller whose driver is of this module, and that does what every one does.
+    /// An ordinary controller whose driver is in this module.
     pub fn new(module: usize) -> Self {
         Self {
             module,
@@ -170,7 +170,8 @@ impl HostShape {
 }
 
 impl Shape {
-    /// The board of the thread: one host, and one bridge on I2C whose driver leaves the release to the device model.
+    /// The board of the thread: one host, and one bridge on I2C whose driver leaves the release to the driver core
+    /// (devm).
     pub fn thread() -> Self {
         Self::of_one(Control::Other, Release::Managed)
     }
@@ -191,7 +192,7 @@ impl Shape {
         }
     }
 
-    /// One host with two peripherals that are alike, on channels 0 and 1.
+    /// One host with two equal peripherals, on channels 0 and 1.
     pub fn two_on_one_host(control: Control, release: Release) -> Self {
         let mut shape = Self::of_one(control, release);
         let mut second = shape.peripherals.clone();
@@ -235,8 +236,8 @@ impl Shape {
         self
     }
 
-    /// Whether a driver drops handles inside of callbacks. It does not know then when its registration ends, and neither does an
-    /// onlooker: a drop there returns before what it drops is released.
+    /// Whether a driver drops handles inside callbacks. Then it does not know when its registration ends, and neither
+    /// does an onlooker: a drop in a callback returns before what it drops is released.
     pub fn drops_in_callbacks(&self) -> bool {
         let drops = |shape: &PeripheralShape| shape.on_notice == OnNotice::DropHandles;
         self.callers.drop_in_callbacks || self.peripherals.iter().any(drops)
@@ -264,7 +265,7 @@ impl Shape {
         })
     }
 
-    /// The peripherals, each with which of its links, that claim this channel of a host.
+    /// The peripherals that claim this channel of a host, each with which of its links.
     pub fn on_channel(&self, host: usize, channel: u8) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.peripherals.iter().enumerate().filter_map(move |(index, peripheral)| {
             let link = peripheral.links.iter().position(|link| *link == LinkShape { host, channel })?;
@@ -274,7 +275,7 @@ impl Shape {
 }
 
 impl Release {
-    /// Whether a driver that releases so ever gives this back.
+    /// Whether a driver that releases in this way ever gives this back.
     pub fn gives_back(self, what: Acquisition) -> bool {
         match self {
             Self::Managed | Self::Plain => true,
@@ -285,8 +286,8 @@ impl Release {
 }
 
 impl PeripheralShape {
-    /// What its probe acquires, in this order. On the DSI bus the device is there, and second links come first, as
-    /// their host may be missing.
+    /// What its probe acquires, in this order. On the DSI bus the device is already there, and second links come first,
+    /// as their host may be missing.
     pub fn acquisitions(&self) -> impl Iterator<Item = Acquisition> + '_ {
         let links = 0..self.links.len();
         let count = links.len() * 2;
@@ -312,13 +313,13 @@ impl Acquisition {
     }
 }
 
-/// Something that a probe acquires of the bus: of which link, by index.
+/// Something that a probe acquires from the bus: for which link, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Acquisition {
     /// A DSI device, registered.
     Registration(usize),
     /// Its attachment.
     Attachment(usize),
-    /// A DSI device that the driver makes for itself.
+    /// A DSI device that the driver creates for itself.
     OwnDevice(usize),
 }

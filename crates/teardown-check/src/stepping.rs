@@ -15,11 +15,11 @@ use crate::world::World;
 use smallvec::SmallVec;
 
 impl<O: Ownership> World<O> {
-    /// With everything bound that can be, as after boot: hosts first, then who is still missing.
+    /// The world with everything bound that can be bound, as after boot: hosts first, then the rest.
     ///
     /// # Errors
     ///
-    /// What is broken on the way there: nobody has got so far as to take anything apart.
+    /// What is broken on the way there, before anybody could take anything apart.
     pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
         let mut world = Self::new(shape, actors);
         for end in shape.ends() {
@@ -47,7 +47,7 @@ impl<O: Ownership> World<O> {
         self.set_out_on(actor, ProgramKind::of(action))
     }
 
-    /// The same, with a program that no user's action stands for.
+    /// The same, with a program that does not belong to any user's action.
     pub fn set_out_on(&mut self, actor: usize, kind: ProgramKind) -> Option<Seen> {
         self.get_ready(actor, kind);
         self.step(actor)
@@ -81,7 +81,7 @@ impl<O: Ownership> World<O> {
         world
     }
 
-    /// Takes a step. `None` if the actor fell asleep in place of it.
+    /// Takes a step. `None` if the actor fell asleep instead.
     pub fn take(&mut self, step: Step) -> Option<Seen> {
         match step {
             Step::SetOut(actor, action) => self.set_out(actor, action),
@@ -91,7 +91,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// Whether an actor does something, and does not sleep.
+    /// Whether an actor does something, and is awake.
     pub fn can_step(&self, actor: usize) -> bool {
         self.actors.get(actor).and_then(Option::as_ref).is_some_and(|actor| actor.asleep == Asleep::No)
     }
@@ -129,7 +129,7 @@ impl<O: Ownership> World<O> {
             && O::may_give_up(call, waiting)
     }
 
-    /// An actor who waits for the bus waits no longer.
+    /// An actor who waits for the bus stops waiting.
     pub fn give_up(&mut self, actor: usize) -> Option<Seen> {
         let mut doing = self.actors.get_mut(actor)?.take()?;
         let mut seen = Seen::NOTHING;
@@ -141,7 +141,7 @@ impl<O: Ownership> World<O> {
         gave_up.then_some(seen)
     }
 
-    /// Whether the innermost call could be given up.
+    /// Whether the innermost call can be given up.
     fn give_up_call(&mut self, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) -> bool {
         let waiting = self.shape.callers.waiting;
         seen.lane = Lane::Bus;
@@ -164,7 +164,7 @@ impl<O: Ownership> World<O> {
         true
     }
 
-    /// A call has come to its end.
+    /// A call has ended.
     fn replies(&mut self, reply: Reply<O::Handle>, actor: usize, doing: &mut Actor<O>) {
         // Who could not wait is asked again by somebody who can.
         doing.is_patient |= reply == Reply::GaveUp && self.shape.callers.waiting == Waiting::Never;
@@ -174,7 +174,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// An actor takes the next step. `None` if they fell asleep in place of it, or has nothing to do.
+    /// An actor takes the next step. `None` if they fell asleep instead, or have nothing to do.
     pub fn step(&mut self, actor: usize) -> Option<Seen> {
         let mut doing = self.actors.get_mut(actor)?.take()?;
         let mut seen = Seen::NOTHING;
@@ -193,7 +193,7 @@ impl<O: Ownership> World<O> {
         self.canonical();
     }
 
-    /// Takes the step. Says why its actor sleeps, if they do.
+    /// Takes the step. If the actor sleeps, says why.
     fn step_of(&mut self, actor: usize, doing: &mut Actor<O>, seen: &mut Seen) -> Option<Asleep> {
         let mut frame = doing.stack.pop()?;
         match &mut frame {
@@ -333,7 +333,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// What a host sends from inside of attach and detach reaches the peripheral, unless one of them has been pulled.
+    /// What a host sends from inside attach and detach reaches the peripheral, unless one of them has been pulled.
     fn check_sent_inside(
         &self,
         host: usize,
@@ -346,8 +346,8 @@ impl<O: Ownership> World<O> {
         seen.breaks_if(!is_sent && !self.has_hardware_gone(host, channel), Property::NothingRefused);
     }
 
-    /// What is done from inside of a host's callback, which the innermost call of this stack needs. The reply to it is nobody's:
-    /// the call around it comes to one of its own.
+    /// What happens inside a host's callback, which the innermost call of this stack needs. Nobody gets the reply to it:
+    /// the call around it has a result of its own.
     fn inside_of(
         &mut self,
         host: usize,
@@ -403,7 +403,7 @@ impl<O: Ownership> World<O> {
         Some(Program::new(kind))
     }
 
-    /// Whether a transfer gets no answer as its hardware has gone, and nobody has cancelled it yet.
+    /// Whether a transfer gets no response because its hardware has gone, and nobody has cancelled it yet.
     fn hangs(&self, host: usize, call: HostCall) -> bool {
         let (Some(channel), Some(end)) = (call.sends(), self.hosts.get(host)) else { return false };
         // A host of the shared profile is never asked to cancel: its own timeout ends a transfer.
@@ -438,7 +438,7 @@ impl<O: Ownership> World<O> {
         self.bus.has_woken();
     }
 
-    /// A host driver's data is allocated or freed; what points to it knows.
+    /// A host driver's data is allocated or freed; whatever points to it is updated.
     pub(crate) fn host_memory(&mut self, host: usize, is_allocated: bool) {
         if let Some(end) = self.hosts.get_mut(host) {
             end.controller.alive = is_allocated;

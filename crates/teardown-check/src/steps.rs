@@ -1,4 +1,4 @@
-//! Which steps can be taken from a state: who can set out to do what, and who can go on, fail or give up.
+//! Which steps can be taken from a state: which actor can set out to do what, and which can go on, fail or give up.
 
 use crate::action::{End, UserAction};
 use crate::ends::Bound;
@@ -15,7 +15,7 @@ pub enum Step {
     Go(usize),
     /// The probe that the actor is in, or the host's attach, fails for reasons of its own.
     Fail(usize),
-    /// An actor who waits for the bus waits no longer.
+    /// An actor who waits for the bus stops waiting.
     GiveUp(usize),
 }
 
@@ -35,8 +35,8 @@ impl<O: Ownership> World<O> {
         steps.extend(actors().filter(|actor| self.can_give_up(*actor)).map(Step::GiveUp));
     }
 
-    /// Calls `found` with every action that can be set out for in this state, except those that would have no effect.
-    /// Where the model does not tell a surprise from an orderly removal, pulling is unbinding.
+    /// Calls `found` with every action that somebody can set out for in this state, except those that would have no
+    /// effect. If the model does not distinguish a surprise from an orderly removal, pulling is unbinding.
     fn each_action(&self, mut found: impl FnMut(UserAction)) {
         let callers = self.shape.callers;
         for (index, host) in self.hosts.iter().enumerate() {

@@ -14,7 +14,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The shape of a world, which no step changes: no part of what makes two states different.
+/// The shape of a world, which no step changes, so it does not count when states are compared.
 #[derive(Debug, Clone)]
 pub struct SharedShape(Arc<Shape>);
 
@@ -49,16 +49,16 @@ pub struct World<O: Ownership> {
     pub hosts: SmallVec<[HostEnd; 2]>,
     /// The peripherals.
     pub peripherals: SmallVec<[PeripheralEnd<O::Handle>; 1]>,
-    /// The actors; `None` is one who does nothing.
+    /// The actors; `None` is an idle one.
     pub actors: SmallVec<[Option<Actor<O>>; 2]>,
-    /// What the last step broke. From a fatal one nothing goes on.
+    /// What the last step broke. After a fatal breach nothing goes on.
     pub broke: Broken,
     /// What happened in the last step, one bit each.
     pub events: u8,
 }
 
 impl<O: Ownership> World<O> {
-    /// With nothing bound.
+    /// The world with nothing bound.
     pub fn new(shape: &Shape, actors: usize) -> Self {
         let link = || LinkEnd {
             handle: None,
@@ -98,7 +98,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// Whether a peripheral's driver could be bound: on the DSI bus its device is there while its host is.
+    /// Whether a peripheral's driver could be bound: on the DSI bus its device exists while its host does.
     pub fn can_bind(&self, index: usize) -> bool {
         let (Some(peripheral), Some(shape)) =
             (self.peripherals.get(index), self.shape.peripherals.get(index))
@@ -112,7 +112,7 @@ impl<O: Ownership> World<O> {
         peripheral.bound == Bound::No && is_there
     }
 
-    /// The peripheral, and which of its links, on this channel of a host: of several that claim it the one that has it.
+    /// The peripheral on this channel of a host, and which of its links: if several claim it, the one that has it.
     pub(crate) fn on_channel(&self, host: usize, channel: u8) -> Option<(usize, usize)> {
         let claims = || self.shape.on_channel(host, channel);
         let has = |(index, link): &(usize, usize)| {
@@ -122,7 +122,7 @@ impl<O: Ownership> World<O> {
         claims().find(has).or_else(|| claims().next())
     }
 
-    /// Whether another peripheral than this one has a device on that channel.
+    /// Whether a peripheral other than this one has a device on that channel.
     pub(crate) fn is_another_on(&self, index: usize, link: LinkShape) -> bool {
         self.peripherals.iter().zip(&self.shape.peripherals).enumerate().any(|(other, (end, shape))| {
             let has = |(at, end): (&LinkShape, &LinkEnd<O::Handle>)| *at == link && end.registered;
@@ -130,7 +130,7 @@ impl<O: Ownership> World<O> {
         })
     }
 
-    /// The removal of a host begins: who is registered on it and bound has to be told.
+    /// The removal of a host begins: every peripheral that is registered on it and bound has to be told.
     pub(crate) fn removal_begins(&mut self, host: usize, seen: &mut Seen) {
         let in_flight = self.hosts.get(host).is_some_and(|end| end.controller.transferring);
         seen.happens_if(in_flight, Event::TransferInFlight);
@@ -163,7 +163,7 @@ impl<O: Ownership> World<O> {
         broken
     }
 
-    /// An onlooker knows that the host has left of all that names it.
+    /// An onlooker notes that the host has left, for everything that names it.
     pub(crate) fn host_has_left(&mut self, host: usize) {
         self.each_link_on(host, |_, link| {
             if link.registered {
@@ -178,7 +178,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// The handle of a host's registration is dropped: when it leaves is known by whoever carries that out.
+    /// The handle of a host's registration is dropped: only whoever carries that out knows when the host leaves.
     pub(crate) fn drop_host(&mut self, host: usize, seen: &mut Seen) -> bool {
         let has_handle = self.hosts.get_mut(host).is_some_and(|end| std::mem::take(&mut end.has_handle));
         if has_handle {
@@ -204,7 +204,7 @@ impl<O: Ownership> World<O> {
         }
     }
 
-    /// Whether a notice to this peripheral or a transfer of its own runs in another actor.
+    /// Whether a notice to this peripheral, or a transfer of its own, runs in another actor.
     pub(crate) fn calls_of(&self, index: usize) -> bool {
         let Some(shape) = self.shape.peripherals.get(index) else { return false };
         let is_its = |frame: &Frame<O>| match frame {
@@ -234,20 +234,20 @@ impl<O: Ownership> World<O> {
         self.actors.iter().flatten().flat_map(|actor| &actor.stack).any(sends)
     }
 
-    /// Somebody is in the middle of something, and everybody who is sleeps.
+    /// Whether somebody is in the middle of something, and everybody who is sleeps.
     pub fn is_stuck(&self) -> bool {
         let mut busy = self.actors.iter().flatten().peekable();
         busy.peek().is_some() && busy.all(|actor| actor.asleep != Asleep::No)
     }
 
-    /// Nobody does anything, no driver is bound, and nobody holds a handle.
+    /// Whether nobody does anything, no driver is bound, and nobody holds a handle.
     pub fn is_all_quiet(&self) -> bool {
         self.actors.iter().all(Option::is_none)
             && self.hosts.iter().all(|end| end.bound == Bound::No)
             && self.peripherals.iter().all(|end| end.bound == Bound::No && end.held.is_none())
     }
 
-    /// Where nobody does anything, nothing that is over is in the way of a peripheral's commands.
+    /// Whether, when nobody does anything, nothing that is over hinders a peripheral's commands.
     fn sends_at_once(&self) -> bool {
         if self.actors.iter().any(Option::is_some) {
             return true;
@@ -262,7 +262,7 @@ impl<O: Ownership> World<O> {
         })
     }
 
-    /// Nobody does anything, and a host is still registered of whose registration the handle was dropped.
+    /// Whether nobody does anything, but a host is still registered whose registration's handle was dropped.
     fn has_lost_host(&self) -> bool {
         let is_lost = |(index, end): (usize, &HostEnd)| {
             end.bound == Bound::Yes && !end.has_handle && self.bus.has_host(index)

@@ -1,12 +1,12 @@
-//! The wider worlds, in which the bus of `mipi-dsi` is searched beyond what a board does by itself: each has one thing more.
+//! The wider worlds, in which the bus of `mipi-dsi` is searched beyond what a board does by itself: each adds one thing.
 
 use crate::action::UserAction;
 use crate::shape::{AttachAnswer, Callers, Control, HostShape, OnNotice, Profile, Release, Shape, Waiting};
 
-/// A world that has one thing more than a board.
+/// A world that adds one thing to a board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WideWorld {
-    /// Its name: what it has more, and on which bus its peripheral is where that matters.
+    /// Its name: what it adds, and on which bus its peripheral is, if that matters.
     pub name: &'static str,
     /// Its shape.
     pub shape: Shape,
@@ -21,7 +21,7 @@ pub struct WideWorld {
 pub enum Actions {
     /// Everything that can be done.
     All,
-    /// They bind, unbind and send commands: the most that ends where everything is too much.
+    /// They bind, unbind and send commands: the most for which a search ends if everything is too much.
     BindUnbindCommand,
 }
 

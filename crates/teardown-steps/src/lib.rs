@@ -1,16 +1,16 @@
 //! The language of steps: what somebody does to a DSI pipeline, in the words of sysfs and modprobe.
 //!
-//! `dsi run --steps`, `dsi run --model`, the lines by which `dsi check` has its counterexamples taken again, and the kernel
-//! lab (`linux/lab`) all say it in this language. `docs/steps.md` describes it for those who type it.
+//! `dsi run --steps`, `dsi run --model`, the replay lines of `dsi check`, and the kernel
+//! lab (`linux/lab`) all use this language. `docs/steps.md` describes it for those who type it.
 //!
-//! * [`step`]: a step as a value, and the words of it.
+//! * [`step`]: a step as a value, and the words for it.
 //! * [`script`]: steps one after the other, and how they are written.
 //! * [`parse`], [`parse_error`]: from a text to a script, or to what is wrong with the text.
 //! * [`tool`]: which steps mean something to which tool.
-//! * [`orders`]: every order of some steps that can be made.
+//! * [`orders`]: every possible order of some steps.
 //! * [`shell`]: the same steps as commands of a shell.
 //!
-//! Nothing is done here: who takes a step, and what comes of it, is each tool's own subject.
+//! This crate does nothing with steps: each tool decides who takes a step, and what it does.
 
 pub mod orders;
 pub mod parse;

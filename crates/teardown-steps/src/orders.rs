@@ -1,7 +1,7 @@
-//! Every order of some steps that can be made.
+//! Every possible order of some steps.
 
-/// Every order of one up to `depth` of `steps` that can be made, the short ones first; of as many steps, in the order of
-/// `steps`. Whether an order can be made is asked once, and only where the order without its last step can be.
+/// Every possible order of one to `depth` of `steps`, the short ones first; orders of equal length come in the order of
+/// `steps`. Asks once whether an order is possible, and only if the order without its last step is.
 ///
 /// # Errors
 ///

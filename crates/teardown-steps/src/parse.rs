@@ -9,20 +9,20 @@
 //! target = [ "second" ] ( "host" | "peripheral" ) | NAME
 //! ```
 //!
-//! Words have blanks between them. A backslash takes the next character as it is, and makes the word a name: `a\,b` has a
-//! comma in it, and `\host` is a device that is called host.
+//! Words have blanks between them. A backslash takes the next character as it is, and makes the word a name: `a\,b` has
+//! a comma in it, and `\host` is a device whose name is host.
 
 use crate::parse_error::{Expected, ParseError};
 use crate::script::Script;
 use crate::step::{Act, Actor, Does, End, Nth, Step, Target, Until, Verb};
 use std::num::NonZeroUsize;
 
-/// Whether a character would end a word, or be taken for something else than itself.
+/// Whether a character would end a word, or have another meaning than itself.
 pub(crate) fn is_special(character: char) -> bool {
     character.is_whitespace() || matches!(character, ',' | '\\' | '#')
 }
 
-/// Whether a word is one of the language's own where a name could stand.
+/// Whether a word is one of the language's own at a place where a name could be.
 pub(crate) fn is_keyword(word: &str) -> bool {
     matches!(word, "host" | "peripheral" | "second" | "until" | "waits")
 }
@@ -32,9 +32,9 @@ pub(crate) fn is_keyword(word: &str) -> bool {
 struct Word {
     /// Without the backslashes.
     text: String,
-    /// Has a backslash in it, and so is a name.
+    /// Whether it has a backslash in it, and so is a name.
     is_name: bool,
-    /// What stands behind the first `#` without a backslash.
+    /// What comes after the first `#` without a backslash.
     times: Option<String>,
     /// Where it begins: a character of the text, from 1.
     column: usize,
@@ -46,7 +46,7 @@ impl Word {
         (!self.is_name && self.times.is_none()).then_some(&self.text)
     }
 
-    /// As it was written, but for backslashes.
+    /// As it was written, apart from backslashes.
     fn shown(&self) -> String {
         match &self.times {
             Some(times) => format!("{}#{times}", self.text),
@@ -58,7 +58,7 @@ impl Word {
 /// The words of one step.
 #[derive(Debug, Default)]
 struct Words {
-    /// In reverse.
+    /// In reverse order.
     rest: Vec<Word>,
     step: usize,
     /// Where the step ends.
@@ -229,7 +229,7 @@ fn until(words: &mut Words) -> Result<Until, ParseError> {
     }
 }
 
-/// All that is left of a step, with dashes between the words.
+/// The rest of a step, with dashes between the words.
 fn fault(words: &mut Words) -> Result<String, ParseError> {
     let mut fault = Vec::new();
     while let Some(word) = words.next() {

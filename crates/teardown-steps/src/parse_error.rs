@@ -6,11 +6,11 @@ use std::fmt;
 /// A text that is not a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
-    /// In which step, from 1.
+    /// The step, from 1.
     pub step: usize,
-    /// At which character of the text, from 1.
+    /// The character of the text, from 1.
     pub column: usize,
-    /// The word that is there; nothing where the step ends.
+    /// The word that is there; nothing if the step ends there.
     pub found: Option<String>,
     /// What could be there.
     pub expected: Expected,
@@ -27,11 +27,11 @@ pub enum Expected {
     Actor,
     /// What `start` starts.
     Started,
-    /// What a verb is done to.
+    /// The target of a verb.
     Target,
-    /// What `second` is about, after a verb.
+    /// What `second` stands before, after a verb.
     SecondEnd,
-    /// What `second` is about, at the beginning.
+    /// What `second` stands before, at the beginning.
     SecondCommand,
     /// `until`, or the end of the step.
     Until,
@@ -43,7 +43,7 @@ pub enum Expected {
     Times,
     /// What `plant` plants.
     Fault,
-    /// What a backslash takes.
+    /// What comes after a backslash.
     Escaped,
 }
 

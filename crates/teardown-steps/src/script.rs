@@ -1,6 +1,6 @@
 //! Steps one after the other, and how they are written.
 //!
-//! What is written can be read again: see [`parse`].
+//! What is written can be parsed again: see [`parse`].
 
 use crate::parse;
 use crate::parse_error::ParseError;
@@ -47,7 +47,7 @@ impl fmt::Display for Script {
     }
 }
 
-/// Without the actor, who is named only beside others.
+/// The step without the actor, who is named only if there are several.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -112,7 +112,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// With a space before it where there is anything to say.
+/// With a space before it, unless it is empty.
 impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -127,7 +127,8 @@ impl fmt::Display for Until {
     }
 }
 
-/// A word that is a name, whatever is in it: a backslash stands before what would end it or make it another word.
+/// A name as a word, whatever is in it: a backslash comes before every character that would end the word or change its
+/// meaning.
 fn write_word(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     if parse::is_keyword(name) {
         f.write_str("\\")?;

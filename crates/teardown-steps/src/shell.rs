@@ -2,7 +2,7 @@
 
 use crate::step::Verb;
 
-/// A driver, as a user of sysfs meets it.
+/// A driver, as a user of sysfs sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SysfsDriver<'a> {
     /// Its module.
@@ -24,17 +24,17 @@ impl SysfsDriver<'_> {
         format!("echo {} > {}/unbind", quote(self.device), self.folder)
     }
 
-    /// Puts its module in.
+    /// Loads its module.
     pub fn load(&self) -> String {
         format!("modprobe {}", quote(self.module))
     }
 
-    /// Takes its module out.
+    /// Unloads its module.
     pub fn unload(&self) -> String {
         format!("rmmod {}", quote(self.module))
     }
 
-    /// The command that does this to the driver or its device; nothing where no command does.
+    /// The command that does this to the driver or its device; nothing if there is no such command.
     pub fn command(&self, verb: Verb) -> Option<String> {
         match verb {
             Verb::Bind => Some(self.bind()),
@@ -60,7 +60,7 @@ pub fn read(command: &str) -> Option<(Verb, &str)> {
     }
 }
 
-/// A word as a shell takes it: in quotes where it has anything in it that a shell might take for something else.
+/// A word as a shell takes it: in quotes if it has anything in it that a shell might take for something else.
 pub fn quote(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:,@=".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) { text.to_owned() } else { in_quotes(text) }

@@ -1,11 +1,11 @@
-//! A step as a value, and the words of it.
+//! A step as a value, and the words for it.
 
 use std::num::NonZeroUsize;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// An actor does something, as far as this, and then comes the next step.
+    /// An actor does something, up to this point; then comes the next step.
     By {
         /// Who.
         actor: Actor,
@@ -29,23 +29,23 @@ pub enum Does {
     Act(Act),
     /// They go on with what they are in the middle of.
     GoesOn,
-    /// The probe that they are in fails, or the host's attach.
+    /// The probe that they are in, or the host's attach, fails.
     Fails,
-    /// They wait no longer.
+    /// They stop waiting.
     GivesUp,
 }
 
-/// What is done, and to what.
+/// What to do, and to what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Act {
-    /// This is done to that.
+    /// Does this to that.
     Do(Verb, Target),
     /// A command goes over the second DSI device: that of a second peripheral, or of a second link.
     SecondCommand,
 }
 
 impl Act {
-    /// What it is done to, where that is said.
+    /// The target, if it is given.
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::Do(_, target) => Some(target),
@@ -54,16 +54,16 @@ impl Act {
     }
 }
 
-/// What is done.
+/// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// Bind a driver to the device (`echo NAME > …/bind`).
     Bind,
     /// Unbind its driver (`echo NAME > …/unbind`).
     Unbind,
-    /// Load its driver's module (modprobe): the driver binds to all that it serves.
+    /// Load its driver's module (modprobe): the driver binds to every device that it serves.
     Load,
-    /// Unload its driver's module (rmmod): the driver is unbound from all that it serves.
+    /// Unload its driver's module (rmmod): the driver is unbound from every device that it serves.
     Unload,
     /// Pull the peripheral's cable, or the host with its whole board.
     Pull,
@@ -73,7 +73,7 @@ pub enum Verb {
     Command,
     /// Have it read.
     Read,
-    /// Take a handle to the peripheral's device, over everything.
+    /// Take a handle to the peripheral's device, and keep it, whatever happens.
     Hold,
     /// Send a command with that handle.
     CommandHeld,
@@ -83,16 +83,16 @@ pub enum Verb {
     UnregisterHeld,
     /// Drop that handle.
     Drop,
-    /// Send a command, and drop the driver's handles inside of the transfer callback.
+    /// Send a command, and drop the driver's handles inside the transfer callback.
     CommandAndDrop,
-    /// Send a command, and drop the handle of the host's registration inside of the transfer callback.
+    /// Send a command, and drop the handle of the host's registration inside the transfer callback.
     CommandAndDropHost,
     /// The host's hardware goes, and its owner says so before its driver is unbound.
     DeclareGone,
 }
 
 impl Verb {
-    /// All, with the word for each.
+    /// All verbs, with the word for each.
     pub const ALL: [(Self, &'static str); 16] = [
         (Self::Bind, "bind"),
         (Self::Unbind, "unbind"),
@@ -122,13 +122,13 @@ impl Verb {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(verb, _)| *verb)
     }
 
-    /// Whether it needs to be said what it is done to. All else is done to the first peripheral where nothing is said.
+    /// Whether it needs a target. Without one, every other verb is for the first peripheral.
     pub fn needs_target(self) -> bool {
         matches!(self, Self::Bind | Self::Unbind | Self::Load | Self::Unload | Self::DeclareGone)
     }
 }
 
-/// What it is done to.
+/// The target of a verb.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     /// An end of the board's pipelines, by its number.
@@ -158,7 +158,7 @@ pub enum End {
     Peripheral(Nth),
 }
 
-/// Which of several. From the third on, things have to be named.
+/// Which of several. From the third on, ends have to be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nth {
     /// The first.
@@ -180,12 +180,12 @@ impl Nth {
     }
 }
 
-/// Somebody who does something beside others: `a` to `f`.
+/// One of several actors: `a` to `f`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Actor(u8);
 
 impl Actor {
-    /// The first, who is meant where nobody is named.
+    /// The first, who is meant if nobody is named.
     pub const FIRST: Self = Self(0);
     /// How many there may be.
     pub const COUNT: usize = 6;
@@ -196,7 +196,7 @@ impl Actor {
         (usize::from(index) < Self::COUNT).then_some(Self(index))
     }
 
-    /// All, in the order of the alphabet.
+    /// All actors, in the order of the alphabet.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT).filter_map(Self::new)
     }

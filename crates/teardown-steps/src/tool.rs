@@ -1,7 +1,7 @@
 //! Which steps mean something to which tool: `dsi run` (virtual hardware), `dsi run --model` (a model of the bus), and
 //! `linux/lab run` (the lab's drivers in a real kernel).
 //!
-//! A step that means nothing to the tool that it was given to is refused before anything is done, with a sentence that says
+//! A tool refuses a step that means nothing to it before it does anything, with a sentence that says
 //! which tool takes it.
 
 use crate::step::{Act, Actor, Does, Step, Target, Until, Verb};
@@ -12,7 +12,7 @@ use std::fmt;
 pub struct NoMeaning {
     /// The step.
     pub step: Step,
-    /// Why, and who takes it: the rest of a sentence that begins with the step.
+    /// Why, and which tool takes it: the rest of a sentence that begins with the step.
     pub why: &'static str,
 }
 
@@ -108,7 +108,7 @@ impl Step {
         }
     }
 
-    /// Why the lab does not take it, of a step that means nothing there. What means something is for the lab to say.
+    /// Why the lab does not take a step that means nothing there. The lab decides about all others.
     pub fn refused_by_lab(&self) -> NoMeaning {
         let why = match self {
             Self::By { actor, does, until }

@@ -1,6 +1,6 @@
-//! Virtual time: it passes when somebody says so.
+//! Virtual time, which passes only when somebody lets it.
 //!
-//! It is not a scheduler: nothing wakes up when time has come. Hardware is handed the time with what it receives.
+//! It is not a scheduler: nothing wakes up at a certain time. Hardware gets the time together with what it receives.
 
 use core::fmt;
 use core::ops::Add;
@@ -56,12 +56,12 @@ impl VirtualClock {
         Self::default()
     }
 
-    /// What time it is.
+    /// The current time.
     pub fn now(&self) -> Instant {
         Instant(self.0.load(Ordering::Acquire))
     }
 
-    /// Lets time pass and gives what time it is then. At the end of time (584 years) the clock stands still.
+    /// Lets time pass, and returns the new time. At the end of time (584 years) the clock stands still.
     pub fn advance(&self, duration: Duration) -> Instant {
         let nanos = nanos(duration);
         let add = |now: u64| Some(now.saturating_add(nanos));

@@ -1,7 +1,7 @@
 //! An I2C bus in software, for chips that are set up over it.
 //!
 //! [`I2cBus`] implements embedded-hal's `I2c` trait; each clone is a handle to the same bus, so that several drivers can
-//! have one. Targets have 7-bit addresses. There is no clock stretching, no arbitration and no second controller.
+//! share one. Targets have 7-bit addresses. There is no clock stretching, no arbitration and no second controller.
 
 use crate::sync::lock;
 use core::fmt;
@@ -14,10 +14,10 @@ use std::thread::{self, ThreadId};
 ///
 /// # Legal call sequences
 ///
-/// `( (write | read)+ stop )*`: what lies between two stops is one transaction, each call begins with a start or
+/// `( (write | read)+ stop )*`: what comes between two stops is one transaction; each call begins with a start or
 /// repeated start condition.
 pub trait I2cTarget: Send + Sync {
-    /// The controller writes these bytes. Gives how many of them the chip acknowledges.
+    /// The controller writes these bytes. Returns how many of them the chip acknowledges.
     fn write(&self, bytes: &[u8]) -> usize;
 
     /// The controller reads this many bytes.
@@ -44,7 +44,7 @@ pub enum I2cError {
     Address(u8),
     /// A target began a transaction on the bus that it was called from.
     Reentered,
-    /// A fault that a test asked for: the bus is stuck.
+    /// A fault that a test injected: the bus is stuck.
     Stuck,
 }
 
@@ -75,7 +75,7 @@ impl embedded_hal::i2c::Error for I2cError {
     }
 }
 
-/// An address that was asked for is taken; carries it.
+/// The address is taken, or is not a 7-bit address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressTaken(pub u8);
 
@@ -100,9 +100,9 @@ struct Inner {
 #[derive(Default)]
 struct State {
     targets: BTreeMap<u8, Arc<dyn I2cTarget>>,
-    /// Who has a transaction under way.
+    /// Whose transaction is running.
     owner: Option<ThreadId>,
-    /// What the next transactions fail with.
+    /// The errors of the next transactions.
     faults: VecDeque<I2cError>,
     transactions: u64,
 }
@@ -117,7 +117,7 @@ impl I2cBus {
     ///
     /// # Errors
     ///
-    /// [`AddressTaken`], if another has this address or it is above 0x7f.
+    /// [`AddressTaken`], if another chip has this address or it is above 0x7f.
     pub fn add_target(&self, address: u8, target: Arc<dyn I2cTarget>) -> Result<(), AddressTaken> {
         let targets = &mut lock(&self.0.state).targets;
         if address > 0x7f || targets.contains_key(&address) {
@@ -132,7 +132,7 @@ impl I2cBus {
         lock(&self.0.state).targets.remove(&address)
     }
 
-    /// Lets the next transaction that nothing is waiting to happen to fail with this, before any byte is sent.
+    /// Lets the next transaction that has no error queued yet fail with this, before any byte is sent.
     pub fn fail_next(&self, error: I2cError) {
         lock(&self.0.state).faults.push_back(error);
     }
@@ -165,7 +165,7 @@ impl I2cBus {
     }
 }
 
-/// A transaction under way; ends it when dropped.
+/// A running transaction; ends it when dropped.
 struct Turn<'a> {
     bus: &'a Inner,
     target: Arc<dyn I2cTarget>,
@@ -184,7 +184,7 @@ impl ErrorType for I2cBus {
 }
 
 impl I2c<SevenBitAddress> for I2cBus {
-    /// Adjacent operations of one kind are one on the wire, as the trait's documentation asks.
+    /// Adjacent operations of one kind are one operation on the wire, as the trait's documentation asks.
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), I2cError> {
         let turn = self.begin(address)?;
         for run in operations.chunk_by_mut(|a, b| is_read(a) == is_read(b)) {

@@ -1,7 +1,7 @@
 //! A list of what happened that does not grow for ever: the newest entries, and how many there were in all.
 //!
-//! Panels that live through millions of commands keep constant memory. What is kept is for people and tests to look
-//! at; nothing is decided by it.
+//! Panels that live through millions of commands use constant memory. The list is for people and tests to look
+//! at; no code decides anything by it.
 
 use std::collections::VecDeque;
 

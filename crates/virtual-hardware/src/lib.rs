@@ -3,15 +3,15 @@
 //! # The layers, from the wire up
 //!
 //! * [`clock`]: virtual time. Nothing here looks at the machine's clock; a test decides what time it is.
-//! * [`link`]: what listens at the end of a link, [`LinkDevice`], and what can be put in between: a [`Cable`] that is
-//!   pulled, a [`Tap`] that records, [`Faults`] that damage. They all have the same trait and wrap each other.
+//! * [`link`]: what listens at the end of a link, [`LinkDevice`], and what can be put in between: a [`Cable`] that can
+//!   be pulled, a [`Tap`] that records, [`Faults`] that damage. They all have the same trait and wrap each other.
 //! * [`host`]: a [`VirtualHost`], which implements `mipi_dsi`'s `HostController` and puts real bytes on its link:
 //!   headers, error correction, checksums. It keeps a list of every call that the trait's documentation forbids.
-//! * [`panel`]: a [`DcsPanel`] with frame memory or video input, stricter than any chip: what a data sheet forbids is
-//!   recorded and not carried out.
+//! * [`panel`]: a [`DcsPanel`] with frame memory or video input, stricter than any chip: it records what a data sheet
+//!   forbids, and does not carry it out.
 //! * [`bridge`]: a [`Bridge`] that is set up over I2C and shows the video that arrives over DSI.
 //! * [`i2c`] and [`spi`]: the buses that bridges and some panels are controlled over, as embedded-hal traits.
-//! * [`picture`] and [`pixels`]: what is shown, and how it is packed on the way.
+//! * [`picture`] and [`pixels`]: what a screen shows, and how pixels are packed on the way.
 //!
 //! # Example
 //!
@@ -27,7 +27,7 @@
 //! let cable = Arc::new(Cable::new(panel.clone()));
 //! host.connect(cable.clone())?;
 //!
-//! // Sleep out, and one millisecond later display on: five are needed, so that the panel stays dark and says why.
+//! // Sleep out, and one millisecond later display on: five are needed, so the panel stays dark and says why.
 //! for opcode in [0x11, 0x29] {
 //!     let opcode = [opcode];
 //!     let message =
@@ -44,12 +44,12 @@
 //!
 //! # What it is not
 //!
-//! There are no lines, voltages or lanes' bytes here: a transmission is the bytes that a receiver's lane merger
+//! There are no lines, voltages or separate lanes here: a transmission is the bytes that a receiver's lane merger
 //! yields. Nothing here knows of drivers, device trees or who owns what; it is the hardware.
 //!
 //! # Locks
 //!
-//! Every type is `Send + Sync`. None holds a lock of its own while it calls somebody else's code, so a callback may
+//! Every type is `Send + Sync`. None holds a lock of its own while it calls foreign code, so a callback may
 //! call back.
 //!
 //! # Panics

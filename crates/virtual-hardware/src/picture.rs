@@ -1,10 +1,10 @@
-//! Pictures: what is sent, and what a viewer sees.
+//! Pictures: what the host sends, and what a viewer sees.
 //!
-//! Eight bits a colour, in memory only; files of pictures are somebody else's business.
+//! Eight bits for each colour, in memory only; this module knows no file formats.
 
 use core::fmt;
 
-/// One pixel, eight bits a colour.
+/// One pixel, eight bits for each colour.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Rgb {
     /// Red.
@@ -18,7 +18,7 @@ pub struct Rgb {
 impl Rgb {
     /// No light.
     pub const BLACK: Self = Self::new(0, 0, 0);
-    /// All of it.
+    /// Full light.
     pub const WHITE: Self = Self::new(0xff, 0xff, 0xff);
 
     /// A pixel of these colours.
@@ -105,7 +105,7 @@ impl Picture {
         self.row(y)?.get(x).copied()
     }
 
-    /// Sets a pixel; tells whether there is one.
+    /// Sets a pixel; returns whether there is one.
     pub fn set_pixel(&mut self, x: usize, y: usize, colour: Rgb) -> bool {
         let pixel = self.row_mut(y).and_then(|row| row.get_mut(x));
         pixel.map(|pixel| *pixel = colour).is_some()
@@ -142,7 +142,7 @@ impl Picture {
         &self.pixels
     }
 
-    /// All pixels as bytes: red, green, blue, as encoders of picture files take them.
+    /// All pixels as bytes: red, green, blue, the order that encoders of picture files take.
     pub fn rgb_bytes(&self) -> Vec<u8> {
         self.pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect()
     }

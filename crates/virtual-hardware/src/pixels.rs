@@ -19,7 +19,7 @@ pub const fn stream_of(format: PixelFormat) -> PixelStream {
     }
 }
 
-/// What is left of a pixel after this format.
+/// What this format keeps of a pixel.
 pub const fn after(format: PixelFormat, pixel: Rgb) -> Rgb {
     match format {
         PixelFormat::Rgb888 => pixel,
@@ -71,7 +71,7 @@ fn pack_four(group: &[Rgb]) -> [u8; 9] {
     bytes
 }
 
-/// Unpacks the payload of a pixel stream packet; bytes of a group that is not full are left.
+/// Unpacks the payload of a pixel stream packet; leaves the bytes of an incomplete group.
 pub fn unpack_stream(format: PixelFormat, bytes: &[u8]) -> Vec<Rgb> {
     match format {
         PixelFormat::Rgb888 => triples(bytes).map(|[r, g, b]| Rgb::new(r, g, b)).collect(),
@@ -90,7 +90,7 @@ fn unpack_four(group: &[u8]) -> [Rgb; 4] {
     [0, 3, 6, 9].map(|i| Rgb::new(colour(i), colour(i + 1), colour(i + 2)))
 }
 
-/// Bits of a pixel in frame memory commands that [`pack_memory`] knows.
+/// The sizes of a pixel in frame memory commands that [`pack_memory`] knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MemoryDepth {
     /// 5, 6 and 5 bits, in two bytes.
@@ -120,7 +120,7 @@ impl MemoryDepth {
         }
     }
 
-    /// What is left of a pixel after this depth.
+    /// What this depth keeps of a pixel.
     pub const fn after(self, pixel: Rgb) -> Rgb {
         after(
             match self {
@@ -148,7 +148,7 @@ pub fn pack_memory(depth: MemoryDepth, pixels: &[Rgb]) -> Vec<u8> {
     }
 }
 
-/// Unpacks pixels of memory commands; bytes of a pixel that is cut are left.
+/// Unpacks pixels of memory commands; leaves the bytes of an incomplete pixel.
 pub fn unpack_memory(depth: MemoryDepth, bytes: &[u8]) -> Vec<Rgb> {
     match depth {
         MemoryDepth::Bits24 => triples(bytes).map(|[r, g, b]| Rgb::new(r, g, b)).collect(),

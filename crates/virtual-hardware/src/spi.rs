@@ -1,8 +1,8 @@
 //! A three-wire SPI connection to a panel that is set up over it.
 //!
 //! Each word has nine bits: the highest says whether the other eight are a command (0) or a parameter (1). SPI has no
-//! acknowledgement: a panel that is not there is written to with the same success. Only writes are known here; reads
-//! give zeros.
+//! acknowledgement: writing to a panel that is not there succeeds in the same way. This module knows only writes; reads
+//! return zeros.
 
 use crate::sync::lock;
 use core::fmt;
@@ -18,7 +18,7 @@ pub struct RegisterWrite {
     pub parameters: Vec<u8>,
 }
 
-/// What a three-wire panel can't be sent.
+/// What can't be sent to a three-wire panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SpiError {
     /// A word with more than nine bits.
@@ -63,12 +63,12 @@ impl ThreeWireSpi {
         Self::default()
     }
 
-    /// What the panel was sent, in order.
+    /// What was sent to the panel, in order.
     pub fn writes(&self) -> Vec<RegisterWrite> {
         lock(&self.0).writes.clone()
     }
 
-    /// Takes the panel away or brings it back. Without one everything that is sent is lost.
+    /// Takes the panel away or brings it back. While it is away, everything that is sent is lost.
     pub fn set_plugged(&self, plugged: bool) {
         lock(&self.0).unplugged = !plugged;
     }

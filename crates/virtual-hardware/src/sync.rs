@@ -1,6 +1,6 @@
-//! Locking that outlives a panic.
+//! Locks that survive a panic.
 //!
-//! A test that panics while it holds a lock is reported as what it is; whoever looks at the hardware afterwards
+//! The failure of a test that panics while it holds a lock shows as that panic; whoever looks at the hardware afterwards
 //! still can.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

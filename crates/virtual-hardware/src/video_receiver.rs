@@ -1,8 +1,8 @@
-//! A receiver of video packets: lines and frames out of sync packets and pixel streams.
+//! A receiver of video packets: it makes lines and frames of sync packets and pixel streams.
 //!
 //! Panels and bridges have one each. DSI 1.3, section 8.11: a frame begins with vertical sync start; each line with one
-//! of the sync packets; the lines that have pixels follow each other from the top. What is shown and when is not
-//! decided here.
+//! of the sync packets; the lines that have pixels follow each other from the top. This module does not decide what is
+//! shown, or when.
 
 use crate::picture::Picture;
 use crate::pixels;
@@ -26,7 +26,7 @@ pub enum VideoFault {
     LineLength {
         /// Which row of the picture.
         row: usize,
-        /// Pixels of a row.
+        /// Pixels in a row.
         expected: usize,
         /// Pixels that came.
         got: usize,
@@ -65,15 +65,15 @@ pub(crate) struct VideoReceiver {
     format: PixelFormat,
     mode: Mode,
     picture: Picture,
-    /// A vertical sync start has been seen.
+    /// Whether a vertical sync start has been seen.
     synced: bool,
     /// Lines with pixels that have ended in this frame.
     row: usize,
     /// Pixels in this line.
     column: usize,
-    /// The horizontal sync pulse of this line has ended.
+    /// Whether the horizontal sync pulse of this line has ended.
     line_sync_ended: bool,
-    /// The vertical sync pulse of this frame has ended.
+    /// Whether the vertical sync pulse of this frame has ended.
     frame_sync_ended: bool,
     frames: u64,
 }
@@ -93,7 +93,7 @@ impl VideoReceiver {
         }
     }
 
-    /// What has arrived: of a frame under way the new lines above the old ones.
+    /// What has arrived: of an incomplete frame, the new lines above the old ones.
     pub(crate) const fn picture(&self) -> &Picture {
         &self.picture
     }
@@ -103,8 +103,8 @@ impl VideoReceiver {
         self.frames
     }
 
-    /// Takes a packet and tells what is wrong with it, or with the line or frame that it ends. Packets that are not
-    /// of video are not looked at.
+    /// Takes a packet, and returns what is wrong with it, or with the line or frame that it ends. Ignores packets that
+    /// are not video.
     pub(crate) fn take(&mut self, request: &Request<'_>) -> [Option<VideoFault>; 2] {
         match request {
             Request::VSyncStart(_) => {

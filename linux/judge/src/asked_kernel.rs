@@ -28,7 +28,7 @@ pub(crate) fn description(arguments: &KernelArguments) -> Result<String, Failure
     Ok(source(arguments)?.description() + &repair.unwrap_or_default())
 }
 
-/// Builds it, or finds it built.
+/// Builds it, unless it is built already.
 pub(crate) fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
     let source = source(arguments)?;
     let more = match &arguments.config {

@@ -1,8 +1,8 @@
-//! Boots a kernel once, and gives what its console said.
+//! Boots a kernel once, and returns its console's output.
 //!
-//! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no time, so a minute's timeout
-//! is over at once, and threads change places only where one sleeps, in every run in the same way. For how long they sleep
-//! can be drawn from a seed.
+//! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no real time, so a timeout of
+//! a minute is over at once, and the kernel switches threads only where one sleeps, in every run in the same way. How
+//! long they sleep can be drawn from a seed.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -19,22 +19,22 @@ pub const PATIENCE_S: u32 = 30;
 /// How a boot went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Boot {
-    /// What the console said, line by line as it came; bytes that are no UTF-8 are replaced.
+    /// The console's output, line by line as it came; bytes that are not UTF-8 are replaced.
     pub log: String,
     /// The kernel did not end in [`PATIENCE_S`], and was killed.
     pub timed_out: bool,
 }
 
-/// Whether lost memory is looked for. It takes twice as long as the rest of a boot.
+/// Whether to look for leaks. That takes twice as long as the rest of a boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaks {
-    /// kmemleak is waited for at the end, and says what it found.
+    /// Wait for kmemleak at the end, which says what it found.
     Looked,
-    /// It is not.
+    /// Don't wait.
     NotLooked,
 }
 
-/// What every kernel is told. The console's level lets the lab's own lines through, which nothing comes below:
+/// The arguments of every kernel. The console's level lets the lab's own lines through, and nothing below them:
 /// ignore_loglevel would let them through a console that was silenced on purpose.
 const ALWAYS: [&str; 9] = [
     "mem=96M",
@@ -48,8 +48,8 @@ const ALWAYS: [&str; 9] = [
     "panic=-1",
 ];
 
-/// What a kernel is told that takes the steps of an order, and halts. With a seed it draws the times for which slow
-/// hosts, waits and what comes after a start sleep; without one they are always the same.
+/// The arguments of a kernel that takes the steps of an order, and halts. With a seed it draws how long slow
+/// hosts, waits and the pause after a start sleep; without one these lengths are fixed.
 #[must_use]
 pub fn arguments(order: &Order, leaks: Leaks, seed: Option<NonZeroU32>) -> Vec<OsString> {
     let Variant { peripherals, host } = order.variant;
@@ -66,8 +66,8 @@ pub fn arguments(order: &Order, leaks: Leaks, seed: Option<NonZeroU32>) -> Vec<O
     arguments.into_iter().map(OsString::from).collect()
 }
 
-/// How processes are started: a kernel of User Mode Linux with its addresses at random has up to a gigabyte of address
-/// space to describe, and takes half as long again. Where the system does not allow that to be switched off, it stays.
+/// How to start processes: a User Mode Linux kernel whose addresses are randomised has up to a gigabyte of address
+/// space to describe, and takes half as long again. If the system does not allow to switch that off, it stays on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Starter {
     fixed_addresses: bool,
@@ -81,7 +81,7 @@ impl Starter {
         Self { fixed_addresses: tried.is_ok_and(|status| status.success()) }
     }
 
-    /// timeout(1), which kills the kernel with all processes that it made.
+    /// timeout(1), which kills the kernel with all processes that it has created.
     fn command(self) -> Command {
         if !self.fixed_addresses {
             return Command::new("timeout");
@@ -97,7 +97,7 @@ impl Starter {
 ///
 /// # Errors
 ///
-/// The kernel could not be started, or its output not be read.
+/// The kernel could not be started, or its output could not be read.
 pub fn boot(
     starter: Starter,
     kernel: &Path,

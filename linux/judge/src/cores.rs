@@ -1,14 +1,14 @@
-//! Work on many things at once.
+//! Parallel work on many items.
 
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Does `work` with each of `items`, on all cores; the results are in the items' order.
+/// Does `work` for each of `items`, on all cores; the results are in the items' order.
 ///
 /// # Errors
 ///
-/// The first error of a worker. What the others had begun is still done, and no more.
+/// The first error of a worker. The others finish what they have begun, and do no more.
 pub(crate) fn on_all_cores<T: Sync, R: Send>(
     items: &[T],
     work: &(dyn Fn(&T) -> io::Result<R> + Sync),

@@ -1,4 +1,4 @@
-//! What a run says of its orders, as lines of the committed tables (`lab_orders::measured`).
+//! The results of a run as lines of the committed tables (`lab_orders::measured`).
 
 use crate::output;
 use crate::verdict::{Judgement, Reason, Verdict};
@@ -7,7 +7,7 @@ use lab_orders::measured::{NOTHING, Said};
 use lab_orders::table::Fact;
 use lab_orders::typed::Typed;
 
-/// What was said of an order.
+/// What a kernel reported for an order.
 ///
 /// # Errors
 ///
@@ -31,14 +31,14 @@ fn columns(judgement: &Judgement) -> String {
     }
 }
 
-/// What was said of orders that are built in.
+/// What a kernel reported for built-in orders.
 #[must_use]
 pub fn of_orders(judged: &[(Order, Judgement)]) -> Vec<Fact> {
     let name = |order: &Order| order.to_string().replacen(": ", "\t", 1);
     judged.iter().map(|(order, judgement)| (name(order), columns(judgement))).collect()
 }
 
-/// What was said of orders that are typed.
+/// What a kernel reported for typed orders.
 #[must_use]
 pub fn of_typed(judged: &[(Typed, Judgement)]) -> Vec<Fact> {
     let name = |typed: &Typed| format!("{}\t{}", typed.pipeline.name, typed.commands.join("; "));

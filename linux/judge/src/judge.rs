@@ -16,8 +16,8 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Whether lost memory is looked for where nobody says: in the orders in which a probe or a registration fails, which is
-/// where the bus loses some.
+/// Whether to look for leaks if the user does not say: in the orders in which a probe or a registration fails, which is
+/// where the bus loses memory.
 #[must_use]
 pub fn usual_leaks(order: &Order) -> Leaks {
     let peripherals = order.variant.peripherals;
@@ -37,9 +37,9 @@ pub fn usual_leaks(order: &Order) -> Leaks {
 /// Why orders could not be run.
 #[derive(Debug)]
 pub enum RunError {
-    /// The kernel could not be started, or its console not be read.
+    /// The kernel could not be started, or its console could not be read.
     Boot(io::Error),
-    /// The kernel overlooks what was planted, of this kind: what it does not report means nothing.
+    /// The kernel overlooks a planted fault of this kind: then its silence means nothing.
     Blind(String),
 }
 
@@ -56,8 +56,8 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
-/// What a kernel is tried with: the lab's name of a fault, and the kind that has to be reported. In nearly every run leaks
-/// are looked for in some orders, so a leak is among them.
+/// The faults with which a kernel is tested: the lab's name of a fault, and the kind that the kernel has to report.
+/// Nearly every run looks for leaks in some orders, so a leak is among them.
 const PLANTED: [(&str, &str); 3] =
     [("leak", "kmemleak"), ("warning", "WARN"), ("use-after-free", "KASAN slab-use-after-free")];
 
@@ -67,7 +67,7 @@ fn overlooked(reports: &[Report]) -> Option<&'static str> {
     PLANTED.into_iter().map(|(_, kind)| kind).find(|kind| !is_there(kind))
 }
 
-/// A kernel that was seen to report what it has to.
+/// A kernel that has reported what it has to report.
 #[derive(Debug)]
 pub struct Judge<'kernel> {
     kernel: &'kernel Kernel,
@@ -77,13 +77,13 @@ pub struct Judge<'kernel> {
 }
 
 impl<'kernel> Judge<'kernel> {
-    /// Tries the kernel.
+    /// Tests the kernel.
     ///
     /// # Errors
     ///
-    /// It can't be booted, or overlooks what it has to see.
+    /// The kernel can't be booted, or overlooks a fault that it has to report.
     pub fn new(kernel: &'kernel Kernel) -> Result<Self, RunError> {
-        /// Judges of one process share neither their initramfs nor their end.
+        /// The judges of one process share neither an initramfs nor a lifetime.
         static JUDGES: AtomicUsize = AtomicUsize::new(0);
         let number = JUDGES.fetch_add(1, Ordering::Relaxed);
         let scratch = kernel.scratch.join(format!("{}-{number}", std::process::id()));
@@ -102,16 +102,17 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// # Errors
     ///
-    /// The kernel could not be started, or its console not be read.
+    /// The kernel could not be started, or its console could not be read.
     pub fn judge(&self, order: &Order, leaks: Leaks) -> io::Result<Judgement> {
         Ok(self.hear(order, leaks, None)?.1)
     }
 
-    /// Boots once, with times that are drawn from `seed` where there is one, and gives the log with the judgement.
+    /// Boots once, with lengths of sleeps that are drawn from `seed` if there is one, and returns the log with the
+    /// judgement.
     ///
     /// # Errors
     ///
-    /// The kernel could not be started, or its console not be read.
+    /// The kernel could not be started, or its console could not be read.
     pub fn hear(
         &self,
         order: &Order,
@@ -122,7 +123,7 @@ impl<'kernel> Judge<'kernel> {
         self.hear_with(told, &boot::arguments(order, leaks, seed))
     }
 
-    /// Boots once with arguments of the caller's, which tell it `told`, and gives the log with the judgement.
+    /// Boots once with the caller's arguments, which tell it `told`, and returns the log with the judgement.
     pub(crate) fn hear_with(
         &self,
         told: Told<'_>,
@@ -143,8 +144,8 @@ impl<'kernel> Judge<'kernel> {
         &self.scratch
     }
 
-    /// Judges all of `orders`, in parallel; the judgements are in their order. `leaks` says of which the lost memory is
-    /// looked for, `progress` is called after each.
+    /// Judges all of `orders`, in parallel; the judgements are in their order. `leaks` says for which orders to look
+    /// for leaks, `progress` is called after each.
     ///
     /// # Errors
     ///

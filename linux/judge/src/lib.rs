@@ -5,13 +5,13 @@
 //! * [`kernel`]: User Mode Linux with KASAN, lockdep and kmemleak, built from the distribution's source or the user's,
 //!   with the driver in `linux/lab-driver`, which takes the steps.
 //! * [`boot`]: one boot takes one order, and gives its console's log.
-//! * [`log`], [`told`], [`verdict`]: what the log says, whether it is of what was told, and what follows.
+//! * [`log`], [`told`], [`verdict`]: what the log says, whether it fits what the boot was told, and what follows.
 //! * [`judge`], [`output`]: many boots, on all cores, and their tables.
 //! * [`races`]: orders with two threads, many times each.
-//! * [`facts`]: what a run says, as lines of the committed tables (`lab_orders::measured`).
+//! * [`facts`]: the results of a run, as lines of the committed tables (`lab_orders::measured`).
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
-//! What it is not: a model. It knows nothing of what the kernel ought to report, and so can contradict every model.
+//! What it is not: a model. It does not know what the kernel ought to report, and so can contradict every model.
 
 pub mod boot;
 mod cores;

@@ -1,4 +1,4 @@
-//! `linux/lab`: reads the arguments, shows what goes on, and chooses the exit code. What is done is the library's.
+//! `linux/lab`: reads the arguments, shows progress, and chooses the exit code. The library does the work.
 
 mod asked_kernel;
 mod cli;
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says at the end how long it took, with building the kernel where it had to be built. Lists take no time.
+/// Says at the end how long it took, including the build of the kernel if there was one. Lists take no time.
 fn timed(is_list: bool, work: impl FnOnce() -> Result<bool, Failure>) -> Result<bool, Failure> {
     let began = Instant::now();
     let result = work()?;
@@ -74,7 +74,7 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// The orders of `groups`; where `only` has texts, those of variants whose names contain one.
+/// The orders of `groups`; if `only` has texts, those of variants whose names contain one.
 fn chosen(groups: &[Group], only: &[String]) -> Result<Vec<Order>, Failure> {
     let is_wanted = |order: &Order| {
         let name = order.variant.name();
@@ -161,7 +161,7 @@ fn races(arguments: &RacesArguments) -> Result<bool, Failure> {
     Ok(agrees(how_often::PATH, &differences, &arguments.kernel)? && errors.is_empty())
 }
 
-/// Tells where a run differs from the committed table in `path`, which is of a kernel without a repair.
+/// Says where a run differs from the committed table in `path`, which is of a kernel without a repair.
 fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Result<bool, Failure> {
     if differences.is_empty() || kernel.repair.is_some() {
         return Ok(true);

@@ -47,7 +47,7 @@ pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
     line
 }
 
-/// The number of the step, from 1; none where it was before the first or after the last.
+/// The number of the step, from 1; none if it was before the first or after the last.
 pub(crate) fn step_number(report: &Report) -> Option<usize> {
     match report.place {
         Place::Step(number, _) => Some(number),
@@ -85,7 +85,7 @@ pub fn line(judgement: &Judgement) -> String {
 }
 
 /// The table: what was reported, in which orders, and how many of each variant. Of orders with the same report at the
-/// same step, only those are listed that are not a listed one with steps around it.
+/// same step, it leaves out those that only add steps to a listed one.
 #[must_use]
 pub fn table(judged: &[(Order, Judgement)]) -> String {
     let mut text = String::new();

@@ -1,11 +1,11 @@
-//! How far a run is: a bar on a terminal, and elsewhere a line now and then.
+//! The progress of a run: a bar on a terminal, and elsewhere a line now and then.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where no bar is seen, a line comes as often as this.
+/// Without a bar, a line comes this often.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// A bar or a spinner, on a terminal only.
@@ -29,7 +29,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of so many things, which are called this.
+    /// The progress of this many things, with this name.
     pub(crate) fn new(length: u64, things: &'static str) -> Result<Self, indicatif::style::TemplateError> {
         let bar = bar(Some(length), &format!("{{wide_bar}} {{pos}}/{{len}} {things}, {{eta}} to go"))?;
         Ok(Self { bar, lines: Mutex::new(Lines { done: 0, of: length, things, last: Instant::now() }) })
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// All are done, or none will be any more.
+    /// All are done, or no more will be.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
@@ -55,12 +55,12 @@ struct Lines {
     done: u64,
     of: u64,
     things: &'static str,
-    /// When the last line was written, or it all began.
+    /// When the last line was written, or the work began.
     last: Instant,
 }
 
 impl Lines {
-    /// One more is done: what is said of it, if it is time to say something. The last one tells itself.
+    /// One more is done: the line for it, if it is time for one. The last one gets no line.
     fn next(&mut self, now: Instant) -> Option<String> {
         let Self { done, of, things, last } = self;
         *done += 1;

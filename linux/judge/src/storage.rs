@@ -1,16 +1,16 @@
-//! What is said of a disk that is full: how much the lab needs, and where else it can be kept.
+//! The message for a full disk: how much the lab needs, and where else it can keep its files.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 
-/// What a program says that finds the disk full.
+/// What a program prints that finds the disk full.
 const NO_SPACE: &str = "No space left on device";
 
 /// What to do about it.
 const HINT: &str = "the lab keeps some 3 GB in its cache; make room, remove folders of the cache that you do not need, or \
                     set XDG_CACHE_HOME to a larger disk";
 
-/// An error of the system's, at a path or in another place; with what to do about it where the disk is full.
+/// An error of the system's, at a path or in another place; if the disk is full, with what to do about it.
 pub(crate) fn in_words(place: impl Display, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -20,7 +20,7 @@ pub(crate) fn in_words(place: impl Display, error: &io::Error) -> String {
     }
 }
 
-/// The same of what a program has said.
+/// What to do, if this output of a program says that the disk is full.
 pub(crate) fn hint_of(output: &str) -> Option<String> {
     output.contains(NO_SPACE).then(|| format!("the disk is full; {HINT}"))
 }

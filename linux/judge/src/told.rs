@@ -1,5 +1,5 @@
-//! What a boot was told to do, held against what its log says was done. A checker that is silent about a step which never
-//! happened has said nothing about it.
+//! Compares what a boot was told to do with what its log says was done. If a step never happened, the silence of a
+//! checker says nothing about it.
 
 use crate::log::{BoundThen, Log};
 use crate::verdict::Reason;
@@ -11,15 +11,15 @@ use lab_orders::{Act, End, Order, Step};
 pub enum Told<'order> {
     /// The steps of an order. What is bound after each is known.
     Order(&'order Order),
-    /// The same with times of sleeping that are drawn: what is bound is known until a thread begins.
+    /// The same with drawn lengths of sleeps: what is bound is known until a thread begins.
     Drawn(&'order Order),
-    /// So many commands. `init` stops at one that fails.
+    /// This many commands. `init` stops at one that fails.
     Commands(usize),
 }
 
 impl Told<'_> {
-    /// Why the log is not that of what was told; nothing where it is. `log` has no report: after one, whatever happens
-    /// may be its consequence.
+    /// Why the log does not fit what the boot was told; nothing if it does. `log` has no report: after one, whatever
+    /// happens may be its consequence.
     pub(crate) fn contradicted_by(self, log: &Log) -> Option<Reason> {
         let (steps, started) = match self {
             Self::Order(order) | Self::Drawn(order) => {
@@ -60,8 +60,8 @@ impl Told<'_> {
 }
 
 impl Told<'_> {
-    /// Whether a step may fail: a command over a host that has been unbound, in a kernel that notices. `number` is that of
-    /// the step, from 0, if it is none of a thread's.
+    /// Whether a step may fail: a command over a host that has been unbound, in a kernel that notices. `number` is that
+    /// of the step, from 0, unless it is a thread's.
     fn may_fail(self, number: Option<usize>, step: &str) -> bool {
         let (Self::Order(order) | Self::Drawn(order)) = self else { return false };
         let before = order.steps.get(..number.unwrap_or(order.steps.len())).unwrap_or_default();
@@ -70,8 +70,8 @@ impl Told<'_> {
     }
 }
 
-/// The first difference between what has to be bound, after set-up, after each step and at the end, and what was. While a
-/// thread runs, nothing has to be.
+/// The first difference between what has to be bound, after set-up, after each step and at the end, and what was bound.
+/// While a thread runs, nothing has to be.
 fn bound_otherwise(expected: &[Bound], found: &[BoundThen]) -> Option<Reason> {
     for (number, expected) in expected.iter().enumerate() {
         let Some(found) = found.get(number) else {

@@ -1,4 +1,4 @@
-//! What is said about an order once its boot is over.
+//! The verdict on an order once its boot is over.
 
 use crate::boot::Boot;
 use crate::log::{self, Counts, Health, Kind, Log, Place, Report};
@@ -9,7 +9,7 @@ use std::fmt;
 /// The verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every step was taken, and no checker said anything.
+    /// Every step was taken, and no checker reported anything.
     Clean,
     /// A checker reported: the first report. Whatever comes after it may be its consequence.
     Reported(Box<Report>),
@@ -20,13 +20,13 @@ pub enum Verdict {
 /// Why nothing can be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The lab's side was never heard of: the kernel did not boot, or has no console.
+    /// The lab's driver printed nothing: the kernel did not boot, or has no console.
     NeverBegan,
     /// The kernel has no KASAN.
     NoKasan,
     /// Lockdep was off before the first step.
     NoLockdep,
-    /// The step could not be made.
+    /// The step could not be taken.
     Cannot(String),
     /// Hosts and peripherals could not be set up.
     NotSetUp(String),
@@ -34,31 +34,31 @@ pub enum Reason {
     NeverEnded,
     /// Lines were lost on the way to the console.
     Dropped,
-    /// The kernel has reported something, by its own account, that is in no line of the log.
+    /// The kernel says that it has reported something, but no line of the log has it.
     Unheard(Health),
-    /// Fewer steps returned than there are, or more. One in a thread of its own returns when the thread has begun.
+    /// Fewer steps returned than there are, or more. A step in a thread of its own returns when the thread has begun.
     Steps {
-        /// So many did.
+        /// How many returned.
         returned: usize,
-        /// There are so many.
+        /// How many there are.
         of: usize,
     },
     /// Fewer threads ended than were begun, or more.
     Threads {
-        /// So many did.
+        /// How many ended.
         ended: usize,
-        /// There are so many.
+        /// How many there are.
         of: usize,
     },
     /// The step failed, with this error number.
     Failed(String, i32),
-    /// Something else is bound than a driver that does as its variant says would have left.
+    /// Something else is bound than a driver would have left that does what its variant says.
     BoundOtherwise {
         /// After this step, from 1; after set-up it is 0.
         step: usize,
         /// What had to be bound.
         expected: Bound,
-        /// What was.
+        /// What was bound.
         found: Bound,
     },
 }
@@ -101,18 +101,18 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A verdict, with what was counted.
+/// A verdict, with the counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// The calls of the ends of the link, as they were counted last.
+    /// The last counts of the calls of the ends of the link.
     pub counts: Counts,
     /// All reports, the first included.
     pub reports: Vec<Report>,
 }
 
-/// Judges a boot of which it is known what it was told. What did not happen is an error.
+/// Judges a boot, knowing what it was told. If something did not happen, that is an error.
 #[must_use]
 pub fn judge_told(boot: &Boot, told: Told<'_>) -> Judgement {
     let log = log::read(&boot.log);

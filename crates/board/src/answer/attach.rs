@@ -18,7 +18,7 @@ pub(super) struct NotFound {
     pub(super) why: String,
 }
 
-/// Looks, on behalf of the device of a pipeline.
+/// Looks for the other end, on behalf of the device of a pipeline.
 pub(super) fn look(
     tree: &Tree,
     facts: &Facts,
@@ -54,7 +54,7 @@ pub(super) fn look(
     Err(NotFound { missing: lookup.no_driver, why })
 }
 
-/// Each child has to be something, and one of them what the host takes.
+/// Every child has to be a panel or bridge, and the host has to take one of them.
 fn children(facts: &Facts, lookup: &Lookup, host: Node<'_>) -> Result<(), NotFound> {
     let function = lookup.function;
     let children: Vec<_> = host.children().filter(|child| child.is_enabled()).collect();
@@ -73,7 +73,7 @@ fn children(facts: &Facts, lookup: &Lookup, host: Node<'_>) -> Result<(), NotFou
     Err(NotFound { missing: lookup.nothing, why })
 }
 
-/// The node of the DSI device that attaches. What a driver registers itself has none, as a rule.
+/// The node of the DSI device that attaches. A device that a driver registers itself usually has none.
 fn device_node<'t>(tree: &'t Tree, pipeline: &Pipeline) -> Option<Node<'t>> {
     let own = tree.node(pipeline.peripheral.node);
     if super::is_child(pipeline) {
@@ -90,7 +90,7 @@ fn device_node<'t>(tree: &'t Tree, pipeline: &Pipeline) -> Option<Node<'t>> {
     }
 }
 
-/// What is not there, in words.
+/// What is missing, in words.
 fn nothing(looks_at: LooksAt, host: Node<'_>) -> String {
     let path = host.path();
     let endpoint = |at: EndpointAt| {
@@ -125,7 +125,7 @@ fn takes(lookup: &Lookup, kind: Kind) -> bool {
     }
 }
 
-/// What a node is that the host's driver has found.
+/// Whether the node that the host's driver has found is a panel or a bridge.
 fn kind(facts: &Facts, pipeline: &Pipeline, node: Node<'_>) -> Kind {
     if node.id() == pipeline.peripheral.node {
         return pipeline.peripheral.kind();

@@ -16,7 +16,7 @@ use crate::tree::{Node, NodeId, Tree};
 pub(super) struct HostState<'t> {
     pub(super) node: Node<'t>,
     pub(super) fact: &'static HostFact,
-    /// It is the second of two that carry one picture.
+    /// Whether it is the second of two that carry one picture.
     pub(super) is_second: bool,
     /// The lanes that its own node states, or why its driver wants others.
     pub(super) own_lanes: Result<Option<usize>, lanes::WrongLanes>,
@@ -28,7 +28,7 @@ pub(super) struct HostState<'t> {
     first_child: OnceCell<Option<NodeId>>,
 }
 
-/// What an endpoint leads to, looked for once: many devices may attach to one host.
+/// What an endpoint leads to, looked up once, as many devices may attach to one host.
 struct FoundRemote {
     at: EndpointAt,
     channel: u32,
@@ -51,7 +51,7 @@ impl<'t> HostState<'t> {
         }
     }
 
-    /// Where its driver looks at one of these times; nowhere if nobody has read that.
+    /// Where its driver looks at one of these times; empty if nobody has read that.
     pub(super) fn lookups(&self, times: &'static [When]) -> impl Iterator<Item = &'static Lookup> + use<> {
         let link = self.fact.link.as_ref();
         link.into_iter().flat_map(|link| &link.lookups).filter(|lookup| times.contains(&lookup.when))
@@ -81,7 +81,7 @@ impl<'t> HostState<'t> {
     }
 }
 
-/// The hosts that carry half of a picture, the other half of which another one leads.
+/// The hosts that carry half of a picture while another host leads.
 pub(super) fn seconds_of_two(tree: &Tree) -> BTreeSet<NodeId> {
     let is_second = |node: &Node<'_>| {
         node.property("qcom,dual-dsi-mode").is_some() && node.property("qcom,master-dsi").is_none()
@@ -93,7 +93,7 @@ pub(super) fn seconds_of_two(tree: &Tree) -> BTreeSet<NodeId> {
         .collect()
 }
 
-/// What comes of the probe until the host is registered. `on_it` are its pipelines.
+/// The answer of the probe until the host is registered. `on_it` are its pipelines.
 pub(super) fn before_it_registers(host: &HostState<'_>, on_it: &[Pipeline]) -> Answer {
     if let Err(wrong) = &host.own_lanes {
         return Answer::missing(wrong.error, wrong.why.clone());
@@ -111,7 +111,7 @@ pub(super) fn before_it_registers(host: &HostState<'_>, on_it: &[Pipeline]) -> A
     Answer::Attaches
 }
 
-/// What comes of it after that, where it is not just what was said before: of the probe, or of the display.
+/// The answer after that, if it is another: of the rest of the probe, or of the display.
 pub(super) fn after_it_registered(
     tree: &Tree,
     facts: &Facts,

@@ -1,4 +1,4 @@
-//! How many data lanes each end states, and what comes of it where one wants more.
+//! How many data lanes each end states, and what happens if a driver wants other lanes.
 
 use crate::facts::host::{OwnLanes, OwnLanesMissing};
 use crate::facts::lanes::{LaneFact, LanesMissing, StatedLanes};
@@ -6,14 +6,14 @@ use crate::facts::{Errno, HostFact, PeripheralFact};
 use crate::of_graph;
 use crate::tree::Node;
 
-/// Lanes that are not as a driver wants them.
+/// Lanes that differ from what a driver wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WrongLanes {
     pub(super) error: Errno,
     pub(super) why: String,
 }
 
-/// The lanes that a host's own node states, or its driver takes; none if nothing is known or wanted.
+/// The lanes that a host's own node states, or that its driver takes; none if nothing is known or wanted.
 pub(super) fn of_host(fact: &HostFact, host: Node<'_>) -> Result<Option<usize>, WrongLanes> {
     let Some(own) = fact.link.as_ref().and_then(|link| link.limits.own_lanes.as_ref()) else {
         return Ok(None);
@@ -53,7 +53,7 @@ fn count(own: &OwnLanes, value: &[u8]) -> Option<usize> {
     }
 }
 
-/// How many lanes a peripheral's driver asks for, where that is known.
+/// How many lanes a peripheral's driver asks for, if known.
 #[must_use]
 pub fn asked_for(fact: &PeripheralFact, device: Node<'_>) -> Option<usize> {
     match &fact.lanes {

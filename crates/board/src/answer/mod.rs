@@ -1,10 +1,10 @@
-//! What comes of the pipelines when Linux probes their drivers: who attaches, who is deferred for ever and for what, whose
-//! probe fails and with which error.
+//! The result when Linux probes the drivers of the pipelines: which devices attach, which are deferred for ever and for
+//! what, which probes fail and with which error.
 //!
-//! From the tree and the facts about the drivers alone. Everything that is no business of the DSI link is taken to be
+//! It follows from the tree and the facts about the drivers alone. Everything apart from the DSI link is assumed to be
 //! there: clocks and regulators, the rest of the display, and what is behind a bridge.
 //!
-//! * `unlinked`: peripherals whose drivers come to no host.
+//! * `unlinked`: peripherals whose drivers find no host.
 //! * `host`: a host's probe. `attach`: where a host's driver looks when a device attaches. `peripheral`: a peripheral's
 //!   probe. `lanes`: what each end states, and wants stated.
 
@@ -25,16 +25,16 @@ use crate::tree::{Node, NodeId, Tree};
 use host::HostState;
 pub use lanes::asked_for as lanes_asked_for;
 
-/// What comes of a probe.
+/// The result of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// A host is registered, a peripheral attached.
+    /// The host is registered, or the peripheral attached.
     Attaches,
-    /// The same, and yet there is no picture.
+    /// The same, but there is no picture.
     NoDisplay {
-        /// What whoever looks gets, where it is an error.
+        /// The error that the driver gets, if it gets one.
         error: Option<Errno>,
-        /// Who looks where, and what is missing.
+        /// Which function looks where, and what is missing.
         why: String,
     },
     /// No driver knows it.
@@ -53,26 +53,26 @@ pub enum Answer {
     Fails {
         /// With this error.
         error: Errno,
-        /// Who gives it, and why.
+        /// Which function returns it, and why.
         why: String,
     },
     /// Another device is attached already, and the host takes one.
     Taken {
         /// The error of its attach.
         error: Errno,
-        /// Who gives it, and who was first.
+        /// Which function returns it, and which device was first.
         why: String,
     },
 }
 
 impl Answer {
-    /// It is registered or attached.
+    /// Whether the host is registered, or the peripheral attached.
     #[must_use]
     pub fn is_up(&self) -> bool {
         matches!(self, Self::Attaches | Self::NoDisplay { .. })
     }
 
-    /// What comes of it if something is missing that has this error.
+    /// The answer if something is missing, with this error.
     fn missing(error: Errno, why: String) -> Self {
         match error {
             Errno::EprobeDefer => Self::Deferred { missing: why },
@@ -94,7 +94,7 @@ impl Answer {
         }
     }
 
-    /// The error of the kernel, where there is one.
+    /// The error of the kernel, if there is one.
     #[must_use]
     pub fn error(&self) -> Option<Errno> {
         match self {
@@ -105,7 +105,7 @@ impl Answer {
         }
     }
 
-    /// Why it is not simply up.
+    /// Why it does not simply come up.
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         match self {
@@ -136,7 +136,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Finds the answers of all pipelines; those of a host stand together.
+/// Finds the answers of all pipelines, which have to be grouped by host.
 pub(crate) fn find(tree: &Tree, facts: &Facts, pipelines: &mut [Pipeline]) {
     let seconds = host::seconds_of_two(tree);
     for on_host in pipelines.chunk_by_mut(|one, other| one.host.node == other.host.node) {
@@ -166,12 +166,12 @@ pub(crate) fn find(tree: &Tree, facts: &Facts, pipelines: &mut [Pipeline]) {
     join_links(pipelines);
 }
 
-/// Why a host's probe does not like the lanes that its node states.
+/// Why a host's probe refuses the lanes that its node states.
 pub(crate) fn wrong_host_lanes(fact: &HostFact, host: Node<'_>) -> Option<String> {
     lanes::of_host(fact, host).err().map(|wrong| wrong.why)
 }
 
-/// Why a peripheral's probe does not like the lanes that the tree states for it.
+/// Why a peripheral's probe refuses the lanes that the tree states for it.
 pub(crate) fn wrong_lanes(fact: &PeripheralFact, device: Node<'_>) -> Option<String> {
     let LaneFact::Stated(stated) = &fact.lanes else { return None };
     lanes::of_device(stated, device).err().map(|wrong| wrong.why)
@@ -190,17 +190,17 @@ fn join_links(pipelines: &mut [Pipeline]) {
     }
 }
 
-/// It is its host's child, and this is the link to it.
+/// Whether the peripheral is its host's child, and this is the link to it.
 fn is_child(pipeline: &Pipeline) -> bool {
     matches!(pipeline.connection, Connection::Child | Connection::ChildAndGraph)
 }
 
-/// Who is first in a list of functions.
+/// The first in a list of functions.
 fn first_function(functions: &str) -> &str {
     functions.split(", ").next().unwrap_or(functions)
 }
 
-/// Who of a list of functions is called by the attach of a device.
+/// The function in a list that the attach of a device calls.
 fn attach_function(functions: &str) -> &str {
     functions.rsplit(", ").next().unwrap_or(functions)
 }

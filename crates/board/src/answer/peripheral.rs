@@ -14,7 +14,7 @@ use crate::names::CHANNEL_FROM_OTHER_BUS;
 use crate::pipeline::Pipeline;
 use crate::tree::{Node, Tree};
 
-/// What comes of it, with its host as it is then; notes what it takes.
+/// The answer, with its host as it is at that moment; notes what the peripheral takes.
 pub(super) fn probe(tree: &Tree, facts: &Facts, host: &mut HostState<'_>, pipeline: &Pipeline) -> Answer {
     let node = pipeline.peripheral.node;
     if is_child(pipeline) && pipeline.peripheral.channel == Some(CHANNEL_FROM_OTHER_BUS) {
@@ -34,7 +34,7 @@ pub(super) fn probe(tree: &Tree, facts: &Facts, host: &mut HostState<'_>, pipeli
     dark(tree, facts, host, pipeline).unwrap_or(Answer::Attaches)
 }
 
-/// What comes of it if the host's probe does not succeed.
+/// The answer if the host's probe does not succeed.
 pub(super) fn without_host(tree: &Tree, pipeline: &Pipeline) -> Answer {
     if pipeline.peripheral.fact.is_none() {
         return Answer::NoDriver;
@@ -78,7 +78,7 @@ fn failed(WrongLanes { error, why }: WrongLanes) -> Answer {
     Answer::missing(error, why)
 }
 
-/// A driver on another bus takes channel 0; the children of the host were registered with it.
+/// A driver on another bus takes channel 0; the children of the host were registered together with the host.
 fn channel_is_free(tree: &Tree, host: &HostState<'_>) -> Result<(), Answer> {
     let Some(first) = host.on_channel_0 else { return Ok(()) };
     let (host, first) = (host.node.path(), tree.node(first).path());
@@ -87,7 +87,7 @@ fn channel_is_free(tree: &Tree, host: &HostState<'_>) -> Result<(), Answer> {
     Err(Answer::Fails { error: Errno::Eexist, why })
 }
 
-/// What a driver comes to on its way to its hosts: with two links it wants both, or says that one is optional.
+/// What a driver finds when it looks for its hosts: a driver with two links wants both, unless one is optional.
 fn finds_hosts(facts: &Facts, fact: &PeripheralFact, device: Node<'_>) -> Result<(), Answer> {
     if fact.second_device == SecondDevice::Link2Phandle {
         return link2(facts, device);
@@ -121,7 +121,7 @@ fn finds_host(facts: &Facts, lookup: &Lookup, device: Node<'_>) -> Result<(), An
     }
 }
 
-/// A panel whose second device is another node waits for that.
+/// A panel whose second device has another node waits for that device.
 fn link2(facts: &Facts, device: Node<'_>) -> Result<(), Answer> {
     let Some(other) = device.reference("link2") else { return Ok(()) };
     let host = other.parent().filter(|host| facts.host(host.compatible()).is_some());
@@ -132,7 +132,7 @@ fn link2(facts: &Facts, device: Node<'_>) -> Result<(), Answer> {
     Err(Answer::Deferred { missing })
 }
 
-/// What the host's driver says to it.
+/// The answer of the host's driver to its attach.
 fn attach(
     tree: &Tree,
     facts: &Facts,
@@ -170,7 +170,7 @@ fn takes_lanes(host: &HostState<'_>, asked: usize) -> Result<(), Answer> {
     Err(Answer::missing(error, why))
 }
 
-/// A host's driver that goes on without what it looks for shows no picture.
+/// If a host's driver goes on without what it looks for, there is no picture.
 fn dark(tree: &Tree, facts: &Facts, host: &HostState<'_>, pipeline: &Pipeline) -> Option<Answer> {
     host.lookups(&[When::Attach, When::AttachBind]).find_map(|lookup| {
         let NotFound { why, .. } = attach::look(tree, facts, host, lookup, pipeline).err()?;
@@ -178,7 +178,7 @@ fn dark(tree: &Tree, facts: &Facts, host: &HostState<'_>, pipeline: &Pipeline) -
     })
 }
 
-/// No other device is attached to a host that takes one.
+/// Whether the host has room: no other device is attached to a host that takes one.
 fn not_taken(tree: &Tree, host: &HostState<'_>) -> Result<(), Answer> {
     let limits = host.fact.link.as_ref().map(|link| &link.limits);
     let Some((limits, error)) = limits.and_then(|limits| Some((limits, limits.second_attach?))) else {

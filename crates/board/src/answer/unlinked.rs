@@ -1,4 +1,4 @@
-//! Peripherals on other buses whose drivers come to no host: they belong to no pipeline.
+//! Peripherals on other buses whose drivers find no host: they belong to no pipeline.
 
 use super::{Answer, first_function, lanes};
 use crate::facts::lanes::LaneFact;
@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 pub struct Unlinked {
     /// Its node.
     pub node: NodeId,
-    /// What its driver is known by, and to be.
+    /// The compatible by which its driver knows it, and what the driver is.
     pub fact: &'static PeripheralFact,
-    /// What comes of its probe: it is deferred for ever, or fails.
+    /// The result of its probe: it is deferred for ever, or fails.
     pub answer: Answer,
 }
 
-/// All of a tree, in its order. `pipelines` are those of the same tree and facts.
+/// All of a tree, in the order of the tree. `pipelines` are those of the same tree and facts.
 #[must_use]
 pub fn find(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Vec<Unlinked> {
     let linked: BTreeSet<NodeId> = pipelines.iter().map(|pipeline| pipeline.peripheral.node).collect();
@@ -36,7 +36,7 @@ pub fn find(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Vec<Unlinked>
     unlinked.collect()
 }
 
-/// None where the chip is not used for DSI.
+/// None if the chip is not used for DSI.
 fn probe(facts: &Facts, fact: &PeripheralFact, lookup: &Lookup, device: Node<'_>) -> Option<Answer> {
     let found = host_lookup::follow(lookup, device);
     if let LaneFact::Stated(stated) = &fact.lanes
@@ -79,7 +79,7 @@ fn probe(facts: &Facts, fact: &PeripheralFact, lookup: &Lookup, device: Node<'_>
     }
 }
 
-/// A port at which the driver does not look, and the live host that it leads to.
+/// A port where the driver does not look, and the live host that it leads to.
 fn other_port_to_a_host(facts: &Facts, device: Node<'_>) -> Option<(String, String)> {
     let ports = of_graph::ports(device).chain(of_graph::ports_beside(device));
     let mut endpoints = ports.flat_map(|port| port.children().map(move |endpoint| (port, endpoint)));

@@ -1,6 +1,6 @@
-//! Drivers that the user says there are: `COMPATIBLE=panel`, `bridge`, `managed-bridge` or `host`.
+//! Drivers that the user assumes: `COMPATIBLE=panel`, `bridge`, `managed-bridge` or `host`.
 //!
-//! Of these nothing is known but what they are, so nothing about their links is judged.
+//! Nothing is known about these drivers except what they are, so nothing about their links is judged.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,14 +10,14 @@ use super::lanes::LaneFact;
 use super::peripheral::{PeripheralFact, Release, SecondDevice};
 use super::{Bus, Kind};
 
-/// What the user says that a compatible is.
+/// What a compatible is, according to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssumedKind {
     /// A panel, whose driver detaches in its remove function.
     Panel,
     /// A bridge, whose driver detaches and unregisters in its remove function.
     Bridge,
-    /// A bridge, whose driver leaves that to the device model (devm).
+    /// A bridge, whose driver leaves that to the driver core (devm).
     ManagedBridge,
     /// A host controller on the platform bus.
     Host,
@@ -32,13 +32,13 @@ impl AssumedKind {
     ];
 }
 
-/// A driver that the user says there is. Its facts live as long as the program: a program gets a handful.
+/// A driver that the user assumes. Its facts live as long as the program, which has only a handful of them.
 #[derive(Clone, Debug)]
 pub struct Assumed {
     compatible: &'static str,
     kind: AssumedKind,
     host: Option<&'static HostFact>,
-    /// One for each bus.
+    /// One fact for each bus.
     peripherals: &'static [PeripheralFact],
 }
 
@@ -93,14 +93,14 @@ impl Assumed {
 }
 
 impl fmt::Display for Assumed {
-    /// As it is parsed: `vendor,panel=panel`.
+    /// As it is written on the command line: `vendor,panel=panel`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = AssumedKind::ALL.into_iter().find(|(_, kind)| *kind == self.kind);
         write!(f, "{}={}", self.compatible, kind.map_or("", |(name, _)| name))
     }
 }
 
-/// Why words are no such driver.
+/// Why a text is not such a driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAssumed;
 

@@ -15,18 +15,18 @@ pub struct HostFact {
     pub driver_name: &'static str,
     /// The bus that the controller is on.
     pub bus: Bus,
-    /// The driver's source in Linux; none where the user says that there is such a driver.
+    /// The driver's source in Linux; none if the user assumes the driver.
     pub driver: Option<&'static str>,
     /// The source that registers the DSI host.
     pub registers_in: Option<&'static str>,
-    /// Where it looks for the other end of its link, and what it takes. None where nobody has read that.
+    /// Where it looks for the other end of its link, and what it takes. None if nobody has read that.
     pub link: Option<HostLink>,
 }
 
-/// What a host's driver wants of its link.
+/// What a host's driver wants from its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostLink {
-    /// Where it looks for what is at the other end, in the order in which it does.
+    /// Where it looks for the other end, in the order in which it does.
     pub lookups: Vec<Lookup>,
     /// How many devices and lanes it takes.
     pub limits: HostLimits,
@@ -39,15 +39,15 @@ pub struct Lookup {
     pub when: When,
     /// Where.
     pub looks_at: LooksAt,
-    /// It takes a panel.
+    /// Whether it takes a panel.
     pub takes_panel: bool,
-    /// It takes a bridge.
+    /// Whether it takes a bridge.
     pub takes_bridge: bool,
-    /// What comes of it if there is no node.
+    /// What happens if there is no node.
     pub nothing: Missing,
-    /// What comes of it if the node is there, and no panel or bridge that it takes belongs to it.
+    /// What happens if the node is there, but no panel or bridge that the driver takes belongs to it.
     pub no_driver: Missing,
-    /// It does not look if the host is the second of two that carry one picture.
+    /// Whether it does not look if the host is the second of two that carry one picture.
     pub not_on_second: bool,
     /// The function of the kernel that does it.
     pub function: &'static str,
@@ -56,13 +56,13 @@ pub struct Lookup {
 /// When a host's driver looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// In its probe, before it registers the host: what waits for the host can't be there yet.
+    /// In its probe, before it registers the host: a device that waits for the host can't be there yet.
     Probe,
     /// In its probe, after it has registered the host and with it the devices of its children.
     ProbeRegistered,
     /// When a device attaches.
     Attach,
-    /// When the display's parts are bound, which the attach of a device sets off: it gets the error, where the other parts
+    /// When the display's parts are bound, which the attach of a device starts: it gets the error, if the other parts
     /// are there.
     AttachBind,
     /// When the display's parts are bound; devices attach all the same.
@@ -88,13 +88,13 @@ impl When {
 /// Where a host's driver looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LooksAt {
-    /// What an endpoint of its own leads to.
+    /// The node that its own endpoint leads to.
     Endpoint(EndpointAt),
     /// The node of the device that attaches.
     Device,
-    /// Its first enabled child that is no port, else what an endpoint leads to.
+    /// Its first enabled child that is not a port, else the node that an endpoint leads to.
     ChildElseEndpoint(EndpointAt),
-    /// What an endpoint leads to, else the node of the device that attaches.
+    /// The node that an endpoint leads to, else the node of the device that attaches.
     EndpointElseDevice(EndpointAt),
     /// Each of its enabled children.
     Children,
@@ -114,18 +114,18 @@ impl LooksAt {
     }
 }
 
-/// How many devices and lanes a host takes, and what else hangs on its device.
+/// How many devices and lanes a host takes, and which other children its device has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostLimits {
-    /// The error of a second device's attach, where there is one.
+    /// The error of a second device's attach, if there is one.
     pub second_attach: Option<Errno>,
-    /// The lanes that its own node has to state, or may.
+    /// The lanes that its own node has to state, or may state.
     pub own_lanes: Option<OwnLanes>,
     /// How many lanes a device that attaches may ask for, and the error if it is another number.
     pub device_lanes: Option<(DeviceLanes, Errno)>,
-    /// Its device has a PHY for a child, which the driver creates.
+    /// Whether its driver creates a PHY as a child of its device.
     pub has_phy_child: bool,
-    /// The functions of the kernel that say so.
+    /// The functions of the kernel that these facts come from.
     pub functions: &'static str,
 }
 
@@ -136,18 +136,18 @@ pub struct OwnLanes {
     pub property: &'static str,
     /// The endpoint that has it.
     pub at: EndpointAt,
-    /// What comes of it if it is missing.
+    /// What happens if it is missing.
     pub missing: OwnLanesMissing,
 }
 
-/// What comes of lanes that a host's own node does not state.
+/// What happens if a host's own node states no lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnLanesMissing {
     /// The driver takes this number.
     Default(usize),
     /// The host's probe fails.
     Error(Errno),
-    /// The host's probe fails if there is the endpoint; without one nothing is wanted.
+    /// The host's probe fails if the endpoint is there; without the endpoint, the driver wants no lanes.
     ErrorAtEndpoint(Errno),
 }
 

@@ -1,4 +1,4 @@
-//! How many lanes the drivers of peripherals ask for, from `peripheral_lanes.tsv`: where that is one number for each
+//! How many lanes the drivers of peripherals ask for, from `peripheral_lanes.tsv`. If that is one number for each
 //! compatible, `dsi_peripherals.tsv` has it.
 
 use super::Bus;
@@ -18,19 +18,19 @@ pub enum LaneFact {
 /// Where the tree states the lanes that a driver asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatedLanes {
-    /// The property. `data-lanes` has an entry a lane; the others have the number.
+    /// The property. `data-lanes` has an entry for each lane; the others have the number.
     pub property: &'static str,
-    /// The endpoint that has it; none if the device's own node has.
+    /// The endpoint that has it; none if the device's own node has it.
     pub at: Option<EndpointAt>,
-    /// If it is not there, the endpoint at the host's side counts.
+    /// Whether the endpoint at the host's side counts if it is not there.
     pub or_at_remote: bool,
-    /// The numbers that the driver takes; none if it takes any.
+    /// The numbers that the driver accepts; none if it accepts any.
     pub lanes: Option<LaneRange>,
-    /// What comes of it if there is none.
+    /// What happens if there is no number.
     pub missing: LanesMissing,
-    /// What comes of another number.
+    /// What happens if there is another number.
     pub wrong: LanesMissing,
-    /// The driver looks before it looks for its host.
+    /// Whether the driver looks for it before it looks for its host.
     pub before_host: bool,
     /// The function of the kernel that does it.
     pub function: &'static str,
@@ -44,14 +44,14 @@ impl StatedLanes {
     }
 }
 
-/// What comes of lanes that are missing or wrong.
+/// What happens if lanes are missing or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanesMissing {
     /// The driver takes this number.
     Default(usize),
     /// It gives up.
     Error(Errno),
-    /// It uses a variable that it has not set: nobody can tell.
+    /// It uses a variable that it has not set: nobody can tell what happens.
     Undefined,
 }
 

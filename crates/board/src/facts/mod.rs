@@ -1,11 +1,12 @@
-//! What Linux 6.12 knows: which compatible belongs to which driver, on which bus, and what kind of thing that is.
+//! What Linux 6.12 knows: which compatible belongs to which driver, on which bus, and whether that is a host, panel or
+//! bridge.
 //!
-//! Read from `facts/*.tsv`, whose README says where they come from. No device tree here.
+//! Read from `facts/*.tsv`, whose README says where the facts come from. No device tree here.
 //!
 //! * [`host`]: the drivers of hosts, and where they look for the other end; [`peripheral`], [`lanes`]: those of
 //!   peripherals, and how many lanes they ask for.
 //! * [`parents`]: the nodes whose children become devices.
-//! * [`assumed`]: drivers that the user says there are.
+//! * [`assumed`]: drivers that the user assumes.
 //! * [`table`]: words that the tables share.
 
 use std::fmt;
@@ -37,7 +38,7 @@ pub enum Bus {
     I2c,
     /// SPI.
     Spi,
-    /// None; it is there because the device tree says so.
+    /// No bus; the device exists because the device tree says so.
     Platform,
 }
 
@@ -75,13 +76,13 @@ impl fmt::Display for Bus {
     }
 }
 
-/// What stands at the peripheral's end of a link.
+/// What is at the peripheral's end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// It shows the picture.
     Panel,
-    /// It hands the picture on.
+    /// It passes the picture on.
     Bridge,
     /// No driver knows it.
     Unknown,
@@ -109,7 +110,7 @@ impl fmt::Display for Kind {
 
 static LINUX: Facts = Facts { assumed: Vec::new() };
 
-/// What is known of drivers: what Linux 6.12 has, and what the user says that there is beside it.
+/// What is known of drivers: those of Linux 6.12, and those that the user assumes besides.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     assumed: Vec<Assumed>,
@@ -122,7 +123,7 @@ impl Facts {
         &LINUX
     }
 
-    /// The same, and the drivers that the user says there are. Theirs counts before one of Linux.
+    /// The same, and the drivers that the user assumes. These take precedence over Linux's.
     #[must_use]
     pub fn with(assumed: Vec<Assumed>) -> Self {
         Self { assumed }

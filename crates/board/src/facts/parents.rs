@@ -1,4 +1,4 @@
-//! The nodes whose children Linux makes platform devices of, from `populating_parents.tsv`.
+//! The nodes for whose children Linux creates platform devices, from `populating_parents.tsv`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

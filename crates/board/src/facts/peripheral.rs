@@ -8,7 +8,7 @@ use super::lanes::{self, LaneFact};
 use super::table::{EndpointAt, Errno, Missing, columns, rows};
 use super::{Bus, Kind};
 
-/// How a peripheral's driver comes to a second DSI device.
+/// How a peripheral's driver gets a second DSI device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecondDevice {
     /// It has only one.
@@ -26,7 +26,7 @@ pub enum SecondDevice {
 pub enum Release {
     /// Automatically (devm), when the driver is unbound.
     Managed,
-    /// By hand, in its remove function.
+    /// In its remove function.
     Plain,
     /// It detaches by devm, and forgets to unregister (ti-dlpc3433).
     ForgetsToUnregister,
@@ -45,16 +45,16 @@ pub struct PeripheralFact {
     pub bus: Bus,
     /// Panel or bridge.
     pub kind: Kind,
-    /// How it comes to a second DSI device.
+    /// How it gets a second DSI device.
     pub second_device: SecondDevice,
     /// How it releases its DSI device; none on the DSI bus, where the host creates it.
     pub release: Option<Release>,
-    /// The hosts on which it registers a DSI device, and how it finds them. None where nobody has read that: then
+    /// The hosts on which it registers a DSI device, and how it finds them. None if nobody has read that: then
     /// every endpoint counts.
     pub lookups: Option<Vec<Lookup>>,
     /// How many lanes it asks for.
     pub lanes: LaneFact,
-    /// The driver's source in Linux; none where the user says that there is such a driver.
+    /// The driver's source in Linux; none if the user assumes the driver.
     pub driver: Option<&'static str>,
 }
 
@@ -82,13 +82,13 @@ pub struct Lookup {
     pub link: LinkNumber,
     /// The endpoint that it follows.
     pub at: EndpointAt,
-    /// A node that is disabled counts as none.
+    /// Whether it ignores a disabled node.
     pub wants_enabled: bool,
-    /// What comes of it if there is no such endpoint.
+    /// What happens if there is no such endpoint.
     pub no_endpoint: NoEndpoint,
-    /// What comes of it if the endpoint leads nowhere.
+    /// What happens if the endpoint leads nowhere.
     pub no_remote: Missing,
-    /// What comes of it if no host is registered for the node.
+    /// What happens if no host is registered for the node.
     pub no_host: Errno,
     /// The node that its DSI device gets.
     pub device_node: DeviceNode,
@@ -96,16 +96,16 @@ pub struct Lookup {
     pub functions: &'static str,
 }
 
-/// What comes of an endpoint that is not there.
+/// What happens if an endpoint is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoEndpoint {
     /// The chip is not used for DSI.
     NoDsi,
-    /// As for anything that is missing.
+    /// The same as for anything else that is missing.
     Missing(Missing),
 }
 
-/// The node that a DSI device gets which a driver registers.
+/// The node of a DSI device that a driver registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceNode {
     /// None.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// The lines of a table, without remarks and the one that names the columns.
+/// The lines of a table, without comments and the line that names the columns.
 pub(super) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.starts_with('#')).skip(1)
 }
 
-/// The columns of a line. None where their number is another, or one is empty.
+/// The columns of a line. None if their number is wrong, or one is empty.
 pub(super) fn columns<const N: usize>(row: &'static str) -> Option<[&'static str; N]> {
     let columns: Vec<_> = row.split('\t').collect();
     let columns: [_; N] = columns.try_into().ok()?;
@@ -25,7 +25,7 @@ pub enum Errno {
     Einval,
     /// There is no such device.
     Enodev,
-    /// What is wanted is not there yet: the driver core tries again.
+    /// The device that it needs is not there yet: the driver core tries again.
     EprobeDefer,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Errno {
     }
 }
 
-/// What comes of it when something is not there.
+/// What happens when something is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The driver goes on without it.
@@ -73,7 +73,7 @@ impl Missing {
     }
 }
 
-/// Which port of a node, or which endpoint of a port: by its `reg`, which is 0 where it has none.
+/// Which port of a node, or which endpoint of a port: by its `reg`, which counts as 0 if it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
     /// The first that there is.
@@ -93,7 +93,7 @@ impl Number {
         }
     }
 
-    /// Whether a number is the one that is meant, for a device on `channel`.
+    /// Whether this means the port or endpoint with that number, for a device on `channel`.
     #[must_use]
     pub fn matches(self, number: u32, channel: u32) -> bool {
         match self {
@@ -104,7 +104,7 @@ impl Number {
     }
 }
 
-/// A place among a node's ports, which Linux looks for inside `ports` only, where there is such a node.
+/// A place among a node's ports. If a node has `ports`, Linux looks only inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointAt {
     /// Which port.
@@ -120,7 +120,7 @@ impl EndpointAt {
 }
 
 impl fmt::Display for EndpointAt {
-    /// `port 1, endpoint 0`; what may be any is left out.
+    /// `port 1, endpoint 0`; leaves out what may be any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {
             Number::Any => return f.write_str("any port"),
@@ -151,7 +151,7 @@ impl LaneRange {
         Some(Self { fewest: fewest.parse().ok()?, most: most.parse().ok()? })
     }
 
-    /// Whether a number of lanes is among them.
+    /// Whether the range contains a number of lanes.
     #[must_use]
     pub fn has(self, lanes: usize) -> bool {
         (self.fewest..=self.most).contains(&lanes)

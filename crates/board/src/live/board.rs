@@ -1,4 +1,4 @@
-//! The live board: brought up, stepped, looked at, taken down.
+//! The live board: brought up, stepped, inspected, taken down.
 
 use super::DsiBus;
 use super::dsi_driver::DsiDriver;
@@ -24,7 +24,7 @@ pub struct LiveBoard {
     pub(super) bus: DsiBus,
     pub(super) hardware: Hardware,
     picture: Picture,
-    /// After how many rounds the drivers' binding and unbinding one another was given up, if ever.
+    /// The number of rounds after which the drivers gave up binding and unbinding one another, if they did.
     unsettled: Rc<Cell<Option<usize>>>,
     watch: Option<Rc<Watch>>,
 }
@@ -35,7 +35,7 @@ pub type Observer = Rc<dyn Fn(&Event)>;
 /// Why a board could not be brought up.
 #[derive(Debug)]
 pub enum BringUpError {
-    /// The tree has no live pipeline: why each of its DSI hosts does not count.
+    /// The tree has no live pipeline; a sentence for each of its DSI hosts says why.
     NoPipeline(Vec<String>),
     /// Two devices have one name in sysfs.
     SameName {
@@ -51,9 +51,9 @@ pub enum BringUpError {
         /// The channel.
         channel: u8,
     },
-    /// Two of its devices have one name, or the like.
+    /// Two of its devices have the same name, or another conflict.
     Device(AddError),
-    /// Two of its drivers have one name.
+    /// Two of its drivers have the same name.
     Driver(LoadError),
 }
 
@@ -81,8 +81,8 @@ impl fmt::Display for BringUpError {
 impl std::error::Error for BringUpError {}
 
 impl LiveBoard {
-    /// Builds the hardware, adds the devices, loads the drivers: after this, what can be bound is bound, set up, and
-    /// shows the test picture.
+    /// Builds the hardware, adds the devices, loads the drivers. After this, everything that can be bound is bound, set
+    /// up, and shows the test picture.
     ///
     /// The drivers of peripherals are loaded before those of hosts, so that those on other buses are deferred first.
     ///
@@ -184,7 +184,7 @@ impl LiveBoard {
         }
     }
 
-    /// The picture that is sent to every screen.
+    /// The picture that every screen gets.
     pub fn test_picture(&self) -> &Picture {
         &self.picture
     }
@@ -218,22 +218,22 @@ impl LiveBoard {
         }
     }
 
-    /// The host that a peripheral or second link is linked to.
+    /// The host that a peripheral or second link is connected to.
     pub fn host_of(&self, peripheral: &PeripheralHardware) -> Option<&HostHardware> {
         self.hosts().find(|host| host.node == peripheral.host)
     }
 
-    /// The device of the model that a host is.
+    /// The model's device for a host.
     pub(super) fn host_device(&self, host: &HostHardware) -> Option<DeviceId> {
         self.model.find(&bus_type(host.fact.bus), &host.name)
     }
 
-    /// The device of the model that a peripheral is; one on the DSI bus is there while its host is.
+    /// The model's device for a peripheral; a device on the DSI bus exists while its host does.
     pub(super) fn peripheral_device(&self, peripheral: &PeripheralHardware) -> Option<DeviceId> {
         self.model.find(&bus_type(peripheral.control_bus), &peripheral.name)
     }
 
-    /// What breaks the contract in what the hardware has seen, as sentences; nothing if all is well.
+    /// What the hardware has seen that breaks the contract, as sentences; empty if all is well.
     pub fn breaches(&self) -> Vec<String> {
         let mut breaches = Vec::new();
         for host in self.hosts() {
@@ -257,7 +257,7 @@ impl LiveBoard {
         breaches
     }
 
-    /// Removes all devices and unloads all drivers. Gives what broke the contract or is left, as sentences.
+    /// Removes all devices and unloads all drivers. Returns what broke the contract or is left, as sentences.
     pub fn take_down(self) -> Vec<String> {
         let residue = self.model.tear_down();
         let mut left = self.breaches();
@@ -272,7 +272,7 @@ impl LiveBoard {
     }
 }
 
-/// The model says only once that it has given up; the board keeps it, as a breach.
+/// The model says only once that it has given up; the board keeps this as a breach.
 fn noting_unsettled(
     unsettled: Rc<Cell<Option<usize>>>,
     observer: Option<Observer>,

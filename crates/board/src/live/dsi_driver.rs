@@ -1,5 +1,5 @@
-//! Drivers on the DSI bus: panels, and bridges that are controlled over DSI. The host's side has registered their device;
-//! they attach it. One with two links registers the second itself, on the other host.
+//! Drivers on the DSI bus: panels, and bridges that are controlled over DSI. The host's side has registered their
+//! device, and they attach it. A driver with two links registers the second itself, on the other host.
 
 use super::hardware::PeripheralHardware;
 use super::host_driver::DsiChild;
@@ -9,7 +9,7 @@ use mipi_dsi::bus::{DeviceInfo, DeviceListener, Gone, Notice};
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
 
-/// The driver of all devices on the DSI bus that Linux has one driver for.
+/// One driver for all devices on the DSI bus that one driver of Linux serves.
 pub(super) struct DsiDriver {
     pub(super) name: &'static str,
     pub(super) compatible: Vec<&'static str>,
@@ -62,7 +62,7 @@ impl Driver for DsiDriver {
 /// The link to another host than the one whose child the panel is.
 struct SecondLink {
     hardware: Rc<PeripheralHardware>,
-    /// The registration on the other host; dead once that has left.
+    /// The registration on the other host; dead once that host has left.
     device: Option<DsiDevice>,
 }
 
@@ -147,7 +147,7 @@ impl Bound for BoundPanel {
 }
 
 impl Drop for BoundPanel {
-    /// What remove does, and a probe that fails half way: the last commands, then detach; second links are unregistered.
+    /// What remove does, and a probe that fails half way: send the last commands, then detach; unregister second links.
     fn drop(&mut self) {
         for hardware in self.second.iter().map(|link| &link.hardware).chain([&self.hardware]) {
             hardware.take_down(&self.clock);

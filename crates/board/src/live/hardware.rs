@@ -1,7 +1,7 @@
 //! The virtual hardware of a board: hosts, and for each pipeline a cable with a panel or a bridge at its end.
 //!
-//! The chips are generic: a DCS panel for what is controlled over DSI, a bridge with a screen for what is controlled over
-//! I2C, a panel with a three-wire interface for what is controlled over SPI. Nobody here knows of drivers.
+//! The chips are generic: a DCS panel if the peripheral is controlled over DSI, a bridge with a screen if over
+//! I2C, a panel with a three-wire interface if over SPI. This module knows nothing of drivers.
 
 use super::probing::Seat;
 use super::watch::BusListener;
@@ -27,18 +27,18 @@ use virtual_hardware::{
 /// Makes the listener for the cable that leads to the device of this name.
 pub type ListenerFactory = Rc<dyn Fn(&str) -> TapListener>;
 
-/// What can be chosen about a live board.
+/// The options of a live board.
 #[derive(Clone)]
 pub struct BoardOptions {
-    /// Pixels of a row of every screen.
+    /// Pixels in a row of every screen.
     pub width: u16,
     /// Rows of every screen.
     pub height: u16,
-    /// Whom to call with every packet on every cable.
+    /// Called with every packet on every cable.
     pub listener: Option<ListenerFactory>,
-    /// Whom to tell what changes on the DSI bus.
+    /// Called with what changes on the DSI bus.
     pub bus_listener: Option<BusListener>,
-    /// The drivers that there are; those that the pipelines were found with.
+    /// The drivers that there are: those with which the pipelines were found.
     pub facts: Facts,
 }
 
@@ -50,35 +50,35 @@ impl Default for BoardOptions {
 
 /// A host controller of the board.
 pub struct HostHardware {
-    /// What sysfs calls it.
+    /// Its name in sysfs.
     pub name: String,
-    /// The name contains a bus number that the tree does not fix.
+    /// Whether the name contains a bus number that the tree does not fix.
     pub name_is_guessed: bool,
     /// The path of its node.
     pub path: String,
-    /// What its driver is known by.
+    /// The compatible by which its driver knows it.
     pub fact: &'static HostFact,
-    /// What comes of its driver's probe in Linux.
+    /// The result of its driver's probe in Linux.
     pub answer: Answer,
     /// The controller.
     pub controller: Arc<VirtualHost>,
     /// Number of its node, by which peripherals find it.
     pub(super) node: NodeId,
-    /// It has been pulled out of the board.
+    /// Whether it has been pulled out of the board.
     pub(super) is_out: Cell<bool>,
-    /// It is or was on the DSI bus.
+    /// Whether it is or was on the DSI bus.
     pub(super) was_registered: Cell<bool>,
     /// The peripherals on its own bus.
     pub(super) children: Vec<Rc<PeripheralHardware>>,
 }
 
 impl HostHardware {
-    /// What the DSI bus finds it by.
+    /// The key by which the DSI bus finds it.
     pub(super) fn bus_node(&self) -> Node {
         bus_node(self.node)
     }
 
-    /// What it is called on the DSI bus.
+    /// Its name on the DSI bus.
     pub(super) fn bus_name(&self) -> String {
         bus_name(&self.name, self.node)
     }
@@ -89,15 +89,15 @@ fn bus_node(node: NodeId) -> Node {
     Node(node.index())
 }
 
-/// A peripheral of the board, with the link to one host.
+/// A peripheral of the board, with its link to one host.
 pub struct PeripheralHardware {
-    /// What sysfs calls the peripheral's device: `fd922800.dsi.0` on the DSI bus, `1-002c` on I2C.
+    /// The name of the peripheral's device in sysfs: `fd922800.dsi.0` on the DSI bus, `1-002c` on I2C.
     pub name: String,
-    /// The name contains a bus number that the tree does not fix.
+    /// Whether the name contains a bus number that the tree does not fix.
     pub name_is_guessed: bool,
     /// The path of its node.
     pub path: String,
-    /// What a driver knows it by, else its first compatible.
+    /// The compatible by which a driver knows it, else its first compatible.
     pub compatible: String,
     /// Its driver, if there is one.
     pub fact: Option<&'static PeripheralFact>,
@@ -107,9 +107,9 @@ pub struct PeripheralHardware {
     pub connection: Connection,
     /// The virtual channel of its DSI device.
     pub channel: VirtualChannel,
-    /// What its driver asks of the link.
+    /// What its driver asks from the link.
     pub config: LinkConfig,
-    /// What comes of its driver's probe in Linux.
+    /// The result of its driver's probe in Linux.
     pub answer: Answer,
     /// Its own node.
     pub(super) node: NodeId,
@@ -119,15 +119,15 @@ pub struct PeripheralHardware {
     pub(super) seat: Rc<Seat>,
     /// The other links of the same peripheral.
     pub(super) second_links: Vec<Rc<PeripheralHardware>>,
-    /// The wire.
+    /// The cable.
     pub(super) cable: Arc<Cable<Arc<dyn LinkDevice>>>,
     /// What is at its end.
     pub(super) end: End,
     /// The link, while its driver has one.
     pub(super) link: RefCell<Option<Rc<DsiLink>>>,
-    /// Why there is none, if there was one.
+    /// Why there is no link any more, if there was one.
     pub(super) gone: Cell<Option<Gone>>,
-    /// Its DSI device is or was registered.
+    /// Whether its DSI device is or was registered.
     pub(super) was_registered: Cell<bool>,
 }
 
@@ -139,7 +139,7 @@ pub(super) enum End {
 }
 
 impl PeripheralHardware {
-    /// What a viewer sees on the screen. One that takes video is dark as soon as none arrives.
+    /// What a viewer sees on the screen. A screen that takes video goes dark as soon as no video arrives.
     pub fn picture(&self) -> Picture {
         let picture = match &self.end {
             End::Panel(panel) | End::SpiPanel { panel, .. } => panel.picture(),
@@ -151,7 +151,7 @@ impl PeripheralHardware {
         picture
     }
 
-    /// What was done to the peripheral that no data sheet allows, as sentences.
+    /// What happened to the peripheral that no data sheet allows, as sentences.
     pub fn breaches(&self) -> Vec<String> {
         match &self.end {
             End::Panel(panel) | End::SpiPanel { panel, .. } => {
@@ -161,7 +161,7 @@ impl PeripheralHardware {
         }
     }
 
-    /// Whether its driver has switched the panel on; a bridge does not tell.
+    /// Whether its driver has switched the panel on; a bridge does not say.
     pub fn is_powered(&self) -> Option<bool> {
         match &self.end {
             End::Panel(panel) | End::SpiPanel { panel, .. } => Some(panel.is_powered()),
@@ -179,23 +179,23 @@ impl PeripheralHardware {
         self.second_links.iter().map(|link| &**link)
     }
 
-    /// Whether its driver leaves the release to the device model.
+    /// Whether its driver leaves the release to the device model (devm).
     pub(super) fn is_managed(&self) -> bool {
         matches!(self.fact.and_then(|fact| fact.release), Some(Release::Managed) | None)
     }
 
-    /// What the DSI bus finds its host by.
+    /// The key by which the DSI bus finds its host.
     pub(super) fn host_node(&self) -> Node {
         bus_node(self.host)
     }
 
-    /// The name that its DSI device is registered with.
+    /// The name with which its DSI device is registered.
     pub(super) fn device_name(&self) -> String {
         bus_name(&self.name, self.node)
     }
 }
 
-/// All that a board has.
+/// All the hardware of a board.
 pub(super) struct Hardware {
     pub(super) clock: VirtualClock,
     pub(super) hosts: Vec<Rc<HostHardware>>,
@@ -204,7 +204,7 @@ pub(super) struct Hardware {
 }
 
 impl Hardware {
-    /// Builds what `pipelines` say.
+    /// Builds the hardware that `pipelines` describe.
     pub(super) fn new(tree: &Tree, pipelines: &[Pipeline], options: &BoardOptions) -> Self {
         let clock = VirtualClock::new();
         let names = Names::with(tree, &options.facts);
@@ -277,7 +277,7 @@ impl Hardware {
 }
 
 /// Whether a pipeline is another link of a peripheral that has one: a panel on two hosts' DSI buses, or a bridge that
-/// registers a DSI device on each of two hosts. The second input is a chip of its own here.
+/// registers a DSI device on each of two hosts. Here the second input is a separate chip.
 fn is_second(pipelines: &[Pipeline], index: usize, pipeline: &Pipeline) -> bool {
     let node = pipeline.peripheral.node;
     let earlier = pipelines.iter().take(index);
@@ -298,7 +298,7 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    /// The name in sysfs, or the node's own where sysfs's can't be told from the tree; and whether it is a guess.
+    /// The name in sysfs, or the node's own if the tree does not tell the name in sysfs; and whether it is a guess.
     fn name(&self, name: Option<crate::names::Name>, node: NodeId) -> (String, bool) {
         let of_node = || (self.tree.node(node).name().to_owned(), false);
         name.map_or_else(of_node, |name| (name.text, name.guessed))
@@ -390,8 +390,8 @@ impl Builder<'_> {
     }
 }
 
-/// What the peripheral's driver asks of the link: its lanes, else those that the tree states, and a mode that is this project's
-/// choice (Linux has it in each driver): burst video for panels, sync pulses for bridges.
+/// What the peripheral's driver asks from the link: its lanes, else those that the tree states, and a mode that this
+/// project chooses (in Linux each driver has its own): burst video for panels, sync pulses for bridges.
 fn link_config(pipeline: &Pipeline, lanes: Lanes) -> LinkConfig {
     let config = LinkConfig::video(lanes, PixelFormat::Rgb888);
     match pipeline.peripheral.kind() {

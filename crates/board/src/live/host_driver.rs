@@ -1,7 +1,7 @@
 //! Drivers of host controllers: they register a host, and the devices of its children on the DSI bus.
 //!
-//! What `mipi_dsi_host_register` does for all of Linux's host drivers. The host is registered, and can be found, before
-//! its children are probed.
+//! They do what `mipi_dsi_host_register` does for all of Linux's host drivers. The host is registered, and can be found,
+//! before its children are probed.
 
 use super::hardware::{HostHardware, PeripheralHardware};
 use super::{DsiBus, DsiDevice, DsiHost};
@@ -10,7 +10,7 @@ use mipi_dsi::bus::{DeviceInfo, DeviceListener, HostInfo, Notice, RemovalKind};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// The driver of all controllers of a board that Linux has one driver for.
+/// One driver for all controllers of a board that one driver of Linux serves.
 pub(super) struct HostDriver {
     pub(super) name: &'static str,
     pub(super) bus_type: BusType,
@@ -29,7 +29,7 @@ pub(super) struct DsiChild {
 }
 
 impl DsiChild {
-    /// The host leaves: so does the device, after its driver has been unbound and has said its last words.
+    /// The host leaves, and so does the device, after its driver has been unbound and has sent its last commands.
     fn leave(&self) {
         if let (Some(model), Some(device)) = (self.model.upgrade(), self.model_device.take()) {
             // From inside a call to the device it goes when that call has ended; stale if somebody was faster.

@@ -1,22 +1,23 @@
-//! A board that is alive: its pipelines on the device model, the DSI bus and virtual hardware.
+//! A live board: its pipelines on the device model, the DSI bus and virtual hardware.
 //!
 //! * `hardware`: a virtual host for each host of the tree, a panel or bridge and a cable for each pipeline.
-//! * `host_driver`, `dsi_driver`, `other_driver`: the drivers, one for each way in which Linux's drivers come to
+//! * `host_driver`, `dsi_driver`, `other_driver`: the drivers, one for each way in which Linux's drivers get
 //!   their DSI device: as the host's owner, as a driver on the DSI bus, as a driver on another bus.
-//! * `probing`: what a probe comes to where Linux's fails or is deferred for ever.
+//! * `probing`: the result of a probe where Linux's fails or is deferred for ever.
 //! * `stepping`: what a user does to the board, in the words of `teardown_steps`.
 //! * `status`: who is registered, attached, running, gone but held.
 //!
-//! The drivers are of this project, and generic: they bear the names of Linux's drivers and do what these do to the
-//! bus, not what they do to their chips. What they need of the tree has been read before; nothing here parses anything.
+//! The drivers are this project's, and generic: they have the names of Linux's drivers and do what these do to the bus,
+//! not what they do to their chips. What they need from the tree has been read before; nothing here parses anything.
 //!
-//! Where they differ from Linux's, and it is known:
+//! Known differences from Linux's drivers:
 //!
-//! * A plain driver releases its device in remove. Linux's chipone-icn6211 on I2C and ti-dlpc3433 forget to
+//! * A plain driver releases its device in remove. Linux's chipone-icn6211 on I2C and ti-dlpc3433 forget that
 //!   (`docs/known-bugs.md`, D15).
 //! * A panel that takes the second DSI device by the phandle `link2` (panel-sharp-lq101r1sx01, panel-jdi-lpm102a188a)
-//!   defers until that device is there, and holds a counted reference to it until it is unbound. Here nothing is bound to
-//!   the second device, and the first does not wait for it: unbinding the second host shows nobody who holds it.
+//!   defers until that device is there, and holds a counted reference to it until it is unbound. Here nothing is bound
+//!   to the second device, and the first does not wait for it: when the second host is unbound, nobody shows as its
+//!   holder.
 
 mod board;
 mod dsi_driver;
@@ -45,7 +46,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use virtual_hardware::VirtualHost;
 
-/// How a live board's bus is reached. The device model is single-threaded, and so is the board: its listeners are `Rc`s.
+/// The handle to a live board's bus. The device model is single-threaded, and so is the board: its listeners are `Rc`s.
 pub type BusMemory = Arc<StdMemory<Arc<VirtualHost>, Rc<dyn DeviceListener>>>;
 /// The DSI bus of a live board.
 pub type DsiBus = Bus<BusMemory>;
@@ -54,7 +55,7 @@ type DsiHostRef = HostRef<BusMemory>;
 type DsiDevice = Device<BusMemory>;
 type DsiLink = Link<BusMemory>;
 
-/// What a host or device is called on the bus: its name, or as much of it as fits beside the number of its node. No two
+/// The name of a host or device on the bus: its own name, or as much of it as fits beside the number of its node. No two
 /// hosts of a bus have the same name, and two long names may begin alike.
 fn bus_name(name: &str, node: NodeId) -> String {
     if name.len() <= MAX_NAME_LEN {

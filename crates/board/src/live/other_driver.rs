@@ -1,10 +1,10 @@
 //! Drivers on other buses: bridges on I2C, panels on SPI. They find the host and register a DSI device on it; this is
-//! the kind that the thread is about.
+//! the kind of driver that the discussion on the kernel's list is about.
 //!
-//! Managed ones hand device and link to the device model (`devm_mipi_dsi_device_register_full`, `devm_mipi_dsi_attach`);
-//! the others keep them and release them in remove. Told that the host leaves, a managed one lets its entries
-//! disappear; a plain one keeps its handles, which are dead, until it is unbound or its host comes back. Both set
-//! themselves up again when the host is there again.
+//! Managed ones hand device and link to the device model (`devm_mipi_dsi_device_register_full`,
+//! `devm_mipi_dsi_attach`); the others keep them and release them in remove. When a managed driver is told that the
+//! host leaves, it lets its entries disappear; a plain one keeps its handles, which are dead, until it is unbound or
+//! its host comes back. Both set themselves up again when the host is back.
 
 use super::hardware::PeripheralHardware;
 use super::{DsiBus, DsiDevice, DsiHostRef};
@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use virtual_hardware::VirtualClock;
 
-/// The driver of all peripherals on one bus that Linux has one driver for.
+/// One driver for all peripherals on one bus that one driver of Linux serves.
 pub(super) struct OtherDriver {
     pub(super) name: &'static str,
     pub(super) bus_type: BusType,
@@ -40,7 +40,7 @@ struct BridgeLink {
 
 enum Held {
     Nothing,
-    /// This driver, which drops it.
+    /// This driver, until it drops it.
     Plain {
         _device: DsiDevice,
     },
@@ -91,7 +91,7 @@ impl Driver for OtherDriver {
 }
 
 impl Bridge {
-    /// Connects every link that is not; the hosts of all have to be there.
+    /// Connects every link that is not connected; the hosts of all links have to be there.
     fn connect(&self, ctx: &BindContext) -> Result<(), ProbeError> {
         let mut hosts = Vec::new();
         for link in self.links.iter().filter(|link| !link.is_connected()) {
@@ -139,7 +139,7 @@ impl BridgeLink {
         Ok(())
     }
 
-    /// The notice: what was managed disappears, and the bridge asks to be called when some host has come.
+    /// The notice: what was managed disappears, and the bridge asks for a call when some host has come.
     fn host_leaves(&self) {
         let hardware = &self.hardware;
         self.switch_off();
@@ -159,7 +159,7 @@ impl BridgeLink {
         self.hardware.switch_off(link.as_deref().map(|link| link as &dyn Transport), &self.clock);
     }
 
-    /// It has a link, and its host has not left.
+    /// Whether it has a link whose host has not left.
     fn is_connected(&self) -> bool {
         self.hardware.gone.get().is_none() && self.hardware.link.borrow().is_some()
     }
@@ -173,7 +173,7 @@ impl BridgeLink {
         Some(entries)
     }
 
-    /// After a connect that failed half way; outside of probe the model does not clean up.
+    /// Undoes a connect that failed half way; outside of probe the model does not clean up.
     fn take_back(&self, ctx: &BindContext) {
         if let Some([device, link]) = self.take_managed() {
             // An entry that has gone by itself is released already.
@@ -216,7 +216,7 @@ impl Bound for Bridge {
 }
 
 impl Drop for Bridge {
-    /// After remove, and after a probe that failed: what a plain driver holds. Managed entries are the model's.
+    /// What a plain driver holds, released after remove and after a failed probe. The model releases managed entries.
     fn drop(&mut self) {
         for link in self.links.iter().rev().filter(|link| !link.hardware.is_managed()) {
             link.let_go();

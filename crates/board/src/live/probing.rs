@@ -1,5 +1,5 @@
-//! What a probe comes to where Linux's does not end in an attached device: the answers of [`crate::answer`], as the
-//! drivers here give them.
+//! The result of a probe where Linux's does not end in an attached device: the answers of [`crate::answer`], as the
+//! drivers here return them.
 
 use super::hardware::{HostHardware, PeripheralHardware};
 use super::{DsiDevice, DsiLink};
@@ -9,9 +9,9 @@ use device_model::ProbeError;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-/// The place of the one device that some hosts take.
+/// The only place on a host that takes one device.
 pub(super) struct Seat {
-    /// What a second device's attach gets; none if there may be several.
+    /// The error of a second device's attach; none if there may be several devices.
     error: Option<Errno>,
     taken_by: RefCell<Weak<PeripheralHardware>>,
 }
@@ -22,7 +22,7 @@ impl Seat {
         Self { error, taken_by: RefCell::new(Weak::new()) }
     }
 
-    /// Takes it, or gives who has it and the error.
+    /// Takes the place, or returns who has it, and the error.
     fn take(&self, who: &Rc<PeripheralHardware>) -> Result<(), (Errno, String)> {
         let mut taken_by = self.taken_by.borrow_mut();
         if let (Some(error), Some(first)) = (self.error, taken_by.upgrade()) {
@@ -37,14 +37,14 @@ impl Seat {
 }
 
 impl HostHardware {
-    /// What its driver's probe comes to before it registers the host.
+    /// What stops its driver's probe before it registers the host.
     pub(super) fn probe_answer(&self) -> Result<(), ProbeError> {
         until_attached(&self.answer)
     }
 }
 
 impl PeripheralHardware {
-    /// What its driver's probe comes to before it attaches: nothing is done then that would have to be undone.
+    /// What stops its driver's probe before it attaches: at that point there is nothing to undo.
     pub(super) fn probe_answer(&self) -> Result<(), ProbeError> {
         until_attached(&self.answer)
     }
@@ -63,7 +63,7 @@ impl PeripheralHardware {
         }
     }
 
-    /// Attaches a DSI device of it, if the host takes it.
+    /// Attaches one of its DSI devices, if the host takes it.
     pub(super) fn attach(self: &Rc<Self>, device: &DsiDevice) -> Result<DsiLink, ProbeError> {
         self.seat.take(self).map_err(|(error, first)| {
             ProbeError::failed(format!("{error}: the host takes one device, and has {first}"))
@@ -72,7 +72,7 @@ impl PeripheralHardware {
     }
 }
 
-/// That another device has the host's only place is found out when it attaches, and may be otherwise by then.
+/// Only the attach shows that another device has the host's only place, and that may have changed by then.
 fn until_attached(answer: &Answer) -> Result<(), ProbeError> {
     match answer {
         Answer::Attaches | Answer::NoDisplay { .. } | Answer::Taken { .. } => Ok(()),

@@ -13,8 +13,8 @@ use virtual_hardware::bridge::registers;
 use virtual_hardware::{DcsPanel, LinkDevice, Transmission, VirtualClock};
 
 /// From power-on to a picture, as every DCS panel wants it. After `exit_sleep_mode` the next command has to wait 5 ms,
-/// and `enter_sleep_mode` 120 ms (DCS 1.3, `exit_sleep_mode`). These 120 ms serve both: whoever is switched off at once
-/// has waited already.
+/// and `enter_sleep_mode` 120 ms (DCS 1.3, `exit_sleep_mode`). These 120 ms serve both: a panel that is switched off at
+/// once has waited already.
 const SWITCH_ON: &[Step<'_>] = &[Step::Dcs(&[0x11]), Step::DelayMs(120), Step::Dcs(&[0x29])];
 /// The last commands.
 const SWITCH_OFF: &[Step<'_>] = &[Step::Dcs(&[0x28]), Step::Dcs(&[0x10]), Step::DelayMs(120)];
@@ -114,7 +114,7 @@ impl PeripheralHardware {
         }
     }
 
-    /// Sends the last commands where somebody still hears them, and cuts the power.
+    /// Sends the last commands if somebody still receives them, and cuts the power.
     pub(super) fn switch_off(&self, transport: Option<&dyn Transport>, clock: &VirtualClock) {
         match &self.end {
             End::Panel(panel) => {
@@ -132,14 +132,14 @@ impl PeripheralHardware {
         }
     }
 
-    /// Last commands, power off, and then the driver's own way to the link is dropped: a detach.
+    /// Sends the last commands, turns the power off, and then drops the driver's own way to the link, which detaches.
     pub(super) fn take_down(&self, clock: &VirtualClock) {
         let link = self.link.take();
         self.switch_off(link.as_deref().map(|link| link as &dyn Transport), clock);
     }
 
-    /// What a user's command comes to: a DCS nop, and for a panel a read of its power mode.
-    /// Says whether there was a response.
+    /// What a user's command does: it sends a DCS nop, and reads a panel's power mode. Says whether there was a
+    /// response.
     pub(super) fn command(&self) -> Result<bool, ReadError> {
         let link = self.link.borrow().clone();
         let Some(link) = link else {

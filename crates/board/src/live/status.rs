@@ -1,4 +1,4 @@
-//! Who is registered, attached, running, gone but still held, and by whom: of a live board at one moment.
+//! Who is registered, attached, running, or gone but still held, and by whom: of a live board at one moment.
 
 use super::board::LiveBoard;
 use super::hardware::{HostHardware, PeripheralHardware};
@@ -35,7 +35,7 @@ pub struct HostStatus {
     pub driver: String,
     /// Whether it is on the DSI bus.
     pub presence: Presence,
-    /// Whether it is or was.
+    /// Whether it is or was there.
     pub was_registered: bool,
     /// Whether it has been pulled out of the board.
     pub is_out: bool,
@@ -60,12 +60,12 @@ pub struct PeripheralStatus {
     pub plugged: bool,
     /// Whether its screen shows the test picture, and not black or something else.
     pub shows_picture: bool,
-    /// Why no picture comes of its link in Linux, while it is attached.
+    /// Why its link shows no picture in Linux, while it is attached.
     pub no_picture: Option<String>,
 }
 
 impl LiveBoard {
-    /// How everything stands.
+    /// The state of everything.
     pub fn status(&self) -> Status {
         let reports: Vec<HostReport> = self.bus.reports().collect();
         let hosts = self.hosts().map(|host| HostStatus {
@@ -174,13 +174,13 @@ impl LiveBoard {
     }
 }
 
-/// The slot that a host is in, or was in last; a present one before one that is gone.
+/// The slot that a host is in, or was in last; a slot in use before one whose host has gone.
 fn report_of<'r>(reports: &'r [HostReport], host: &HostHardware) -> Option<&'r HostReport> {
     let of_it = || reports.iter().filter(|report| report.node == Some(host.bus_node()));
     of_it().find(|report| report.presence != Presence::Gone).or_else(|| of_it().next())
 }
 
-/// Whether a channel of a host is, or was last, a peripheral's.
+/// Whether a channel of a host belongs, or last belonged, to a peripheral.
 fn is_of(report: &HostReport, device: &DeviceReport, peripheral: &PeripheralHardware) -> bool {
     report.node == Some(peripheral.host_node())
         && device.channel == peripheral.channel
@@ -199,7 +199,7 @@ fn count(handles: u32) -> String {
 const GUESSED: &str = " (bus number guessed)";
 
 impl fmt::Display for Status {
-    /// A line each, without control characters from the tree.
+    /// One line for each, without control characters from the tree.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.hosts.iter().map(|host| &host.name);
         let width = names.chain(self.peripherals.iter().map(|peripheral| &peripheral.name));

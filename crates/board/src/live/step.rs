@@ -1,21 +1,21 @@
-//! What came of a step that somebody took on a live board, or why nobody can take it: nobody can send a command from a
+//! The result of a step on a live board, or why nobody can take it: nobody can send a command from a
 //! driver that is not bound.
 //!
-//! The words are `teardown_steps`'; what a board does with them is in `stepping`.
+//! `teardown_steps` has the words; `stepping` has what a board does with them.
 
 use std::fmt;
 use teardown_steps::NoMeaning;
 
-/// What came of a step.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepOutcome {
-    /// What happened, as a sentence without a stop.
+    /// What happened, as a sentence without a full stop.
     pub what: String,
-    /// What broke the contract; nothing if all is well.
+    /// What broke the contract; empty if all is well.
     pub breaches: Vec<String>,
 }
 
-/// A step that nobody can make.
+/// A step that nobody can take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// It means nothing to virtual hardware.
@@ -31,7 +31,7 @@ pub enum Refused {
     NotAPeripheral(String),
     /// No driver is bound to the peripheral, so none can send a command.
     NotBound(String),
-    /// No driver is bound, and none can be: a device on the DSI bus is there while its host is.
+    /// No driver is bound, and none can be: a device on the DSI bus exists while its host does.
     HostGone {
         /// The peripheral.
         name: String,

@@ -7,7 +7,7 @@ use device_model::{BindError, BindOutcome, DeviceId, Driver, UnbindOutcome};
 use std::rc::Rc;
 use teardown_steps::{BoardAct, End, Step, Target};
 
-/// A target that was found on the board.
+/// A target on the board.
 enum Found {
     Host(Rc<HostHardware>),
     Peripheral(Rc<PeripheralHardware>),
@@ -15,7 +15,7 @@ enum Found {
     SecondLink(Rc<PeripheralHardware>, Rc<PeripheralHardware>),
 }
 
-/// What is said of a step on a device that is not there.
+/// The text for a step on a device that is not there.
 const NO_DEVICE: &str = "there is no such device on the DSI bus while its host is gone";
 
 impl LiveBoard {
@@ -23,7 +23,7 @@ impl LiveBoard {
     ///
     /// # Errors
     ///
-    /// [`Refused`], if nobody can make it; nothing has been done.
+    /// [`Refused`], if nobody can take the step; then nothing has been done.
     pub fn step(&self, step: &Step) -> Result<StepOutcome, Refused> {
         let what = match step.for_hardware().map_err(Refused::NoMeaning)? {
             BoardAct::Bind(target) => self.bind(&self.find_driven(target)?)?,
@@ -104,8 +104,8 @@ impl LiveBoard {
         }
     }
 
-    /// Whether the target is there: a device on the DSI bus is while its host is. A step on one that is not does
-    /// nothing, and is one that nobody can make (there is no file in sysfs to write its name to).
+    /// Whether the target is there: a device on the DSI bus exists while its host does. A step on a device that is not
+    /// there does nothing, and nobody can take it (there is no file in sysfs to write its name to).
     pub fn has_device(&self, target: &Target) -> bool {
         self.find(target).is_ok_and(|found| self.device(&found).is_some())
     }

@@ -1,6 +1,6 @@
-//! What changes on the DSI bus, told when it is seen: after each event of the device model and after each step.
+//! Reports what changes on the DSI bus, when it is seen: after each event of the device model and after each step.
 //!
-//! By comparing reports, so that what came and went between two looks is not told.
+//! It compares reports, so it does not report what came and went between two looks.
 
 use super::DsiBus;
 use super::hardware::Hardware;
@@ -24,7 +24,7 @@ pub(super) struct Watch {
     /// The hosts' names.
     names: Vec<(Node, String)>,
     listener: BusListener,
-    /// What was told last.
+    /// What was reported last.
     seen: RefCell<BTreeMap<Place, &'static str>>,
 }
 

@@ -5,12 +5,12 @@ use crate::tree::{Node, NodeId, Tree};
 
 /// The node `__overlay__` of a fragment with all that is in it.
 pub(super) struct Content {
-    /// In order; a parent stands before its children. The first is `__overlay__` itself.
+    /// In order; a parent comes before its children. The first is `__overlay__` itself.
     nodes: Vec<Part>,
 }
 
 struct Part {
-    /// Where in `nodes` its parent stands; the first is its own.
+    /// The index of its parent in `nodes`; the first node's is its own.
     parent: usize,
     name: String,
     properties: Properties,
@@ -24,7 +24,7 @@ pub(super) type Properties = Vec<(String, Vec<u8>)>;
 pub(super) enum Level {
     /// `__overlay__` itself, which is merged into the target.
     Top,
-    /// One inside.
+    /// A node inside.
     Below,
 }
 
@@ -51,7 +51,7 @@ impl Content {
     }
 
     /// Puts its properties over the target's, and its children in front of the target's; a child that the target has
-    /// is merged in the same way. `adapt` chooses what a node of the tree is given of the properties.
+    /// is merged in the same way. `adapt` chooses which of the properties a node of the tree gets.
     pub(super) fn merge(
         self,
         tree: &mut Tree,

@@ -1,4 +1,4 @@
-//! Why an overlay does not go onto a base.
+//! Why an overlay can't be applied to a base.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::parameter::ParameterError;
 use super::{CONTENT, SYMBOLS};
 use crate::blob::BlobErrorKind;
 
-/// Why an overlay does not go onto a base.
+/// Why an overlay can't be applied to a base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OverlayError {
@@ -33,7 +33,7 @@ pub enum OverlayError {
     },
     /// A fixup does not point at four bytes of a property of the overlay.
     BadFixup {
-        /// What it says, or where it stands.
+        /// What the fixup says, or where it is.
         fixup: String,
     },
     /// A label of the overlay has no path, or one into a fragment that is not there.
@@ -41,7 +41,7 @@ pub enum OverlayError {
         /// The label.
         label: String,
     },
-    /// The overlay's phandles do not fit behind the base's.
+    /// There is no room for the overlay's phandles above the base's.
     PhandleOverflow,
     /// A parameter can't be set.
     Parameter(ParameterError),

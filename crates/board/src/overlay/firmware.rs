@@ -7,7 +7,7 @@
 //! * `bootargs` are appended to those that are there; aliases of nodes of the overlay follow these into the base.
 //! * A node that is in both gets the overlay's phandle; only the target keeps its own, unless the fragment has
 //!   `dtoverlay,preserve-phandle`.
-//! * Labels are the overlay's own, but for those that `__exports__` names.
+//! * Labels belong to the overlay alone, except those that `__exports__` names.
 
 use super::content::{Content, Level, Properties};
 use super::error::Target;
@@ -23,8 +23,8 @@ use crate::tree::{Node, NodeId, Tree};
 /// A fragment with this property gives its phandle to its target.
 const PRESERVE_PHANDLE: &str = "dtoverlay,preserve-phandle";
 
-/// The base with the overlay and its parameters applied; several go one after the other. A parameter that the overlay
-/// does not have is set in the base.
+/// The base with the overlay and its parameters applied. Apply several overlays one after the other. A parameter that
+/// the overlay does not have is set in the base.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ fn is_fragment(node: Node<'_>) -> bool {
     ["fragment@", "fragment-"].iter().any(|prefix| node.name().starts_with(prefix))
 }
 
-/// Merges the fragments that change other fragments of their overlay, and makes them dormant. Gives their number.
+/// Merges the fragments that change other fragments of their overlay, and makes them dormant. Returns their number.
 fn merge_own(overlay: &mut Tree) -> Result<usize, OverlayError> {
     let ids: Vec<NodeId> =
         overlay.root().children().filter(|&node| is_fragment(node)).map(Node::id).collect();
@@ -127,7 +127,7 @@ fn merge_own(overlay: &mut Tree) -> Result<usize, OverlayError> {
     Ok(merged)
 }
 
-/// Merges the fragments that are left into the base, and carries the labels over. Gives the number of fragments.
+/// Merges the remaining fragments into the base, and copies the labels. Returns the number of fragments.
 fn merge(base: &mut Tree, overlay: &Tree) -> Result<usize, OverlayError> {
     let mut merged = 0;
     for node in overlay.root().children() {
@@ -156,7 +156,7 @@ fn merge(base: &mut Tree, overlay: &Tree) -> Result<usize, OverlayError> {
     Ok(merged)
 }
 
-/// Which properties of the overlay a node is given.
+/// Which properties of the overlay a node gets.
 fn adapt(node: Node<'_>, level: Level, mut properties: Properties) -> Properties {
     let preserve =
         level == Level::Below || properties.iter().any(|(name, _)| name.as_str() == PRESERVE_PHANDLE);
@@ -170,7 +170,7 @@ fn adapt(node: Node<'_>, level: Level, mut properties: Properties) -> Properties
     properties
 }
 
-/// Arguments of the kernel behind those that are there.
+/// Appends arguments of the kernel to those that are there.
 pub(super) fn appended(present: Option<&[u8]>, new: &[u8]) -> Vec<u8> {
     match present.unwrap_or_default() {
         [] | [0, ..] => new.to_vec(),
@@ -214,7 +214,7 @@ fn carry_paths(
     base.set_properties(to, carried);
 }
 
-/// The fragment's name, and what is behind `__overlay__`, the end included.
+/// The fragment's name, and what comes after `__overlay__`, the end included.
 fn split(path: &[u8]) -> Option<(&str, &[u8])> {
     let path = path.strip_prefix(b"/")?;
     let slash = path.iter().position(|&byte| byte == b'/')?;

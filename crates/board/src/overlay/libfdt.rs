@@ -12,7 +12,7 @@ use super::references;
 use super::{Applied, CONTENT, OverlayError, PHANDLES, Rules, SYMBOLS, has_fragments};
 use crate::tree::{Node, NodeId, Tree};
 
-/// The base with the overlay applied; several go one after the other.
+/// The base with the overlay applied. Apply several overlays one after the other.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub fn apply(base: &Tree, overlay: &Tree) -> Result<Applied, OverlayError> {
     Ok(Applied { tree, fragments })
 }
 
-/// Gives nodes that the base has already the phandles that they have there, and what refers to them in the overlay too.
+/// Gives nodes that are in the base the phandles that they have there, and changes the overlay's references to them too.
 fn keep_phandles(base: &Tree, overlay: &mut Tree) -> Result<(), OverlayError> {
     let mut kept = BTreeMap::new();
     let mut writes = Vec::new();
@@ -70,7 +70,7 @@ fn keep_phandles(base: &Tree, overlay: &mut Tree) -> Result<(), OverlayError> {
     references::replace_phandles(overlay, &kept)
 }
 
-/// A node keeps its phandle where the overlay has a value in its place that is none.
+/// A node keeps its phandle if the overlay has an invalid value in its place.
 fn adapt(node: Node<'_>, _: Level, mut properties: Properties) -> Properties {
     let has = node.phandle().is_some();
     properties.retain(|(name, value)| {
@@ -85,7 +85,7 @@ fn target<'t>(tree: &'t Tree, fragment: Node<'_>) -> Result<Node<'t>, Target> {
     target_among(tree, fragment, &BTreeMap::new())
 }
 
-/// The same, where some phandles of the overlay stand for some of the base.
+/// The same, if some phandles of the overlay stand for some of the base.
 fn target_among<'t>(
     tree: &'t Tree,
     fragment: Node<'_>,

@@ -1,13 +1,13 @@
 //! Applies compiled overlays (`.dtbo`) to a tree, by the rules of whoever composes the board's tree.
 //!
-//! * [`libfdt`]: by those of libfdt, which U-Boot, UEFI firmware and the kernel's Makefiles use.
-//! * [`firmware`]: by those of the Raspberry Pi firmware (and of its tool, `dtmerge`), with [`Parameter`]s.
+//! * [`libfdt`]: the rules of libfdt, which U-Boot, UEFI firmware and the kernel's Makefiles use.
+//! * [`firmware`]: the rules of the Raspberry Pi firmware (and of its tool, `dtmerge`), with [`Parameter`]s.
 //!
-//! Both move the overlay's phandles behind the base's, fill in what refers to labels of the base (`references`), and
+//! Both move the overlay's phandles above the base's, fill in what refers to labels of the base (`references`), and
 //! merge each fragment's `__overlay__` into its target (`content`). They differ in which fragments they merge, whose
 //! phandle and which labels they keep. [`Rules::of`] says which of them a board wants.
 //!
-//! Not here: `overlay_map.dtb`, by which the firmware gives overlays other names.
+//! Not here: `overlay_map.dtb`, with which the firmware renames overlays.
 
 mod content;
 mod error;
@@ -35,7 +35,7 @@ const DORMANT: &str = "__dormant__";
 /// The property that holds a node's own phandle, and its old name.
 const PHANDLES: [&str; 2] = ["phandle", "linux,phandle"];
 
-/// Whose rules an overlay is applied by.
+/// Whose rules to apply an overlay by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
     /// The Raspberry Pi firmware's: [`firmware`].
@@ -45,7 +45,7 @@ pub enum Rules {
 }
 
 impl Rules {
-    /// The firmware's where the root is compatible with a Raspberry Pi or its chip (`raspberrypi,*`, `brcm,bcm2*`),
+    /// The firmware's if the root is compatible with a Raspberry Pi or its chip (`raspberrypi,*`, `brcm,bcm2*`),
     /// else libfdt's.
     #[must_use]
     pub fn of(base: &Tree) -> Self {
@@ -58,25 +58,25 @@ impl Rules {
 /// A base with an overlay applied.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    /// What has come of it.
+    /// The result.
     pub tree: Tree,
     /// How many fragments were merged. With none, the overlay has changed nothing.
     pub fragments: usize,
 }
 
-/// The tree has a fragment, dormant ones included: it can be given as an overlay. A whole board may have one too.
+/// Whether the tree has a fragment, dormant or not, and so can be given as an overlay. A whole board may have one too.
 #[must_use]
 pub fn has_fragments(tree: &Tree) -> bool {
     tree.root().children().any(is_fragment)
 }
 
-/// The tree has fragments, and all of them are dormant.
+/// Whether the tree has fragments, all of them dormant.
 #[must_use]
 pub fn is_dormant(tree: &Tree) -> bool {
     has_fragments(tree) && tree.root().children().all(|node| node.child(CONTENT).is_none())
 }
 
-/// The tree was compiled as an overlay, and is no board by itself.
+/// Whether the tree was compiled as an overlay, and is not a board by itself.
 ///
 /// It has fragments, and either references to labels of a base, or nothing that a board's root has. A board whose
 /// source has kept a fragment is a board, and Linux ignores its fragment.

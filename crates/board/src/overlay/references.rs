@@ -58,7 +58,7 @@ fn parse_place(overlay: &Tree, place: &str) -> Option<(NodeId, String, usize)> {
     Some((overlay.find_by_short_names(path)?.id(), property.to_owned(), offset.parse().ok()?))
 }
 
-/// Moves the overlay's phandles, and what refers to them inside the overlay, up by `behind`, the base's highest.
+/// Raises the overlay's phandles, and what refers to them inside the overlay, by `behind`, the base's highest.
 pub(super) fn move_phandles(overlay: &mut Tree, behind: u32, rules: Rules) -> Result<(), OverlayError> {
     let mut writes = Vec::new();
     for node in overlay.nodes() {
@@ -76,7 +76,7 @@ pub(super) fn move_phandles(overlay: &mut Tree, behind: u32, rules: Rules) -> Re
     change_own_references(overlay, rules, |old| old.wrapping_add(behind))
 }
 
-/// Rewrites what refers to nodes whose phandles are given up for others, which only libfdt does.
+/// Rewrites the references to nodes whose phandles are replaced by others, which only libfdt does.
 pub(super) fn replace_phandles(
     overlay: &mut Tree,
     replaced: &BTreeMap<u32, u32>,
@@ -84,7 +84,7 @@ pub(super) fn replace_phandles(
     change_own_references(overlay, Rules::Libfdt, |old| replaced.get(&old).copied().unwrap_or(old))
 }
 
-/// Changes what refers to nodes of the overlay itself.
+/// Rewrites the references to nodes of the overlay itself.
 fn change_own_references(
     overlay: &mut Tree,
     rules: Rules,

@@ -1,4 +1,4 @@
-//! Changes to a tree, as overlays make them. Each keeps the indexes of names and phandles true.
+//! Changes to a tree, as overlays make them. Each keeps the indexes of names and phandles up to date.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ impl Tree {
         });
     }
 
-    /// Takes a property away, if it is there.
+    /// Removes a property, if it is there.
     pub(crate) fn remove_property(&mut self, id: NodeId, name: &str) {
         self.change_properties(id, |properties| properties.retain(|property| property.name != name));
     }
@@ -62,7 +62,7 @@ impl Tree {
         ranks
     }
 
-    /// Changes four bytes of a property; none where they are not there.
+    /// Changes four bytes of a property; none if they are not there.
     pub(crate) fn patch(
         &mut self,
         id: NodeId,
@@ -85,7 +85,7 @@ impl Tree {
         Ok(id)
     }
 
-    /// Gives a node another name. What refers to it by its path is left as it is.
+    /// Gives a node another name. References to it by its path stay as they are.
     pub(crate) fn rename(&mut self, id: NodeId, name: &str) -> Result<(), BlobErrorKind> {
         if name.len() > MAX_NAME {
             return Err(BlobErrorKind::TooLarge { what: "bytes in a name", limit: MAX_NAME });

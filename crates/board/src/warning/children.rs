@@ -7,7 +7,7 @@ use crate::facts::{Bus, Facts};
 use crate::pipeline::CHANNELS;
 use crate::tree::Node;
 
-/// Enabled children without `reg`, on a channel that there is not, or on one that another has.
+/// Enabled children without `reg`, on a channel that does not exist, or on a channel that another child has.
 pub(super) fn wrong(facts: &Facts, host: Node<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut first_on: BTreeMap<u32, Node<'_>> = BTreeMap::new();
@@ -42,7 +42,7 @@ pub(super) fn wrong(facts: &Facts, host: Node<'_>) -> Vec<Warning> {
     warnings
 }
 
-/// A host has other children too: tables of operating points, PHYs.
+/// A host can have other children too: tables of operating points, PHYs.
 fn is_peripheral(facts: &Facts, child: Node<'_>) -> bool {
     facts.peripheral(Bus::Dsi, child.compatible()).is_some()
         || matches!(child.base_name(), "panel" | "bridge" | "display")

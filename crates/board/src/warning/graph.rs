@@ -1,4 +1,4 @@
-//! Links and ports that Linux does not follow as somebody meant them.
+//! Links and ports that Linux does not follow as the tree's author meant.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use crate::graph::Endpoint;
 use crate::of_graph;
 use crate::tree::{Node, NodeId, Tree};
 
-/// Endpoints of the ends, or of live devices to them, that lead to one which does not lead back, or to nothing.
+/// Endpoints of the ends, or of live devices that lead to the ends, whose remote endpoint does not lead back or is
+/// missing.
 pub(super) fn one_sided<'t>(tree: &'t Tree, ends: &'t BTreeSet<NodeId>) -> impl Iterator<Item = Warning> {
     tree.nodes().filter_map(Endpoint::new).filter_map(move |endpoint| {
         endpoint.node.property("remote-endpoint")?;

@@ -1,4 +1,4 @@
-//! Hosts that Linux does not come to, and what looks like a host.
+//! Hosts for which Linux creates no device, and nodes that look like a host.
 
 use super::{Warning, WarningKind};
 use crate::facts::{Bus, Facts, parents};

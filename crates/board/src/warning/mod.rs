@@ -1,6 +1,6 @@
 //! What is wrong with a tree, or can't be judged, as far as its DSI links go.
 //!
-//! What comes of a pipeline is its [`crate::answer`]; here is why, or what Linux passes over without a word.
+//! The result for a pipeline is its [`crate::answer`]; this module says why, or what Linux skips silently.
 //!
 //! * `graph`: links and ports. `children`: a host's children. `hosts`: where hosts are, and hosts that nobody knows.
 
@@ -25,9 +25,9 @@ use crate::tree::{Node, NodeId, Tree};
 pub enum WarningKind {
     /// An endpoint leads to one that does not lead back, or to nothing.
     OneSidedLink,
-    /// A port beside `ports`: Linux looks inside `ports` alone.
+    /// A port beside `ports`: Linux looks only inside `ports`.
     PortBesidePorts,
-    /// Lanes that a driver wants stated, and that are not.
+    /// Lanes that a driver wants and the tree does not state.
     MissingLanes,
     /// A host's child without `reg`: Linux registers no device for it.
     ChildWithoutReg,
@@ -37,9 +37,9 @@ pub enum WarningKind {
     ChannelTaken,
     /// A node around a host, for whose children Linux is not known to create devices.
     ParentNotPopulated,
-    /// What looks like a host, and no driver knows it.
+    /// A node that looks like a host, but no driver knows it.
     UnknownHost,
-    /// A peripheral whose driver comes to no host.
+    /// A peripheral whose driver finds no host.
     NoHost,
     /// Nobody has read where a driver looks.
     NotJudged,
@@ -86,7 +86,7 @@ pub fn find(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Vec<Warning> 
     warnings
 }
 
-/// The nodes whose links matter: live hosts, the peripherals of pipelines, and those that come to no host.
+/// The nodes whose links matter: live hosts, the peripherals of pipelines, and peripherals that find no host.
 fn ends(tree: &Tree, facts: &Facts, pipelines: &[Pipeline], unlinked: &[Unlinked]) -> BTreeSet<NodeId> {
     let hosts = tree.nodes().filter(|node| facts.host(node.compatible()).is_some() && node.is_live());
     hosts
@@ -96,7 +96,7 @@ fn ends(tree: &Tree, facts: &Facts, pipelines: &[Pipeline], unlinked: &[Unlinked
         .collect()
 }
 
-/// Lanes without which a probe fails, or nobody can tell what it does.
+/// Lanes that are missing, so that a probe fails, or nobody can tell what it does.
 fn missing_lanes(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Warning> {
     let mut warned = BTreeSet::new();
     let mut warnings = Vec::new();
@@ -132,7 +132,7 @@ fn channels_taken<'t>(tree: &'t Tree, pipelines: &'t [Pipeline]) -> impl Iterato
     })
 }
 
-/// Drivers of which it is not known where they look: those that the user says there are.
+/// Drivers of which nobody knows where they look: those that the user assumes.
 fn not_judged(tree: &Tree, pipelines: &[Pipeline]) -> Vec<Warning> {
     let mut nodes = BTreeSet::new();
     for pipeline in pipelines {

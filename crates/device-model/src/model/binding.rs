@@ -1,7 +1,7 @@
-//! Bringing a driver and a device together, and apart.
+//! Binding a driver to a device, and unbinding it.
 //!
-//! What it is for: one probe, one unbind, and the loop over the drivers that match. What it is not: the reasons to do
-//! so: loading (`loading`), adding (`population`), another bind (`settling`).
+//! What it is for: one probe, one unbind, and the loop over the drivers that match. What it is not: the reasons for
+//! them: loading (`loading`), adding (`population`), another bind (`settling`).
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::id::{DeviceId, DriverId};
 use crate::model::Model;
 
-/// What an attempt to bind has come to.
+/// The result of an attempt to bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BindOutcome {
     /// The driver has the device now.
@@ -51,7 +51,7 @@ impl fmt::Display for BindOutcome {
     }
 }
 
-/// What an unbind has come to.
+/// The result of an unbind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnbindOutcome {
     /// The driver has let go.
@@ -94,7 +94,7 @@ impl Model {
     }
 
     /// Probes a device with that driver only. Mirrors sysfs's `bind` file (`device_driver_attach`): a driver that defers
-    /// is not tried again for it, and what the device waited for before it still waits for.
+    /// is not tried again for this device, and the device goes on waiting for what it waited for before.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The handle through which everything is done, and what one can see through it.
+//! The handle to a model: its operations, and what one can see through it.
 //!
 //! What it is for: [`Model`] itself, the rules that its operations share, and the questions that change nothing. What
 //! it is not: the operations; each family has a file: `population` (add, remove), `binding` (probe, unbind),
@@ -41,8 +41,8 @@ type Observer = Rc<dyn Fn(&Event)>;
 
 /// All devices, drivers and managed entries of one system. Clones are handles to the same model.
 ///
-/// When the last handle is dropped, what is still bound and managed is dropped, last first, without the drivers'
-/// remove being called: call [`tear_down`](Self::tear_down) before.
+/// When the last handle is dropped, whatever is still bound and managed is dropped, last first, without calling the
+/// drivers' remove: call [`tear_down`](Self::tear_down) before.
 #[derive(Clone)]
 pub struct Model {
     shared: Rc<Shared>,
@@ -95,13 +95,13 @@ impl Model {
         WeakModel { shared: Rc::downgrade(&self.shared) }
     }
 
-    /// Has `observer` called with everything that happens from now on, in place of the observer before.
+    /// Calls `observer` with everything that happens from now on, in place of the previous observer.
     pub fn set_observer(&self, observer: Rc<dyn Fn(&Event)>) {
         let before = self.shared.observer.borrow_mut().replace(observer);
         drop(before);
     }
 
-    /// Observes nothing any more.
+    /// Removes the observer.
     pub fn clear_observer(&self) {
         let before = self.shared.observer.borrow_mut().take();
         drop(before);
@@ -143,7 +143,7 @@ impl Model {
         })
     }
 
-    /// What is known of a device.
+    /// The description of a device.
     ///
     /// # Errors
     ///
@@ -175,7 +175,7 @@ impl Model {
         })
     }
 
-    /// The driver whose probe failed last on a device, and what it said; forgotten when a driver is bound.
+    /// The driver whose probe of a device failed last, and its error; forgotten when a driver is bound.
     pub fn last_failure(&self, device: DeviceId) -> Result<Option<ProbeFailure>, Stale<DeviceId>> {
         self.with(|book| Ok(book.device(device)?.failure.clone()))
     }
@@ -227,7 +227,7 @@ impl Model {
         result
     }
 
-    /// Tells the observer, if there is one; `event` is made only then.
+    /// Calls the observer, if there is one; `event` is called only then.
     pub(crate) fn emit(&self, event: impl FnOnce() -> Event) {
         let observer = self.shared.observer.borrow().clone();
         if let Some(observer) = observer {
@@ -235,7 +235,7 @@ impl Model {
         }
     }
 
-    /// Tells the observer of something about a device that exists.
+    /// Calls the observer with something about a device that exists.
     pub(crate) fn emit_for(&self, device: DeviceId, event: impl FnOnce(DeviceRef) -> Event) {
         if self.shared.observer.borrow().is_none() {
             return;

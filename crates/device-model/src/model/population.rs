@@ -5,7 +5,7 @@
 //!
 //! # Removal
 //!
-//! A removal takes the whole tree below the device with it: of the devices that are left it always takes the
+//! A removal takes the whole tree below the device with it. Of the remaining devices it always takes the
 //! last-added child of the last-added child, unbinds its driver, and takes it out. So a child's driver can still use
 //! the parent's. (Linux leaves the children to the buses; those that remove trees, as `of_platform_depopulate` and
 //! USB's disconnect do, go children first too. For the driver of a device to go before its children,
@@ -24,7 +24,7 @@ use crate::id::{DeviceId, Stale};
 use crate::managed::Resource;
 use crate::model::Model;
 
-/// What [`Model::remove_when_idle`] has done.
+/// The result of [`Model::remove_when_idle`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemoveOutcome {
     /// The device has gone.

@@ -9,10 +9,10 @@
 //! then `retry` is called on the bound devices that want it, in the order in which they were bound. A bind during the
 //! round starts another one. Two things keep this from going round for ever:
 //!
-//! * Only a bind that still stands when the round would start counts. Linux counts all; there, a probe that adds a
+//! * Only a bind that still stands when the round would start counts. Linux counts all binds; there, a probe that adds a
 //!   child which is bound, and then defers and takes the child back, is repeated without end.
 //! * Drivers may still undo and redo each other's binds. After a number of rounds that no sensible system needs
-//!   ([`Event::SettlingGivenUp`]) it is left at that, until the next bind from outside.
+//!   ([`Event::SettlingGivenUp`]) the model gives up, until the next bind from outside.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -73,7 +73,7 @@ impl Model {
         })
     }
 
-    /// Does what is owed until nothing is.
+    /// Does what is owed until nothing is left.
     pub(crate) fn settle(&self) {
         let mut rounds = 0;
         loop {
@@ -145,7 +145,7 @@ impl Book {
         self.agenda.retry.pop_front().map(Duty::Retry)
     }
 
-    /// Puts everybody who waits on the agenda, if something was bound since the last round and still is.
+    /// Puts every waiting device on the agenda, if something was bound since the last round and still is.
     fn start_round(&mut self) -> bool {
         let mut fresh = std::mem::take(&mut self.agenda.fresh);
         fresh.retain(|serial| self.bound.contains_key(serial));

@@ -1,6 +1,6 @@
-//! The end: shutdown of the whole, which leaves everything bound, and tear-down, which leaves nothing.
+//! The end: the shutdown of the whole model, which leaves everything bound, and the tear-down, which leaves nothing.
 //!
-//! What it is for: both, in reverse order. What it is not: a way round a driver that is in a call; such devices are
+//! What it is for: both, in reverse order. What it is not: a way around a driver that is in a call; such devices are
 //! skipped and reported.
 
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::id::DeviceId;
 use crate::model::Model;
 use crate::residue::Residue;
 
-/// Who was told of a shutdown.
+/// The devices that were told of a shutdown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShutdownReport {
     /// In the order of the calls.
@@ -47,7 +47,7 @@ impl Model {
         })
     }
 
-    /// Removes all devices, last added first, and unloads all drivers, last loaded first, and tells what is left:
+    /// Removes all devices, last added first, and unloads all drivers, last loaded first. Returns what is left:
     /// what a running call kept, and what a driver has added meanwhile.
     pub fn tear_down(&self) -> Residue {
         self.operate(|| {

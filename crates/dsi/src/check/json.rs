@@ -1,10 +1,10 @@
-//! What came of a check, for programs.
+//! The results of a check, for programs.
 
 use super::{BoardPart, Results, shapes};
 use serde_json::{Value, json};
 use teardown_check::{Checked, Counterexample, Names, Property};
 
-/// One object: the shapes, each with the boards that have it and what came of it under each model.
+/// One object: the shapes, each with the boards that have it and the result under each model.
 pub(crate) fn of(results: &Results) -> Value {
     let shapes: Vec<Value> = results
         .shapes

@@ -1,12 +1,12 @@
 //! `dsi check`: every teardown order of a board, with every interleaving, under every model of ownership.
 //!
-//! * `shapes`: from pipelines to the shapes that are searched.
-//! * `not_judged`: what is in no shape, and why.
+//! * `shapes`: from pipelines to the shapes to search.
+//! * `not_judged`: the peripherals that are in no shape, and why.
 //! * `search`: runs the searches.
 //! * `table`, `story`: the matrix, and a counterexample step by step.
 //! * `json`: the same for programs.
 //! * `html`: the same as a page.
-//! * `lab`: what a model says of the kernel lab's orders, beside what a kernel said.
+//! * `lab`: what a model predicts for the kernel lab's orders, compared with what a kernel reported.
 
 mod html;
 mod json;
@@ -31,12 +31,12 @@ use teardown_check::{Checked, Counterexample, MODELS, Model, Property, Shape};
 /// Where `--serve` listens: on loopback only.
 #[cfg(feature = "explorer")]
 const EXPLORER: &str = "127.0.0.1:3000";
-/// With more shapes than this only those parts are told in full that were asked for.
+/// If there are more shapes than this, the output has details only of those that the user asked for.
 const FEW: usize = 2;
 
 /// One part of one board, and which shape it has.
 pub(crate) struct BoardPart {
-    /// How it was given: its file and overlays; nothing for the built-in board.
+    /// How the user gave it: its file and overlays; empty for the built-in board.
     pub(crate) given: Vec<String>,
     pub(crate) board: String,
     pub(crate) part: Part,
@@ -44,10 +44,10 @@ pub(crate) struct BoardPart {
     pub(crate) shape: usize,
 }
 
-/// Everything that came of a check.
+/// All results of a check.
 pub(crate) struct Results {
     pub(crate) parts: Vec<BoardPart>,
-    /// What is in no part, each with its board.
+    /// The peripherals that are in no part, each with its board.
     pub(crate) not_judged: Vec<(String, NotJudged)>,
     pub(crate) shapes: Vec<Shape>,
     /// By shape, then by model.
@@ -82,7 +82,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     Ok(outcome(&results, !arguments.model.is_empty()))
 }
 
-/// The models of the past are expected to fail, unless they were asked for.
+/// The models of Linux and its repairs are expected to fail, unless the user named them.
 fn outcome(results: &Results, were_named: bool) -> Outcome {
     let own = |checked: &&Checked| model(checked.model).is_some_and(|model| model.is_own());
     let mut counting = results.checked.iter().flatten().filter(|checked| were_named || own(checked));
@@ -105,7 +105,7 @@ pub(crate) fn named(name: &str) -> Result<&'static dyn Model, Failure> {
     })
 }
 
-/// The boards, their parts, and the shapes that these have, each once; of all shapes those of this shard.
+/// The boards, their parts, and the shapes that these have, each once; of all shapes only those of this shard.
 fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     let mut boards = Vec::new();
     if arguments.boards.is_empty() {
@@ -168,7 +168,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     Ok(Results { parts, not_judged, shapes: all_shapes, checked: Vec::new(), actors, seconds: 0.0 })
 }
 
-/// What was said of compatibles, as words of the command line.
+/// What the user said of compatibles, as words of the command line.
 fn as_words(arguments: &CheckArguments) -> impl Iterator<Item = String> {
     arguments.assumed.iter().flat_map(|assumed| ["--as".to_owned(), assumed.to_string()])
 }

@@ -1,4 +1,4 @@
-//! What no order can be judged of: peripherals that no driver knows, or that do not come up in Linux.
+//! Peripherals of which no order can be judged: no driver knows them, or they do not come up in Linux.
 
 use board::answer::Answer;
 use board::names::Names;
@@ -8,13 +8,13 @@ use board::{Pipeline, Tree};
 /// A peripheral that is no part of any shape, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotJudged {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: String,
     /// Why: half a sentence that begins with a verb or "no driver".
     pub(crate) why: String,
 }
 
-/// All of a board, each peripheral once.
+/// The peripherals of a board that can't be judged, each once.
 pub(super) fn of(tree: &Tree, names: &Names<'_>, pipelines: &[Pipeline]) -> Vec<NotJudged> {
     let mut not_judged: Vec<NotJudged> = Vec::new();
     for pipeline in pipelines.iter().filter(|pipeline| !pipeline.answer.is_up()) {
@@ -41,7 +41,7 @@ pub(super) fn of(tree: &Tree, names: &Names<'_>, pipelines: &[Pipeline]) -> Vec<
     not_judged
 }
 
-/// The line that says so of one of a board's.
+/// The line that says this of a peripheral of a board.
 pub(crate) fn line(board: &str, not_judged: &NotJudged) -> String {
     let NotJudged { name, why } = not_judged;
     visible(&format!("Not judged: {name} of {board}: {why}")).into_owned()

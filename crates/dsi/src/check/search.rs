@@ -1,4 +1,4 @@
-//! Runs the searches, as many at a time as there are cores, and says how far they are on a terminal.
+//! Runs the searches, as many at a time as there are cores, and shows their progress on a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 use teardown_check::{Checked, Model, Shape};
 
-/// Searches every shape under every model. Gives the results by shape and then by model, in the order that was given.
+/// Searches every shape under every model. Returns the results by shape and then by model, in the given order.
 pub(crate) fn all(shapes: &[Shape], models: &[&'static dyn Model], actors: usize) -> Vec<Vec<Checked>> {
     let mut tasks: Vec<(usize, usize)> =
         (0..shapes.len()).flat_map(|shape| (0..models.len()).map(move |model| (shape, model))).collect();
@@ -50,7 +50,7 @@ pub(crate) fn all(shapes: &[Shape], models: &[&'static dyn Model], actors: usize
     by_shape
 }
 
-/// A line that says how far the searches are, on a terminal only.
+/// A line that shows the progress of the searches, on a terminal only.
 struct Progress(ProgressBar);
 
 impl Progress {

@@ -1,4 +1,4 @@
-//! From the pipelines of a board to the shapes that are searched: who is linked to whom, and what kind of driver each
+//! From the pipelines of a board to the shapes to search: who is linked to whom, and what kind of driver each
 //! has. Ends that have nothing to do with each other are shapes of their own.
 
 use super::not_judged::{self, NotJudged};
@@ -14,14 +14,14 @@ use teardown_check::shape::{
     Callers, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape, Release, Shape,
 };
 
-/// A part of a board that has nothing to do with the rest: a shape, and what its ends are called.
+/// A part of a board that has nothing to do with the rest: a shape, and the names of its ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     pub(crate) shape: Shape,
     pub(crate) names: Names,
     /// Where the driver of each end is in sysfs.
     pub(crate) drivers: Vec<(End, Driver)>,
-    /// Peripherals that claim a channel which another has: the board's mistake, and no bus can serve both.
+    /// Peripherals that claim a channel of another peripheral: the board's mistake, as no bus can serve both.
     pub(crate) left_out: Vec<String>,
 }
 
@@ -46,8 +46,8 @@ impl Part {
     }
 }
 
-/// The parts of a board of which an order can be judged, in the order of its hosts; and what can't be. A part has the
-/// hosts that are registered and the peripherals that attach.
+/// The parts of a board of which an order can be judged, in the order of its hosts; and the peripherals that can't be
+/// judged. A part has the hosts that are registered and the peripherals that attach.
 pub(crate) fn parts(board: &Board) -> (Vec<Part>, Vec<NotJudged>) {
     let Board { tree, facts, pipelines, .. } = board;
     let names = BoardNames::with(tree, facts);

@@ -1,7 +1,7 @@
 //! The commands that take a counterexample's steps on the real board.
 //!
-//! What sysfs can do is a command; what only a driver or a program can do is said in a comment. A race needs two shells,
-//! and somebody who holds one of them up where the other has to go on.
+//! What sysfs can do is a command; what only a driver or a program can do is a comment. A race needs two shells,
+//! and somebody who stops one of them where the other has to go on.
 
 use super::shapes::Part;
 use teardown_check::action::End;
@@ -10,7 +10,7 @@ use teardown_steps::{Act, Actor, Does, Script, Step, Until, Verb};
 
 /// What one actor does in their shell, until another's turn.
 pub(crate) struct Turn {
-    /// Whose.
+    /// Which actor.
     pub(crate) actor: Actor,
     /// What they type, and comments.
     pub(crate) lines: Vec<String>,
@@ -29,7 +29,7 @@ pub(crate) fn commands(script: &Script, part: &Part) -> Vec<String> {
     lines
 }
 
-/// The same by turns, in the order of time.
+/// The commands in turns, in the order of time.
 pub(crate) fn turns(script: &Script, part: &Part) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for (actor, does, until) in script.0.iter().filter_map(|step: &Step| step.for_model().ok()) {
@@ -72,7 +72,7 @@ fn typed(act: &Act, part: &Part) -> String {
     found.unwrap_or_else(|| format!("# {act}: there is no such device"))
 }
 
-/// Where a place of a script is in the kernel's and the drivers' code.
+/// Where in the kernel's and the drivers' code a place of a script is.
 fn where_is(place: &str) -> String {
     let before = |what: &str, function: &str| format!("in {what}, before {function}");
     match place {

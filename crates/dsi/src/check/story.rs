@@ -7,7 +7,8 @@ use teardown_check::replay::{Replay, Standing, Taken};
 use teardown_steps::Actor;
 use teardown_steps::shell::{in_quotes, quote};
 
-/// The lines of a replay: a head for each action that somebody sets out to, what each step does, and what has changed.
+/// The lines of a replay: a heading for each action that an actor sets out to do, what each step does, and what has
+/// changed.
 pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
     let several = replay.taken.iter().any(|taken| taken.actor != Actor::FIRST);
     let mut lines: Vec<String> =
@@ -47,7 +48,7 @@ fn held((what, is): &(String, String)) -> String {
     format!("  {:<30} | {what}: {is}", "")
 }
 
-/// Who is bound, and who holds what: a thing, and how it is.
+/// Who is bound, and who holds what: a thing, and its state.
 pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, String)> {
     let bound = standing.bound.iter().map(|(end, bound)| {
         let is = match bound {
@@ -61,7 +62,7 @@ pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, Strin
     bound.chain(holdings).collect()
 }
 
-/// What a step has changed in who holds what.
+/// What a step has changed in that.
 pub(crate) fn changes(before: &Standing, after: &Standing, names: &Names) -> Vec<(String, String)> {
     let was = standing(before, names);
     let mut is = standing(after, names);
@@ -73,7 +74,7 @@ pub(crate) fn changes(before: &Standing, after: &Standing, names: &Names) -> Vec
     is
 }
 
-/// The command line that takes the steps again. `board` is what was said of the board: its file, and overlays.
+/// The command line that takes the steps again. `board` is how the user gave the board: its file, and overlays.
 pub(crate) fn replay_line(
     board: &[String],
     model: &str,

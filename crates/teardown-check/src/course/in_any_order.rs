@@ -1,4 +1,4 @@
-//! Every schedule of a course, and all that a kernel could say in one of them.
+//! Every schedule of a course, and everything that a kernel could report in one of them.
 
 use super::run::{Run, Went};
 use super::{Course, Outcome};
@@ -6,7 +6,7 @@ use crate::ownership::Ownership;
 use crate::property::Broken;
 use std::collections::{BTreeSet, HashSet};
 
-/// All that a course may come to, and what it breaks on the way.
+/// All outcomes that a course may have, and what it breaks on the way.
 pub fn outcomes<O: Ownership>(course: &Course) -> (BTreeSet<Outcome>, Broken) {
     let mut outcomes = BTreeSet::new();
     let mut broken = Broken::NOTHING;

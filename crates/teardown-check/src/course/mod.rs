@@ -1,12 +1,13 @@
-//! Courses: what one thread does step after step, some of it in threads that it starts, and what a kernel would say first.
+//! Courses: what one thread does step after step, partly in threads that it starts, and what a kernel would report
+//! first.
 //!
-//! A search lets anybody do anything; a course is a given order, as a user types it or as the kernel lab takes it. It
+//! In a search anybody may do anything; a course is a given order, as a user types it or as the kernel lab takes it. It
 //! begins with no driver bound, and ends at the first report, or when all threads have ended.
 //!
-//! * [`run`]: a course on its way, and the kernel's worker that binds again what was deferred.
-//! * [`on_one_cpu`]: the schedule of a machine with one CPU on which time passes only while everybody sleeps.
+//! * [`run`]: a running course, and the kernel's worker that binds again what was deferred.
+//! * [`on_one_cpu`]: the schedule of a machine with one CPU, on which time advances only while all threads sleep.
 //! * [`with_any_sleeps`]: every schedule of such a machine.
-//! * [`in_any_order`]: every schedule of any.
+//! * [`in_any_order`]: every schedule of any machine.
 
 pub mod in_any_order;
 pub mod on_one_cpu;
@@ -20,12 +21,12 @@ use crate::property::Broken;
 use crate::shape::Shape;
 use std::collections::BTreeSet;
 
-/// What is done, and on what.
+/// What to do, and on which board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
     /// The board.
     pub shape: Shape,
-    /// By peripheral: its probe fails when it has acquired so many things, if it does.
+    /// By peripheral: after how many acquisitions its probe fails, if it does.
     pub fails: Vec<Option<usize>>,
     /// The callbacks of hosts that sleep.
     pub slow: Slow,
@@ -36,13 +37,13 @@ pub struct Course {
 /// One step of the thread that goes through the course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// It does this, and then comes the next.
+    /// Does this; then comes the next step.
     Do(ProgramKind),
     /// The same by hand (sysfs): a probe that is deferred is not tried again.
     ByHand(ProgramKind),
-    /// A thread of its own does this.
+    /// Does this in a thread of its own.
     Start(ProgramKind),
-    /// It sleeps for a while, shorter than a callback that sleeps.
+    /// Sleeps for a while that is shorter than a callback that sleeps.
     Wait,
 }
 
@@ -58,7 +59,7 @@ pub struct Slow {
 }
 
 impl Slow {
-    /// Whether this one does.
+    /// Whether this callback sleeps.
     pub fn has(self, call: HostCall) -> bool {
         match call {
             HostCall::Attach(_) => self.attach,
@@ -68,32 +69,32 @@ impl Slow {
     }
 }
 
-/// All that a course may come to.
+/// All outcomes that a course may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcomes {
     /// On a machine with one CPU, however long its sleeps take.
     pub on_one_cpu: BTreeSet<Outcome>,
     /// On any machine.
     pub on_any: BTreeSet<Outcome>,
-    /// What it breaks somewhere on any, whether a kernel would notice or not.
+    /// What it breaks on some machine, whether a kernel would notice or not.
     pub broken: Broken,
 }
 
-/// What a course comes to.
+/// The outcome of a course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
-    /// Nobody says anything.
+    /// No checker reports anything.
     Clean,
-    /// A checker of the kernel's says something; what comes after it counts no more.
+    /// One of the kernel's checkers reports; what comes after the report does not count.
     Reported {
-        /// In which step, from 1: for a thread that was started its own; none before the first and after the last.
+        /// In which step, from 1: for a started thread, its own step; none before the first and after the last.
         step: Option<usize>,
-        /// What.
+        /// The report.
         said: Said,
         /// Where.
         at: &'static str,
     },
-    /// Everybody waits.
+    /// All threads wait.
     Stuck {
         /// In which step.
         step: Option<usize>,

@@ -1,15 +1,15 @@
-//! The schedule of the lab's machine: one CPU, and a clock that goes on only while everybody sleeps.
+//! The schedule of the lab's machine: one CPU, and a clock that advances only while all threads sleep.
 //!
-//! Who runs goes on until they sleep: in a callback that takes its time, for another, or because they wait. Then the one
-//! who has been ready the longest runs. So there is one schedule and no other, and it comes out the same every time.
+//! A thread runs until it sleeps: in a callback that takes its time, for another thread, or in a wait. Then the thread
+//! runs that has been ready the longest. So there is exactly one schedule, and it is the same every time.
 
 use super::run::{Run, Went};
 use super::{Course, Outcome};
 use crate::ownership::Ownership;
 use std::collections::VecDeque;
 
-/// Times as they come out of the lab's (LAB_SLOW_MS and LAB_WAIT_MS in linux/lab-driver/lab.h, msleep(1) after a start), in
-/// ms: what it asks for in whole ticks of 10 ms, and one more. Only which is longer matters.
+/// Times as they result from the lab's (LAB_SLOW_MS and LAB_WAIT_MS in linux/lab-driver/lab.h, msleep(1) after a
+/// start), in ms: the requested time in whole ticks of 10 ms, and one more. Only their order matters.
 mod takes {
     /// A callback that sleeps.
     pub(super) const CALLBACK: u64 = 110;
@@ -19,7 +19,7 @@ mod takes {
     pub(super) const START: u64 = 20;
 }
 
-/// What the course comes to.
+/// The outcome of the course.
 pub fn outcome<O: Ownership>(course: &Course) -> Outcome {
     let mut machine =
         Machine { run: Run::<O>::new(course), now: 0, ready: VecDeque::new(), sleeps: Vec::new() };
@@ -40,15 +40,15 @@ pub fn outcome<O: Ownership>(course: &Course) -> Outcome {
 struct Machine<'course, O: Ownership> {
     run: Run<'course, O>,
     now: u64,
-    /// Those who may run, the one who has been ready the longest first.
+    /// The threads that may run, the one that has been ready the longest first.
     ready: VecDeque<usize>,
-    /// Those who sleep by the clock: until when.
+    /// The threads that sleep by the clock: until when.
     sleeps: Vec<(u64, usize)>,
 }
 
 impl<O: Ownership> Machine<'_, O> {
-    /// Those who can go on and are in no queue yet, but for the one who runs. Of several that one step has woken the
-    /// started ones come first, then the worker, then the main thread: a choice, as in the lab no step wakes two.
+    /// The threads that can go on and are in no queue yet, except the one that runs. If one step has woken several, the
+    /// started ones come first, then the worker, then the main thread. This is a choice: in the lab no step wakes two.
     fn find_ready(&mut self, runs: Option<usize>) {
         for thread in (0..self.run.threads()).rev() {
             let is_known =
@@ -59,7 +59,7 @@ impl<O: Ownership> Machine<'_, O> {
         }
     }
 
-    /// The clock goes on to when the next one wakes. Whether there is one.
+    /// Advances the clock to when the next thread wakes. Returns whether there is one.
     fn next_wakes(&mut self) -> bool {
         let Some(next) = self.sleeps.iter().enumerate().min_by_key(|(_, (until, _))| *until) else {
             return false;
@@ -70,7 +70,7 @@ impl<O: Ownership> Machine<'_, O> {
         true
     }
 
-    /// One runs until they sleep or have ended. What it comes to, if that is decided.
+    /// Runs a thread until it sleeps or has ended. Returns the outcome, if that is decided.
     fn runs(&mut self, thread: usize, course: &Course) -> Option<Outcome> {
         while self.run.can_go(thread) {
             let takes = match self.run.go(thread) {

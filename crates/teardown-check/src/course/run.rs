@@ -1,6 +1,6 @@
-//! A course on its way: which threads there are, what each may do next, and what the driver core does by itself.
+//! A running course: which threads there are, what each may do next, and what the driver core does by itself.
 //!
-//! Who goes on when is not decided here: `on_one_cpu`, `with_any_sleeps` and `in_any_order` do.
+//! This module does not decide which thread goes on when: `on_one_cpu`, `with_any_sleeps` and `in_any_order` do.
 
 use super::{Course, Outcome, Step};
 use crate::action::End;
@@ -21,31 +21,31 @@ const WORKER: usize = 1;
 /// The first of the threads that are started.
 const FIRST_STARTED: usize = 2;
 
-/// The place that a probe comes to which does not find its host.
+/// The place where a probe arrives that does not find its host.
 const DEFERRED: &str = "EPROBE_DEFER";
 
-/// A course on its way.
+/// A running course.
 #[derive(Debug, Clone)]
 pub struct Run<'course, O: Ownership> {
     course: &'course Course,
     world: World<O>,
-    /// The steps that were begun, those that bind everything first included.
+    /// How many steps have begun, including those that bind everything first.
     begun: usize,
-    /// How many come before the course's own.
+    /// How many steps come before the course's own.
     set_up: usize,
-    /// Threads that were started, each with its step.
+    /// The threads that were started, each with its step.
     started: Vec<usize>,
     /// What each actor does.
     doing: Vec<Option<ProgramKind>>,
-    /// A probe of this peripheral was deferred.
+    /// The probe of this peripheral was deferred.
     deferred: Vec<bool>,
-    /// It is the worker's turn to probe this one.
+    /// It is the worker's turn to probe this peripheral.
     queued: Vec<bool>,
-    /// Something was lost, which is said at the end.
+    /// Something was lost, which kmemleak reports at the end.
     lost: Option<&'static str>,
 }
 
-/// What one who goes on comes to.
+/// What happens when a thread goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Went {
     /// The actor has taken a step.
@@ -58,12 +58,12 @@ pub enum Went {
     ToWait,
     /// The actor has started a thread, and lets it go first.
     Started,
-    /// A checker says something.
+    /// A checker reports.
     Reported(Outcome),
 }
 
 impl<'course, O: Ownership> Run<'course, O> {
-    /// At its beginning, with no driver bound.
+    /// The beginning, with no driver bound.
     pub fn new(course: &'course Course) -> Self {
         let started = course.steps.iter().filter(|step| matches!(step, Step::Start(_))).count();
         let actors = FIRST_STARTED + started;
@@ -96,8 +96,8 @@ impl<'course, O: Ownership> Run<'course, O> {
         }
     }
 
-    /// Whether the main thread may begin its next step: it waits for the worker, unless a started thread still runs; and
-    /// after the last step, for everybody.
+    /// Whether the main thread may begin its next step: it waits for the worker, unless a started thread is still
+    /// running; and after the last step it waits for all threads.
     fn may_begin(&self) -> bool {
         let starts_run = self.doing.iter().skip(FIRST_STARTED).any(Option::is_some);
         let worker_runs = self.doing.get(WORKER).is_some_and(Option::is_some) || self.queued.contains(&true);
@@ -109,7 +109,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         self.next().is_none() && self.doing.iter().all(Option::is_none) && !self.queued.contains(&true)
     }
 
-    /// What it comes to if nobody can go on any more.
+    /// The outcome if no thread can go on any more.
     pub fn outcome(&self) -> Outcome {
         match (self.has_ended(), self.lost) {
             (false, _) => Outcome::Stuck { step: self.step() },
@@ -124,7 +124,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         self.begun.checked_sub(self.set_up).filter(|step| *step > 0 && !is_after)
     }
 
-    /// The step that a thread is in: a started one in its own, whatever the main thread has come to.
+    /// The step that a thread is in: for a started thread its own step, however far the main thread has come.
     fn step_of(&self, thread: usize) -> Option<usize> {
         let started = thread.checked_sub(FIRST_STARTED).and_then(|index| self.started.get(index));
         started.copied().or_else(|| self.step())
@@ -143,7 +143,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         }
     }
 
-    /// A thread goes on by one step; it has to be one that can.
+    /// Lets a thread go on by one step; it has to be one that can.
     pub fn go(&mut self, thread: usize) -> Went {
         if self.doing.get(thread).is_some_and(Option::is_some) {
             let seen =
@@ -226,7 +226,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         })
     }
 
-    /// A thread has done what it was about. What was bound lets the worker try what was deferred.
+    /// A thread has finished its action. If something was bound, the worker tries what was deferred.
     fn ends(&mut self, thread: usize) {
         let did = self.doing.get_mut(thread).and_then(Option::take);
         let bound = match did {
@@ -259,7 +259,7 @@ impl<'course, O: Ownership> Run<'course, O> {
     }
 }
 
-/// Two that go on alike are alike: of the course only where they are in it.
+/// Two courses that go on in the same way are equal: only the remaining steps of the course count.
 impl<O: Ownership> PartialEq for Run<'_, O> {
     fn eq(&self, other: &Self) -> bool {
         let of = |run: &Self| (run.begun, run.lost);

@@ -1,15 +1,16 @@
 //! Every schedule of a machine with one CPU, however long its sleeps take.
 //!
-//! As in `on_one_cpu`, threads change places only where the one who runs sleeps, and time goes on only while nobody is
-//! ready. But a sleep may take any time, so any sleeper may be the next to wake. What comes out is all that the lab can
-//! show with one seed or another; what else `in_any_order` has needs a second CPU, or a change of threads in between.
+//! As in `on_one_cpu`, the scheduler switches threads only where the running thread sleeps, and time advances only
+//! while no thread is ready. But a sleep may take any time, so any sleeper may be the next to wake. The result is
+//! everything that the lab can show with one seed or another; what `in_any_order` has beyond that needs a second CPU,
+//! or a switch in between.
 
 use super::run::{Run, Went};
 use super::{Course, Outcome};
 use crate::ownership::Ownership;
 use std::collections::{BTreeSet, HashSet};
 
-/// All that a course may come to there.
+/// All outcomes that a course may have there.
 pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
     let mut outcomes = BTreeSet::new();
     let mut known = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
@@ -36,9 +37,9 @@ pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Machine<'course, O: Ownership> {
     run: Run<'course, O>,
-    /// Who has the CPU.
+    /// The thread that has the CPU.
     running: Option<usize>,
-    /// By thread: it sleeps by the clock.
+    /// By thread: whether it sleeps by the clock.
     sleeps: Vec<bool>,
 }
 
@@ -49,7 +50,7 @@ impl<'course, O: Ownership> Machine<'course, O> {
         Self { run, running: None, sleeps }
     }
 
-    /// Who may be the next to go on: the one who runs; else one who is ready; else one who wakes.
+    /// The threads that may be next to go on: the running one; else those that are ready; else those that wake.
     fn next(&self) -> Vec<usize> {
         if let Some(running) = self.running.filter(|running| self.run.can_go(*running)) {
             return vec![running];
@@ -62,7 +63,7 @@ impl<'course, O: Ownership> Machine<'course, O> {
         if ready.is_empty() { can_go(true).collect() } else { ready }
     }
 
-    /// One goes on by a step. What it comes to, if that is decided.
+    /// Lets a thread go on by a step. Returns the outcome, if that is decided.
     fn goes(&mut self, thread: usize, course: &Course) -> Option<Outcome> {
         let (goes_on, sleeps) = match self.run.go(thread) {
             Went::Reported(outcome) => return Some(outcome),

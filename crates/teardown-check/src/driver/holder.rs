@@ -1,4 +1,4 @@
-//! Somebody else who holds a handle over everything: an open file, another driver.
+//! Somebody else who keeps a handle, whatever happens: an open file, another driver.
 
 use super::sender::{check, send};
 use super::{Context, Next};

@@ -8,11 +8,11 @@ use crate::program::{Program, ProgramKind};
 use crate::property::Property;
 use crate::world::World;
 
-/// Where the probe is when the host is registered.
+/// Where the probe is when the host has been registered.
 pub(super) const REGISTERED: u8 = 1;
-/// Where remove is when the host is unregistered.
+/// Where remove is when the host has been unregistered.
 const UNREGISTERED: u8 = 2;
-/// Where it waits for the host to be unregistered of which it has dropped the handle.
+/// Where it waits for the unregistration of a host whose handle it has dropped.
 const RELEASED: u8 = 10;
 
 /// Probe: allocate, register. (`Bound::Changing` is the device's lock.)
@@ -153,7 +153,7 @@ pub(super) fn unbind<O: Ownership>(
     }
 }
 
-/// The hardware goes, and whoever notices it says so. The driver is unbound later.
+/// The hardware goes, and whoever notices that says so. The driver is unbound later.
 pub(super) fn declare_gone<O: Ownership>(context: Context<'_, O>, host: usize, at: u8) -> Next<O::Handle> {
     let Context { world, reply, is_alone, seen } = context;
     if at == 0 {

@@ -1,7 +1,7 @@
 //! The drivers, as programs: which requests a probe, a remove, a command and a notice make, and in which order.
 //!
-//! A program counter and nothing else; what a program acts on is in the world. `crates/board` has the same drivers for
-//! virtual hardware.
+//! A program is a program counter and nothing else; the world has what it acts on. `crates/board` has the same drivers
+//! for virtual hardware.
 
 mod holder;
 mod host;
@@ -28,17 +28,17 @@ pub enum Next<H> {
     Ends,
 }
 
-/// What a program finds when it takes a step: the world, and the reply to what it asked last.
+/// What a program has when it takes a step: the world, and the reply to its last request.
 struct Context<'a, O: Ownership> {
     world: &'a mut World<O>,
     reply: Option<Reply<O::Handle>>,
-    /// Nobody else has done anything since they set out.
+    /// Whether nobody else has done anything since they set out.
     is_alone: bool,
     seen: &'a mut Seen,
 }
 
 impl<H: Clone> Program<H> {
-    /// Whether it is a probe that could fail here, for reasons of its own, with something acquired.
+    /// Whether this is a probe that could fail here, for reasons of its own, after it has acquired something.
     pub fn may_fail(&self) -> bool {
         match self.kind {
             ProgramKind::BindHost(_) => self.at == host::REGISTERED,
@@ -47,12 +47,12 @@ impl<H: Clone> Program<H> {
         }
     }
 
-    /// The probe fails, after what it has asked for last was granted.
+    /// The probe fails, after its last request was granted.
     pub fn fail(&mut self) {
         self.fails = true;
     }
 
-    /// Its next step; `reply` is the answer to what it asked last.
+    /// Its next step; `reply` is the reply to its last request.
     pub fn step<O: Ownership<Handle = H>>(
         &mut self,
         world: &mut World<O>,

@@ -9,10 +9,10 @@ use crate::property::{Event, Property};
 use crate::shape::{Acquisition, Control, LinkShape};
 use crate::world::World;
 
-/// Where a failed probe goes on when it has released what it had.
+/// Where a failed probe goes on after it has released what it had.
 pub(super) const FAILED: u8 = 100;
 
-/// Probe: find the host, register, attach, for each link. Fails when a host is missing: it is deferred.
+/// Probe: find the host, register, attach, for each link. If a host is missing it fails, and is deferred.
 pub(super) fn bind<O: Ownership>(
     context: Context<'_, O>,
     program: &mut Program<O::Handle>,
@@ -137,7 +137,7 @@ fn acquire<O: Ownership>(world: &mut World<O>, index: usize, what: Acquisition, 
     }
 }
 
-/// A probe may be refused because somebody else is about, or its host is not there; for nothing else.
+/// A probe may be refused because somebody else is active, or its host is not there; for no other reason.
 fn check_refusal<O: Ownership>(
     world: &World<O>,
     index: usize,
@@ -155,7 +155,7 @@ fn check_refusal<O: Ownership>(
     seen.breaks_if(is_alone && host_is_there && !is_taken && !by_host, Property::ComesBack);
 }
 
-/// The list of what has to be released is the driver's that releases it now: nobody takes an entry away any more.
+/// The list of what to release belongs to the releasing driver now: nobody else takes an entry away any more.
 pub(super) fn take_entries<O: Ownership>(world: &mut World<O>, index: usize) -> Entries<O::Handle> {
     world.peripherals.get_mut(index).map(|end| std::mem::take(&mut end.entries)).unwrap_or_default()
 }

@@ -10,8 +10,8 @@ use crate::program::{Program, ProgramKind};
 use crate::property::{Event, Property};
 use crate::shape::{Acquisition, Control, OnNotice, Release, Waiting};
 
-/// Remove of a peripheral's driver, and the release of what it has: a last command from one on the DSI bus, then detach,
-/// unregister.
+/// Remove of a peripheral's driver, and the release of what it has: a driver on the DSI bus sends a last command; then
+/// every driver detaches and unregisters.
 pub(super) fn unbind<O: Ownership>(
     context: Context<'_, O>,
     index: usize,
@@ -92,7 +92,8 @@ pub(super) fn unbind<O: Ownership>(
     }
 }
 
-/// Releases entry after entry, the last first. Where the hardware has gone, the unregistration says so and detaches too.
+/// Releases one entry after the other, the last first. If the hardware has gone, the unregistration says so and
+/// detaches too.
 pub(super) fn release<O: Ownership>(
     context: Context<'_, O>,
     program: &mut Program<O::Handle>,
@@ -154,7 +155,7 @@ pub(super) fn release<O: Ownership>(
     }
 }
 
-/// Drops handle after handle, the last first.
+/// Drops one handle after the other, the last first.
 pub(super) fn drop_handles<O: Ownership>(
     context: Context<'_, O>,
     program: &mut Program<O::Handle>,
@@ -186,8 +187,8 @@ fn drop_of<H>(entry: Entry<H>, seen: &mut Seen) -> Request<H> {
     }
 }
 
-/// What a driver does when the host leaves on which it has registered a device. Any answer will do: it may be late
-/// itself.
+/// What a driver does when a host leaves on which it has registered a device. Any reply will do, as the driver may be
+/// late itself.
 pub(super) fn notice<O: Ownership>(
     context: Context<'_, O>,
     index: usize,
@@ -229,8 +230,8 @@ pub(super) fn notice<O: Ownership>(
     }
 }
 
-/// What the DSI bus does to a child's device that leaves: nobody binds to it any more, its driver is unbound
-/// (`device_release_driver`), and the host's side drops what it kept of it.
+/// What the DSI bus does when a child's device leaves: nobody can bind to it any more, its driver is unbound
+/// (`device_release_driver`), and the host's side drops what it kept for it.
 pub(super) fn remove_child<O: Ownership>(
     context: Context<'_, O>,
     program: &mut Program<O::Handle>,

@@ -1,4 +1,4 @@
-//! Commands and reads of a peripheral's driver, and how each command that is sent has to end.
+//! Commands and reads of a peripheral's driver, and how each command has to end.
 
 use super::{Context, Next};
 use crate::ends::{Bound, HostEnd, Left};
@@ -70,7 +70,8 @@ fn send_once<O: Ownership>(
     send(program, next, request, seen, end)
 }
 
-/// Asks with the next handle, and remembers what had left of what it names; with none left it is at its `end`.
+/// Sends with the next handle, and remembers what had left of what the handle names; with no handle left it is at its
+/// `end`.
 pub(super) fn send<H>(
     program: &mut Program<H>,
     next: Option<(H, Left)>,
@@ -86,7 +87,7 @@ pub(super) fn send<H>(
     Next::Ask(request(handle))
 }
 
-/// Whether a command that was sent when this had left came to what it has to come to.
+/// Whether a command that was sent when this had left has ended as it has to.
 pub(super) fn check<O: Ownership>(
     world: &World<O>,
     index: usize,

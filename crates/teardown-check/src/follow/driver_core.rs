@@ -1,8 +1,8 @@
-//! What Linux's driver core does by itself: it knows which drivers are loaded, and probes again what was deferred.
+//! What Linux's driver core does by itself: it knows which drivers are loaded, and tries deferred probes again.
 //!
-//! A search needs none of it, as anybody may bind anything at any time in it. Who types a script does. The probe of a driver that
-//! is loaded, or of a device that is plugged in, while its host is missing is deferred, and tried again when something else has been
-//! bound. A bind by hand (sysfs) is not.
+//! A search needs none of this, as in it anybody may bind anything at any time. Users who type a script do. If the host
+//! is missing when a loaded driver, or a device that is plugged in, is probed, the probe is deferred, and tried again
+//! when something else has been bound. A bind by hand (sysfs) is not tried again.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -13,7 +13,7 @@ pub(super) struct DriverCore {
     unloaded: BTreeSet<usize>,
     /// Peripherals whose probe was deferred.
     deferred: BTreeSet<usize>,
-    /// Those whose turn it is to be probed again.
+    /// Peripherals whose turn it is to be probed again.
     queued: VecDeque<usize>,
 }
 
@@ -40,7 +40,7 @@ impl DriverCore {
         self.deferred.insert(index);
     }
 
-    /// Something was bound: all that is deferred may be probed again.
+    /// Something was bound: every deferred probe may be tried again.
     pub(super) fn has_bound(&mut self) {
         self.queued.extend(std::mem::take(&mut self.deferred));
     }

@@ -9,13 +9,13 @@ use teardown_steps::{Actor, NoMeaning, Step};
 pub enum FollowError {
     /// The board does not come up under this model.
     NotUp(Broken),
-    /// There are letters for fewer actors than this.
+    /// There are no letters for more actors than this.
     TooManyActors(usize),
     /// A step means nothing to a model.
     NoMeaning(NoMeaning),
     /// Nothing of the board has this name.
     NoSuchDevice(String),
-    /// What is done to a peripheral only is done to a host.
+    /// A step for peripherals has a host as its target.
     NotAPeripheral(String),
     /// This can't be done now.
     NotNow(Step, &'static str),
@@ -23,13 +23,13 @@ pub enum FollowError {
     IsBusy(Actor),
     /// The actor has nothing to go on with.
     IsIdle(Actor),
-    /// The probe that the actor is in can't fail here, or they are in none.
+    /// The probe that the actor is in can't fail here, or they are not in a probe.
     CantFail(Actor),
-    /// The actor does not wait for what could be given up.
+    /// The actor does not wait for anything that can be given up.
     CantGiveUp(Actor),
-    /// The actor sleeps until another goes on.
+    /// The actor sleeps until another actor goes on.
     Sleeps(Actor),
-    /// The actor never came to that place, but to these.
+    /// The actor never came to that place, only to these.
     NeverCame(Actor, String, Vec<&'static str>),
 }
 

@@ -1,6 +1,6 @@
 //! Following a script: what each of its steps sets out to do, and how far it goes.
 //!
-//! * `player`: takes steps, and notes what came of each.
+//! * `player`: takes steps, and notes the result of each.
 //! * `set_out`: what a step sets out to do, or why it can't.
 //! * `driver_core`: the drivers that are loaded, and the probes that are deferred.
 
@@ -19,7 +19,7 @@ use crate::replay::Replay;
 use crate::shape::Shape;
 use teardown_steps::Script;
 
-/// Follows a script. It ends where a step breaks `property`, or with none given, any.
+/// Follows a script. Ends where a step breaks `property`, or, if that is `None`, any property.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Takes steps, and notes what came of each.
+//! Takes steps, and notes the result of each.
 
 use super::driver_core::DriverCore;
 use super::error::FollowError;
@@ -15,14 +15,14 @@ use crate::steps::Step;
 use crate::world::World;
 use teardown_steps::{Actor, Does, Step as ScriptStep, Until};
 
-/// Takes steps, and notes what came of each.
+/// Takes steps, and notes the result of each.
 pub(crate) struct Player<O: Ownership> {
     pub(super) world: World<O>,
     doing: Vec<Doing>,
     pub(super) core: DriverCore,
-    /// What has been taken.
+    /// The steps taken so far.
     pub(crate) replay: Replay,
-    /// The property at whose breach it stops, `Some(None)` for any.
+    /// The property whose breach stops it; `Some(None)` for any property.
     pub(super) stops_at: Option<Option<Property>>,
 }
 
@@ -31,12 +31,12 @@ pub(crate) struct Player<O: Ownership> {
 struct Doing {
     actor: Actor,
     action: UserAction,
-    /// A probe of it that is deferred is tried again.
+    /// Whether its probe is tried again if it is deferred.
     is_retried: bool,
 }
 
 impl<O: Ownership> Player<O> {
-    /// With the board up.
+    /// The player, with the board up.
     pub(crate) fn new(shape: &Shape, actors: usize) -> Result<Self, FollowError> {
         let doing = |index| {
             let actor = Actor::new(index)?;
@@ -81,7 +81,7 @@ impl<O: Ownership> Player<O> {
         });
     }
 
-    /// A host that comes brings devices, and the driver core probes them: not where their driver is not loaded.
+    /// A host that comes brings devices, and the driver core probes those whose driver is loaded.
     fn leave_out_unserved(&mut self, index: usize) {
         let Some(Some(actor)) = self.world.actors.get_mut(index) else { return };
         if let [
@@ -95,8 +95,8 @@ impl<O: Ownership> Player<O> {
         }
     }
 
-    /// An actor has done what they set out to do: a probe that found a host missing is deferred, and something that was
-    /// bound lets all that is deferred be probed again.
+    /// An actor has finished their action: a probe that found a host missing is deferred, and if something was
+    /// bound, every deferred probe may be tried again.
     fn ended(&mut self, doing: Doing) {
         let UserAction::Bind(end) = doing.action else { return };
         match end {
@@ -126,7 +126,7 @@ impl<O: Ownership> Player<O> {
         }
     }
 
-    /// Takes what a step of a script says.
+    /// Does what a step of a script says.
     pub(super) fn follow(&mut self, names: &Names, step: &ScriptStep) -> Result<(), FollowError> {
         let (actor, does, until) = step.for_model().map_err(FollowError::NoMeaning)?;
         let index = actor.index();
@@ -173,7 +173,7 @@ impl<O: Ownership> Player<O> {
         self.take(Step::SetOut(actor.index(), action));
     }
 
-    /// Where the last step came to.
+    /// The place that the last step has reached.
     fn place(&self) -> Option<&'static str> {
         self.replay.taken.last()?.seen.map(|seen| seen.at)
     }

@@ -9,8 +9,8 @@ use crate::ownership::Ownership;
 use teardown_steps::{Act, Step as ScriptStep, Target, Verb};
 
 impl<O: Ownership> Player<O> {
-    /// What a step sets out to do: nothing, where it is a step without effect, as loading what is loaded; and whether a
-    /// probe of it that is deferred is tried again.
+    /// What a step sets out to do; nothing if it has no effect, such as loading what is loaded. And whether its probe is
+    /// tried again if it is deferred.
     pub(super) fn actions(
         &mut self,
         names: &Names,
@@ -67,7 +67,7 @@ impl<O: Ownership> Player<O> {
         }
     }
 
-    /// Who sends the second command. A model's driver sends over each of its links.
+    /// Which peripheral sends the second command. A model's driver sends over each of its links.
     fn second_sender(&self, step: &ScriptStep) -> Result<Target, FollowError> {
         let shape = &self.world.shape;
         if shape.peripherals.len() < 2 && shape.peripherals.iter().any(|first| first.links.len() > 1) {
@@ -77,7 +77,7 @@ impl<O: Ownership> Player<O> {
         Ok(Target::End(teardown_steps::End::Peripheral(teardown_steps::Nth::Second)))
     }
 
-    /// What a verb sets out to do to an end; nothing where that is a host, and it is done to peripherals only.
+    /// What a verb sets out to do to an end; nothing if that is a host and the verb is for peripherals.
     fn action(verb: Verb, end: End) -> Option<UserAction> {
         Some(match (verb, end) {
             (Verb::Bind | Verb::Plug | Verb::Load, _) => UserAction::Bind(end),
@@ -97,8 +97,8 @@ impl<O: Ownership> Player<O> {
         })
     }
 
-    /// Why an action can't be set out for in this state, if it can't. A bind or unbind takes the device's lock, and does
-    /// nothing where there is nothing to do.
+    /// Why nobody can set out for an action in this state, if so. A bind or unbind takes the device's lock, and does
+    /// nothing if there is nothing to do.
     fn why_not_now(&self, action: UserAction, end: End) -> Option<&'static str> {
         let is_held = match end {
             End::Peripheral(index) => self.world.peripherals.get(index).is_some_and(|end| end.held.is_some()),

@@ -1,7 +1,7 @@
 //! Models of ownership: what the bus core does when a driver calls it.
 //!
-//! A driver's request becomes a call, and a call takes steps; between two steps anybody else may take theirs. A step may
-//! need a callback of a host or a peripheral first, which the world carries out with steps of its own.
+//! A driver's request becomes a call, and a call takes steps; between two steps any other actor may take theirs. A step
+//! may need a callback of a host or a peripheral first, which the world carries out with steps of its own.
 
 pub mod linux;
 mod production;
@@ -32,7 +32,7 @@ pub enum Request<H> {
         host: usize,
         /// Whether its hardware has gone.
         surprise: bool,
-        /// A child of the controller's device that is no DSI device.
+        /// A child of the controller's device that is not a DSI device.
         other_child: Option<OtherChild>,
     },
     /// Find a host, and register a device on this channel of it.
@@ -42,7 +42,7 @@ pub enum Request<H> {
         /// Which channel.
         channel: u8,
     },
-    /// Find a host, and make a device of the driver's own for it, which is not registered.
+    /// Find a host, and create a device of the driver's own for it, which is not registered.
     Make {
         /// Which host.
         host: usize,
@@ -70,7 +70,7 @@ pub enum Request<H> {
     Hold(H),
     /// Drop that handle.
     Drop(H),
-    /// The host's side drops what it kept of a child's device, whose driver it has unbound.
+    /// The host's side drops what it kept for a child's device, whose driver it has unbound.
     DropChild(H),
     /// The owner of a link drops it.
     DropLink(H),
@@ -89,7 +89,7 @@ pub enum Request<H> {
 }
 
 impl<H> Request<H> {
-    /// The handle in it, to rename it.
+    /// The handle in it, so that it can be renamed.
     pub fn handle_mut(&mut self) -> Option<&mut H> {
         match self {
             Self::RegisterHost { .. }
@@ -145,16 +145,16 @@ pub enum Progress<H> {
         /// Which channel.
         channel: u8,
     },
-    /// The release actions that a managed driver has for this device are to be taken away from it.
+    /// The release actions that a managed driver has for this device have to be taken away from it.
     RemoveActions(H),
     /// It has ended.
     Done(Reply<H>),
 }
 
-/// What a call comes to.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reply<H> {
-    /// Done; a new or changed handle, where there is one.
+    /// Done; a new or changed handle, if there is one.
     Done(Option<H>),
     /// Refused, as the host has gone or is not there.
     HostGone,
@@ -168,16 +168,16 @@ pub enum Reply<H> {
     Busy,
     /// Refused, as waiting would never end.
     WouldDeadlock,
-    /// The caller waited no longer.
+    /// The caller stopped waiting.
     GaveUp,
 }
 
-/// One line of "who holds what": a thing, and how it stands with it.
+/// One line of "who holds what": a thing, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
-    /// What.
+    /// The thing.
     pub what: Subject,
-    /// How it is.
+    /// Its state.
     pub is: String,
 }
 
@@ -195,7 +195,7 @@ pub enum Subject {
         /// Its virtual channel.
         channel: u8,
     },
-    /// The wires of a host.
+    /// The hold on a host's link.
     Wires(usize),
     /// A handle that somebody else holds to the device of a peripheral.
     Held(usize),
@@ -204,7 +204,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// What it is called, with the names of what is on the board.
+    /// Its name, made of the names on the board.
     pub fn name(self, names: &Names) -> String {
         let host = |index| names.of(End::Host(index));
         match self {
@@ -232,32 +232,34 @@ impl Holding {
 
 /// The bus core under one model of ownership.
 pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
-    /// What a driver holds of a device.
+    /// What a driver holds for a device.
     type Handle: Clone + Eq + Hash + Debug + Send + Sync;
-    /// A call on its way.
+    /// A running call.
     type Call: Clone + Eq + Hash + Debug + Send + Sync;
 
     /// Its name on the command line.
     const NAME: &'static str;
-    /// What it is, as a sentence without a stop.
+    /// What it is, as a sentence without a full stop.
     const SENTENCE: &'static str;
-    /// Whether it is this project's own, which has to hold; the others are of the past.
+    /// Whether it is this project's own, which has to hold; the others are Linux and its repairs.
     const IS_OWN: bool;
-    /// Whether handles release what they name: dropping one is enough, so that nobody can forget to, and one whose device has gone can be
-    /// released again. Else a driver that lets go in its notice has to forget what it let go of.
+    /// Whether handles release what they name: dropping one is enough, so that nobody can forget to, and one whose
+    /// device has gone can be released again. If not, a driver that releases in its notice has to forget what it
+    /// released.
     const HANDLES_RELEASE: bool;
     /// Whether the removal of a host takes every child of the controller's device for a DSI device (D2).
     const TAKES_OTHER_CHILDREN: bool;
-    /// Whether the host is asked to end a transfer whose hardware has gone. Else its own timeout ends it.
+    /// Whether the bus asks the host to cancel a transfer whose hardware has gone. If not, the transfer's own timeout
+    /// ends it.
     const CANCELS: bool;
-    /// Whether a step says what it has ended ([`has_ended_wait`](Self::has_ended_wait)). Else every step but one of somebody
-    /// who sleeps wakes all who wait for the bus.
+    /// Whether a step says what it has ended ([`has_ended_wait`](Self::has_ended_wait)). If not, every step wakes all
+    /// who wait for the bus, except a step of an actor who falls asleep.
     const SAYS_WHAT_ENDS: bool;
 
-    /// With the hosts of this board, none of them registered.
+    /// The bus core with the hosts of this board, none of them registered.
     fn new(shape: &Shape) -> Self;
 
-    /// A host driver's data, which the host is embedded in, was allocated or freed. Calls on their way may point to it.
+    /// A host driver's data, in which the host is embedded, was allocated or freed. Running calls may point to it.
     fn host_memory<'a>(
         &mut self,
         host: usize,
@@ -267,19 +269,20 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         let _ = (host, is_allocated, calls);
     }
 
-    /// What the attach or detach callback of a channel that this call needs is given to send with.
+    /// The handle that the attach or detach callback for this call's channel gets to send with.
     fn lent(&self, call: &Self::Call, host: usize, channel: u8) -> Option<Self::Handle>;
 
-    /// Whether both name one registration of a device.
+    /// Whether both name the same registration of a device.
     fn is_same_device(one: &Self::Handle, other: &Self::Handle) -> bool;
 
     /// `actor` makes a request.
     fn begin(&self, request: Request<Self::Handle>, actor: usize) -> Self::Call;
 
-    /// The call takes its next step. If it asked for a callback last, that has returned, and has `refused` or not.
+    /// The call takes its next step. If it asked for a callback last, that has returned; `refused` says whether the
+    /// host refused.
     fn step(&mut self, call: &mut Self::Call, refused: bool, seen: &mut Seen) -> Progress<Self::Handle>;
 
-    /// Whether this call has its reply, and only carries out errands that others have left.
+    /// Whether this call has its reply, and only carries out errands that others have left behind.
     fn has_reply(call: &Self::Call) -> bool {
         let _ = call;
         false
@@ -297,16 +300,16 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         true
     }
 
-    /// Those who waited for what the last step has ended are awake.
+    /// Wakes those who waited for what the last step has ended.
     fn has_woken(&mut self) {}
 
-    /// Whether this call may be given up while it waits, with callers who wait so.
+    /// Whether this call may stop waiting, with callers who wait this long.
     fn may_give_up(call: &Self::Call, waiting: Waiting) -> bool {
         let _ = (call, waiting);
         false
     }
 
-    /// The call, which waits, is given up. `None` if it can't be with callers who wait so.
+    /// The call stops waiting. `None` if it can't with callers who wait this long.
     fn give_up(
         &mut self,
         call: &mut Self::Call,
@@ -317,13 +320,13 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Whether a command with this handle goes out with nothing in its way, now that nobody does anything.
+    /// Whether a command with this handle goes out unhindered, now that nobody does anything.
     fn lets_pass(&self, handle: &Self::Handle) -> bool {
         let _ = handle;
         true
     }
 
-    /// Whether this host is registered, or still leaves. Only asked where handles release what they name.
+    /// Whether this host is registered, or is still leaving. Only asked if handles release what they name.
     fn has_host(&self, host: usize) -> bool {
         let _ = host;
         false
@@ -332,8 +335,9 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// Whether nothing is registered or allocated any more.
     fn is_quiet(&self) -> bool;
 
-    /// Brings names of what exists to a canonical form: in the bus, in the handles at the `ends`, in actors' calls on their
-    /// way and in the handles of actors' programs. What the bus and the ends name does not depend on who is who.
+    /// Brings names of what exists to a canonical form: in the bus, in the handles at the `ends`, in actors' running
+    /// calls and in the handles of actors' programs. The names in the bus and the ends do not depend on which actor is
+    /// which.
     fn canonical<'a>(
         &mut self,
         ends: impl Iterator<Item = &'a mut Self::Handle>,

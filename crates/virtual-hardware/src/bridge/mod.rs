@@ -1,7 +1,7 @@
 //! A bridge that is set up over I2C and shows the video that arrives over DSI on a screen.
 //!
 //! It has two sides: an [`I2cTarget`] with [`registers`], and a [`LinkDevice`] that takes video. It never responds over
-//! DSI: its errors are in a register. Like the panel it keeps a list of what it was asked and no chip should be.
+//! DSI: its errors are in a register. Like the panel, it keeps a list of everything that no chip should be asked to do.
 
 pub mod registers;
 mod screen;
@@ -20,14 +20,14 @@ use mipi_dsi::wire::{
 use registers::{Access, access};
 use std::sync::{Arc, Mutex};
 
-/// What a virtual bridge is like.
+/// The configuration of a virtual bridge.
 #[derive(Clone, Debug)]
 pub struct BridgeOptions {
     /// The virtual channel that it listens to.
     pub channel: VirtualChannel,
-    /// Whether it takes commands over DSI (and records them), where most bridges have no use for them.
+    /// Whether it takes commands over DSI (and records them); most bridges have no use for them.
     pub takes_commands: bool,
-    /// What its revision register reads as.
+    /// The value of its revision register.
     pub revision: u8,
 }
 
@@ -37,7 +37,7 @@ impl Default for BridgeOptions {
     }
 }
 
-/// What a bridge was asked and should not have been; it was not done.
+/// What a bridge was asked to do and should not have been; it did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BridgeBreach {
     /// A register that does not exist was written.
@@ -55,9 +55,9 @@ pub enum BridgeBreach {
     },
     /// It was enabled with another size than the screen's.
     Size {
-        /// What was set.
+        /// The size that was set.
         set: (u16, u16),
-        /// The screen's.
+        /// The screen's size.
         screen: (u16, u16),
     },
     /// Something was sent over DSI while it was not enabled.
@@ -96,7 +96,7 @@ struct State {
     powered: bool,
     registers: [u8; 256],
     selected: u8,
-    /// There while it is enabled.
+    /// Present while it is enabled.
     receiver: Option<VideoReceiver>,
     writes: Vec<Vec<u8>>,
     breaches: Vec<BridgeBreach>,
@@ -144,7 +144,7 @@ impl State {
         Lanes::from_count(self.register(registers::LANES) + 1).unwrap_or(Lanes::Four)
     }
 
-    /// Writes a register; a breach is recorded and not acknowledged.
+    /// Writes a register. A breach is recorded, and the byte is not acknowledged.
     fn write(&mut self, screen: &Screen, register: u8, value: u8) -> Result<(), BridgeBreach> {
         match access(register).ok_or(BridgeBreach::NoRegister(register))? {
             Access::ReadOnly => return Err(BridgeBreach::ReadOnly(register)),
@@ -277,13 +277,13 @@ impl Bridge {
         lock(&self.state).writes.clone()
     }
 
-    /// What it was asked and should not have been, in order.
+    /// What it was asked to do and should not have been, in order.
     pub fn breaches(&self) -> Vec<BridgeBreach> {
         lock(&self.state).breaches.clone()
     }
 
-    /// Switches its power, or its enable pin. Without it the bridge acknowledges nothing and shows nothing; with it its
-    /// registers have their defaults.
+    /// Switches its power, or its enable pin. Without power the bridge acknowledges nothing and shows nothing; with
+    /// power its registers have their defaults.
     pub fn set_powered(&self, powered: bool) {
         {
             let mut state = lock(&self.state);
@@ -298,7 +298,7 @@ impl Bridge {
         self.refresh();
     }
 
-    /// Shows on the screen what the receiver has: after each whole frame, so that a frame which is cut is not seen.
+    /// Shows on the screen what the receiver has: after each whole frame, so that nobody sees an incomplete frame.
     fn refresh(&self) {
         let shown = lock(&self.state).receiver.as_ref().map(|receiver| receiver.picture().clone());
         self.screen.show(shown);

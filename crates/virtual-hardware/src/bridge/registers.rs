@@ -1,11 +1,11 @@
 //! The registers of the virtual bridge, as its driver sees them over I2C.
 //!
-//! A register has an address of one byte; the first byte of a write selects it, further bytes go to it and the ones
-//! behind it. The map is this bridge's own, after the manner of simple DSI bridges.
+//! A register has an address of one byte; the first byte of a write selects it, further bytes go to it and the registers
+//! after it. The map is this bridge's own, similar to those of simple DSI bridges.
 
-/// Two bytes that tell the chip, [`CHIP_ID_VALUE`]. Read only.
+/// Two bytes that identify the chip, [`CHIP_ID_VALUE`]. Read only.
 pub const CHIP_ID: u8 = 0x00;
-/// What [`CHIP_ID`] reads as.
+/// The value of [`CHIP_ID`].
 pub const CHIP_ID_VALUE: [u8; 2] = [0xd5, 0x1b];
 /// The chip's revision. Read only.
 pub const REVISION: u8 = 0x02;
@@ -25,11 +25,11 @@ pub const VIDEO_MODE: u8 = 0x19;
 pub const WIDTH: u8 = 0x20;
 /// Lines, two bytes, low byte first.
 pub const HEIGHT: u8 = 0x22;
-/// Errors since they were cleared; a one that is written clears its bit.
+/// Errors since they were cleared; writing a one clears its bit.
 pub const ERRORS: u8 = 0xe5;
 /// In [`ERRORS`]: a header bit was corrected.
 pub const ERROR_ECC_SINGLE: u8 = 0x01;
-/// In [`ERRORS`]: a header was beyond repair.
+/// In [`ERRORS`]: a header could not be corrected.
 pub const ERROR_ECC_MULTI: u8 = 0x02;
 /// In [`ERRORS`]: a payload was damaged.
 pub const ERROR_CHECKSUM: u8 = 0x04;
@@ -52,11 +52,11 @@ pub(super) enum Access {
     Control {
         most: u8,
     },
-    /// A one clears its bit.
+    /// Writing a one clears its bit.
     ClearedByOnes,
 }
 
-/// What there is at an address; `None` for nothing.
+/// The register at an address; `None` if there is none.
 pub(super) const fn access(address: u8) -> Option<Access> {
     Some(match address {
         0x00..=0x02 | STATUS => Access::ReadOnly,

@@ -1,4 +1,4 @@
-//! What hangs behind a bridge: a screen that shows what it is given and knows nothing of DSI.
+//! What is behind a bridge: a screen that shows what it gets and knows nothing of DSI.
 
 use crate::picture::Picture;
 use crate::sync::lock;
@@ -14,12 +14,12 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A dark screen of so many pixels a row and rows.
+    /// A dark screen with this many pixels in a row, and this many rows.
     pub const fn new(width: u16, height: u16) -> Self {
         Self { width, height, shown: Mutex::new(None) }
     }
 
-    /// Pixels of a row.
+    /// Pixels in a row.
     pub const fn width(&self) -> u16 {
         self.width
     }
@@ -39,7 +39,7 @@ impl Screen {
         lock(&self.shown).is_some()
     }
 
-    /// Gives it a signal, or takes it away. A picture of another size is none.
+    /// Gives it a signal, or takes it away. A picture of another size counts as no signal.
     pub fn show(&self, picture: Option<Picture>) {
         let size = (usize::from(self.width), usize::from(self.height));
         *lock(&self.shown) = picture.filter(|picture| (picture.width(), picture.height()) == size);

@@ -1,6 +1,6 @@
 //! A gate that holds a host's call until a test lets it go on, for tests with threads.
 //!
-//! This is the one thing here that waits in real time.
+//! This is the only thing here that waits in real time.
 
 use crate::sync::lock;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -20,7 +20,7 @@ struct State {
     open: bool,
     /// How many calls may pass although the gate is closed.
     passes: usize,
-    /// How many calls stand in front of it.
+    /// How many calls are waiting in front of it.
     waiting: usize,
     /// How many calls have reached it, ever.
     reached: usize,
@@ -58,7 +58,7 @@ impl Gate {
         self.0.changed.notify_all();
     }
 
-    /// How many calls stand in front of it.
+    /// How many calls are waiting in front of it.
     pub fn waiting(&self) -> usize {
         lock(&self.0.state).waiting
     }
@@ -71,7 +71,7 @@ impl Gate {
         }
     }
 
-    /// Stands in front of the gate until it opens or `called_back` is true. `called_back` is asked under the gate's
+    /// Waits in front of the gate until it opens or `called_back` is true. `called_back` is called under the gate's
     /// lock, so it must not take one that is held while [`look_again`](Self::look_again) is called.
     pub(super) fn pass(&self, called_back: impl Fn() -> bool) -> Passage {
         let mut state = lock(&self.0.state);
@@ -95,7 +95,7 @@ impl Gate {
         passage
     }
 
-    /// Has those who wait ask again whether they are called back.
+    /// Makes those who wait check again whether they are called back.
     pub(super) fn look_again(&self) {
         // Taken so that nobody is between asking and waiting.
         drop(lock(&self.0.state));

@@ -1,7 +1,7 @@
 //! A DSI host controller in software, with real bytes on its link.
 //!
 //! [`VirtualHost`] implements `HostController`: every message becomes a packet with error correction code, checksum
-//! and, where the attached peripheral asked for it, an end of transmission packet; responses are taken apart with the same
+//! and, if the attached peripheral asked for it, an end of transmission packet; it takes responses apart with the same
 //! care. Up to four devices share the link and hear everything. It keeps a list of all calls that the documentation of
 //! `HostController` forbids ([`VirtualHost::violations`]), and goes on.
 //!
@@ -39,7 +39,7 @@ use record::Ledger;
 use response::{Expected, Received};
 use std::sync::{Arc, Mutex};
 
-/// Devices that one link can have: one a virtual channel.
+/// The most devices on one link: one for each virtual channel.
 pub const MAX_DEVICES: usize = 4;
 
 /// A DSI host controller.
@@ -79,7 +79,7 @@ impl VirtualHost {
         Self { clock, options, checker, state: Mutex::new(State::default()) }
     }
 
-    /// Puts a device on the link; all devices of the link hear all that is sent.
+    /// Connects a device to the link; all devices of the link hear everything that is sent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl VirtualHost {
         Ok(())
     }
 
-    /// What it can do: what to register it with.
+    /// Its capabilities, with which to register it.
     pub const fn capabilities(&self) -> Capabilities {
         self.options.capabilities
     }
@@ -103,12 +103,12 @@ impl VirtualHost {
         &self.clock
     }
 
-    /// What it is like.
+    /// Its options.
     pub const fn options(&self) -> &HostOptions {
         &self.options
     }
 
-    /// Lets every `attach` fail with this from now on; `None` ends it.
+    /// Lets every `attach` fail with this error from now on; `None` ends that.
     pub fn refuse_attach(&self, error: Option<HostAttachError>) {
         lock(&self.state).refuse = error;
     }
@@ -119,12 +119,12 @@ impl VirtualHost {
         self.checker.host_unregistered();
     }
 
-    /// Says that it is registered again: calls are right again.
+    /// Says that it is registered again: calls are legal again.
     pub fn registered_anew(&self) {
         self.checker.host_registered();
     }
 
-    /// All calls so far that should not have been, in their order.
+    /// All illegal calls so far, in their order.
     pub fn violations(&self) -> Vec<Violation> {
         self.checker.violations()
     }
@@ -145,7 +145,7 @@ impl VirtualHost {
         lock(&self.state).ledger.config(channel)
     }
 
-    /// What came of the commands that `attach` and `detach` sent through the transport that they were lent, in order.
+    /// The results of the commands that `attach` and `detach` sent through the transport that they were lent, in order.
     pub fn lent_transfers(&self) -> Vec<Result<usize, TransferError>> {
         lock(&self.state).lent.clone()
     }
@@ -155,12 +155,12 @@ impl VirtualHost {
         lock(&self.state).last_report
     }
 
-    /// Headers of responses that were put right so far.
+    /// How many headers of responses were corrected so far.
     pub fn corrected_responses(&self) -> usize {
         lock(&self.state).corrected
     }
 
-    /// Sends a transmission to all devices; the time of its bits passes.
+    /// Sends a transmission to all devices; the time that its bits take passes.
     fn transmit(&self, bytes: &[u8], speed: Speed, lanes: Lanes) {
         let (rate, lane_count) = match speed {
             Speed::HighSpeed => (self.options.lane_rate, u64::from(lanes.count())),
@@ -224,7 +224,7 @@ impl VirtualHost {
         lock(&self.state).devices.clone()
     }
 
-    /// What a line measurement and a cancel have to say before anything is sent.
+    /// The checks before anything is sent: a line measurement, and a cancel.
     fn check_link(&self, channel: VirtualChannel) -> Result<(), HostError> {
         if self.is_cancelled(channel) {
             return Err(HostError::Cancelled);
@@ -350,7 +350,7 @@ impl HostController for VirtualHost {
     }
 }
 
-/// Ends a call in the ledger, also if a device or a listener unwinds through it.
+/// Ends a call in the record, also if a device or a listener unwinds through it.
 struct OnDrop<F: FnMut(bool)> {
     succeeded: bool,
     end: F,

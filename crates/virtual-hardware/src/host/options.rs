@@ -1,19 +1,19 @@
-//! What a virtual host is like.
+//! The options of a virtual host.
 
 use super::gate::Gate;
 use core::time::Duration;
 use mipi_dsi::bus::{Capabilities, Lanes};
 
-/// What a virtual host is like; start from [`HostOptions::default`].
+/// The options of a virtual host; start from [`HostOptions::default`].
 #[derive(Clone, Debug)]
 pub struct HostOptions {
-    /// What it can do; `attach` refuses the rest as a driver does.
+    /// What it can do; `attach` refuses everything else, as a driver does.
     pub capabilities: Capabilities,
     /// Virtual time that `attach` takes.
     pub attach_time: Duration,
     /// Virtual time that `detach` takes.
     pub detach_time: Duration,
-    /// Virtual time that each `transfer` takes beside the bits on the wire.
+    /// Virtual time that each `transfer` takes in addition to the bits on the wire.
     pub transfer_time: Duration,
     /// Bits a second on each lane at high speed; not zero. The default is 1 Gbit/s.
     pub lane_rate: u64,
@@ -21,23 +21,23 @@ pub struct HostOptions {
     pub low_power_rate: u64,
     /// Virtual time after which it stops waiting for a response.
     pub response_timeout: Duration,
-    /// Whether it turns the bus around after every packet, to learn at once what the peripheral has to report. Without
-    /// it a write into a pulled cable succeeds, as it does on real links: nobody could tell.
+    /// Whether it turns the bus around after every packet, to learn at once what the peripheral has to report. If it
+    /// does not, a write into a pulled cable succeeds, as it does on real links: nobody can tell.
     pub acknowledge_writes: bool,
-    /// Whether it measures its lines before a transfer, and fails with `NoPeripheral` where they end in nothing.
+    /// Whether it measures its lines before a transfer, and fails with `NoPeripheral` if they end in nothing.
     pub senses_lines: bool,
     /// DCS commands, opcode first, that `attach` sends through the transport that it is lent.
     pub attach_commands: Vec<Vec<u8>>,
     /// DCS commands, opcode first, that `detach` sends through the transport that it is lent; see
     /// [`HostOptions::shutting_panels_down`].
     pub detach_commands: Vec<Vec<u8>>,
-    /// Blanking of the video that it sends.
+    /// The blanking of the video that it sends.
     pub blanking: Blanking,
-    /// Where calls stand until a test lets them go on.
+    /// Where calls wait until a test lets them go on.
     pub gates: Gates,
 }
 
-/// Gates in front of a host's work; `None` is no gate. They stand in real time, inside the call.
+/// Gates in front of a host's work; `None` means no gate. They wait in real time, inside the call.
 #[derive(Clone, Debug, Default)]
 pub struct Gates {
     /// In `attach`.
@@ -48,20 +48,20 @@ pub struct Gates {
     pub transfer: Option<Gate>,
 }
 
-/// What lies around the pixels of a video frame.
+/// What is around the pixels of a video frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blanking {
     /// Bytes of blanking before the pixels of a line.
     pub horizontal_back_porch: u16,
     /// Bytes of blanking in a horizontal sync pulse.
     pub horizontal_sync: u16,
-    /// Bytes of blanking behind the pixels of a line.
+    /// Bytes of blanking after the pixels of a line.
     pub horizontal_front_porch: u16,
     /// Lines of the vertical sync pulse, at least one.
     pub vertical_sync: u16,
     /// Lines between the vertical sync pulse and the first line with pixels.
     pub vertical_back_porch: u16,
-    /// Lines behind the last line with pixels.
+    /// Lines after the last line with pixels.
     pub vertical_front_porch: u16,
 }
 
@@ -79,7 +79,7 @@ impl Default for Blanking {
 }
 
 impl Default for HostOptions {
-    /// A host with four lanes that can do everything, takes no time but that of its bits, and learns nothing that it
+    /// A host with four lanes that can do everything, takes only the time of its bits, and learns nothing that it
     /// does not ask for.
     fn default() -> Self {
         Self {
@@ -101,7 +101,7 @@ impl Default for HostOptions {
 }
 
 impl HostOptions {
-    /// A host whose `detach` sends `set_display_off` and `enter_sleep_mode`, as one does that shuts its pipeline down
+    /// A host whose `detach` sends `set_display_off` and `enter_sleep_mode`, like a host that shuts its pipeline down
     /// from there.
     #[must_use]
     pub fn shutting_panels_down(mut self) -> Self {

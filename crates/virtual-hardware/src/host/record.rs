@@ -1,6 +1,6 @@
-//! What a host keeps of its calls: how many there were, and what each channel was attached with.
+//! What a host remembers of its calls: how many there were, and what each channel was attached with.
 //!
-//! Whether a call was legal is `mipi_dsi`'s to say ([`CallChecker`](mipi_dsi::testing::CallChecker)); the host goes on as
+//! `mipi_dsi` decides whether a call was legal ([`CallChecker`](mipi_dsi::testing::CallChecker)); the host goes on as
 //! well as it can, as hardware does.
 
 use mipi_dsi::bus::LinkConfig;
@@ -24,7 +24,7 @@ pub struct Counts {
 #[derive(Debug, Default)]
 struct Channel {
     config: Option<LinkConfig>,
-    /// `cancel` was called and `detach` was not yet.
+    /// Whether `cancel` was called and `detach` was not yet.
     cancelled: bool,
 }
 

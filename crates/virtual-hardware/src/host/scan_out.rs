@@ -1,7 +1,7 @@
 //! Video: a frame as packets, in the order that the attached configuration asks for.
 //!
 //! DSI 1.3, section 8.11. Each line is one transmission, so that the link is in low power once a line. In burst mode
-//! the rest of the line behind the pixels is spent there instead of in blanking packets.
+//! the link then spends the rest of the line in low power, instead of in blanking packets.
 
 use super::{VirtualHost, push_end, push_packet};
 use crate::picture::{Picture, Rgb};
@@ -11,20 +11,20 @@ use core::fmt;
 use mipi_dsi::bus::{HostError, LinkConfig, Mode, Speed};
 use mipi_dsi::wire::{Request, SlicedCrc, StereoControl, VirtualChannel};
 
-/// Why no frame was sent, or not all of it.
+/// Why a frame was not sent, or not completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScanOutError {
     /// Nothing is attached to this channel.
     NotAttached(VirtualChannel),
-    /// The peripheral of this channel attached for something else than video.
+    /// The peripheral of this channel attached for something other than video.
     NotVideo(Mode),
     /// A line does not fill whole groups of its format, or does not fit a packet.
     Width {
-        /// Pixels of a line.
+        /// Pixels in a line.
         got: usize,
-        /// Pixels of a group.
+        /// Pixels in a group.
         group: usize,
-        /// Most pixels that a packet can carry.
+        /// The most pixels that a packet can carry.
         most: usize,
     },
     /// A packet could not be sent.
@@ -52,7 +52,7 @@ impl From<HostError> for ScanOutError {
     }
 }
 
-/// What a line begins with.
+/// How a line begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LineStart {
     /// The first of the vertical sync pulse.
@@ -64,9 +64,9 @@ enum LineStart {
 }
 
 impl VirtualHost {
-    /// Sends one frame of video to an attached peripheral, and lets the time of its bits pass.
+    /// Sends one frame of video to an attached peripheral, and lets the time that its bits take pass.
     ///
-    /// It isn't a call of the bus: it may come while transfers run, whose packets then come between lines.
+    /// This is not a call of the bus: it may come while transfers run, whose packets then come between lines.
     ///
     /// # Errors
     ///

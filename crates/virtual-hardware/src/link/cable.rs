@@ -1,6 +1,6 @@
 //! A cable that can be pulled, also in the middle of a transfer.
 //!
-//! A cable which is out carries nothing in either direction. The host is not told: a real one learns of it from
+//! A pulled cable carries nothing in either direction. The host is not told: a real host learns of it from
 //! responses that do not come.
 
 use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
@@ -42,7 +42,7 @@ impl<D> Cable<D> {
         *lock(&self.state) = State::Out;
     }
 
-    /// Plugs it in; forgets when it was to come out.
+    /// Plugs it in, and cancels every planned pull.
     pub fn plug(&self) {
         *lock(&self.state) = State::Plugged;
     }
@@ -52,19 +52,19 @@ impl<D> Cable<D> {
         *lock(&self.state) != State::Out
     }
 
-    /// Lets it come out once it has carried this many bytes more, both directions counted. A transmission in which
-    /// that happens arrives cut.
+    /// Pulls it once it has carried this many bytes more, both directions counted. A transmission in which
+    /// that happens arrives incomplete.
     pub fn pull_after_bytes(&self, bytes: usize) {
         *lock(&self.state) = if bytes == 0 { State::Out } else { State::Bytes(bytes) };
     }
 
-    /// Lets it come out once it has carried this many packets more from the host, EoTps included. A transmission in
-    /// which that happens arrives cut behind a packet.
+    /// Pulls it once it has carried this many packets more from the host, EoTps included. A transmission in
+    /// which that happens is cut after a packet.
     pub fn pull_after_packets(&self, packets: usize) {
         *lock(&self.state) = if packets == 0 { State::Out } else { State::Packets(packets) };
     }
 
-    /// How many of the bytes of a transmission come through, and what that leaves.
+    /// How many of the bytes of a transmission come through, and what is left of the plan.
     fn carry(&self, bytes: &[u8]) -> usize {
         let mut state = lock(&self.state);
         match *state {

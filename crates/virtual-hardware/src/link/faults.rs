@@ -1,6 +1,6 @@
 //! Faults on the wire: wrong bits, lost responses, contention.
 //!
-//! Every fault is either asked for one by one or drawn from a generator with a seed, so that a failing test fails
+//! A test either asks for each fault, or draws faults from a generator with a seed, so that a failing test fails
 //! again.
 
 use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
@@ -11,13 +11,13 @@ use std::sync::Mutex;
 /// What can happen to a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseFault {
-    /// It is lost: the device has given it, and nobody hears it.
+    /// It is lost: the device has sent it, and nobody hears it.
     Lost,
     /// Both ends drive the lines.
     Contention,
     /// This bit is wrong, counted from the lowest of the first byte.
     FlipBit(usize),
-    /// These two bits are wrong: more than a header's code can put right, where both are in one.
+    /// These two bits are wrong: more than a header's code can correct, if both are in one header.
     FlipTwoBits(usize, usize),
     /// Only this many bytes arrive.
     CutTo(usize),
@@ -31,7 +31,7 @@ pub struct Faults<D> {
 
 #[derive(Default)]
 struct State {
-    /// Bits to flip: how many transmissions come before the one that is meant, and the bit of it.
+    /// Bits to flip: how many transmissions to let pass before, and which bit.
     flips: Vec<(usize, usize)>,
     /// What happens to the next responses, one entry each; `None` for nothing.
     responses: VecDeque<Option<ResponseFault>>,
@@ -52,13 +52,13 @@ impl<D> Faults<D> {
         &self.device
     }
 
-    /// Makes these bits of the next transmission wrong, counted from the lowest bit of its first byte. Bits behind
-    /// its end are forgotten.
+    /// Makes these bits of the next transmission wrong, counted from the lowest bit of its first byte. Ignores bits
+    /// after its end.
     pub fn flip_bits(&self, bits: &[usize]) {
         self.flip_bits_after(0, bits);
     }
 
-    /// The same for the transmission that comes after so many others from now on.
+    /// The same for the transmission that comes after this many others.
     pub fn flip_bits_after(&self, transmissions: usize, bits: &[usize]) {
         lock(&self.state).flips.extend(bits.iter().map(|bit| (transmissions, *bit)));
     }
@@ -75,12 +75,12 @@ impl<D> Faults<D> {
         lock(&self.state).noise = (in_2_32 > 0).then(|| Noise::new(in_2_32, seed));
     }
 
-    /// Lets this happen to the next response for which no fault is queued yet.
+    /// Lets this happen to the next response that has no fault queued yet.
     pub fn next_response(&self, fault: ResponseFault) {
         lock(&self.state).responses.push_back(Some(fault));
     }
 
-    /// Leaves the next response as it is, so that a fault queued after it hits a later one.
+    /// Leaves the next response as it is, so that a fault queued after this hits a later one.
     pub fn spare_response(&self) {
         lock(&self.state).responses.push_back(None);
     }
@@ -120,7 +120,7 @@ impl State {
     }
 }
 
-/// Makes one bit wrong; tells whether there is one.
+/// Makes one bit wrong; returns whether there is one.
 fn flip(bytes: &mut [u8], bit: usize) -> bool {
     bytes.get_mut(bit / 8).map(|byte| *byte ^= 1 << (bit % 8)).is_some()
 }
@@ -171,7 +171,7 @@ struct Noise {
 }
 
 impl Noise {
-    /// The generator has no seed zero; it stands for another one.
+    /// The generator can't have the seed zero, which stands for another seed.
     fn new(in_2_32: u32, seed: u64) -> Self {
         let state = if seed == 0 { 0x9e37_79b9_7f4a_7c15 } else { seed };
         Self { state, in_2_32 }

@@ -1,8 +1,8 @@
 //! What listens on a link, and what can be put in between.
 //!
-//! A [`LinkDevice`] is handed whole transmissions as bytes and is asked for its response when the host turns the bus
+//! A [`LinkDevice`] gets whole transmissions as bytes, and is asked for its response when the host turns the bus
 //! around (DSI 1.3, section 8.2: a peripheral speaks only then). [`Cable`], [`Tap`] and [`Faults`] are link devices
-//! that wrap another one. What bytes mean is known to the devices, not here.
+//! that wrap another one. The devices know what the bytes mean; this module does not.
 
 mod cable;
 mod faults;
@@ -20,11 +20,11 @@ use mipi_dsi::wire::VirtualChannel;
 ///
 /// # Legal call sequences
 ///
-/// `( receive+ | receive+ respond )*`. `respond` is about everything received since the last one. Where several devices
-/// share a link each is handed every transmission and asked at every turn-around; at most one may respond, the one
+/// `( receive+ | receive+ respond )*`. `respond` is about everything received since the last one. If several devices
+/// share a link, each gets every transmission and is asked at every turn-around; at most one may respond, the one
 /// whose channel the turn-around names.
 ///
-/// A device never panics on what it is handed.
+/// A device never panics, whatever it receives.
 pub trait LinkDevice: Send + Sync {
     /// One transmission arrives, from the first byte after the start of transmission to the last before its end.
     fn receive(&self, transmission: &Transmission<'_>);
@@ -54,7 +54,7 @@ pub struct Transmission<'a> {
 /// A turn-around of the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnAround {
-    /// The channel of the last packet that was sent: who is to respond.
+    /// The channel of the last packet that was sent: the device on it is to respond.
     pub channel: VirtualChannel,
     /// When the bus was turned around.
     pub at: Instant,
@@ -88,7 +88,7 @@ impl<D: LinkDevice + ?Sized> LinkDevice for std::sync::Arc<D> {
     }
 }
 
-/// A device for the tests of what wraps devices: it keeps what it hears and responds as it is told to.
+/// A device for the tests of wrappers: it remembers what it hears, and responds as it is told to.
 #[cfg(test)]
 pub(crate) mod listener {
     use super::*;

@@ -1,6 +1,6 @@
-//! A tap that tells of everything on the wire, for traces.
+//! A tap that reports everything on the wire, for traces.
 //!
-//! It changes nothing and keeps nothing: what to do with a record is the callback's business.
+//! It changes nothing and remembers nothing: the callback decides what to do with a record.
 
 use super::{DeviceResponse, LinkDevice, Transmission, TurnAround};
 use crate::clock::Instant;
@@ -9,7 +9,7 @@ use mipi_dsi::bus::Speed;
 use mipi_dsi::wire::{DataType, Decoder, ResponseType};
 use std::sync::Arc;
 
-/// What passed at one time in one direction.
+/// What passed at one moment in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// When.
@@ -21,7 +21,7 @@ pub struct Record<'a> {
 /// What passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// From the host: one piece of a transmission, as a rule a packet.
+    /// From the host: one piece of a transmission, usually a packet.
     Sent {
         /// Its bytes.
         bytes: &'a [u8],
@@ -61,7 +61,7 @@ impl fmt::Display for Record<'_> {
     }
 }
 
-/// What a tap calls with each record. No lock is held during the call.
+/// The function that a tap calls with each record. No lock is held during the call.
 pub type TapListener = Arc<dyn Fn(&Record<'_>) + Send + Sync>;
 
 /// A tap on the wire to a device.

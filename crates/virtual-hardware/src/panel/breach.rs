@@ -1,7 +1,7 @@
 //! What a host did that no data sheet allows.
 //!
-//! Real panels take much of this without a word and fail on another day. Here it is written down, and what was in
-//! breach is not carried out.
+//! Real panels often accept this silently and fail on another day. This panel records it, and does not carry out
+//! what breaks a rule.
 
 use crate::clock::Instant;
 use crate::video_receiver::VideoFault;
@@ -11,10 +11,10 @@ use mipi_dsi::bus::{Lanes, Speed};
 use mipi_dsi::dcs::{Opcode, ParameterError, PixelDepth};
 use mipi_dsi::wire::{DataType, RequestError};
 
-/// A rule that was broken, and when.
+/// A broken rule, and when it was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// When the transmission ended that broke it.
+    /// When the transmission ended that broke the rule.
     pub at: Instant,
     /// The rule.
     pub rule: Rule,
@@ -26,22 +26,22 @@ impl fmt::Display for Breach {
     }
 }
 
-/// A rule, with what broke it.
+/// A rule, and what broke it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// Something was sent while the panel has no power.
+    /// Something was sent while the panel had no power.
     NoPower,
-    /// A high-speed transmission was spread over other lanes than the panel listens on.
+    /// A high-speed transmission used other lanes than those that the panel listens on.
     Lanes {
         /// What it listens on.
         expected: Lanes,
         /// What was used.
         got: Lanes,
     },
-    /// A command came at a speed that the panel does not take commands at.
+    /// A command came at a speed at which the panel does not take commands.
     Speed {
-        /// The one that it takes them at.
+        /// The speed at which it takes them.
         expected: Speed,
     },
     /// A high-speed transmission ended without EoTp.
@@ -63,17 +63,17 @@ pub enum Rule {
     Malformed(RequestError),
     /// A packet followed a read whose response was not fetched.
     ResponseNotFetched,
-    /// Responses of no byte were asked for.
+    /// Responses of zero bytes were asked for.
     NoReturnSize,
-    /// A command came before the time that an earlier one needs had passed.
+    /// A command came too early after another one.
     TooEarly {
         /// The command.
         opcode: Opcode,
         /// The earlier one.
         after: Opcode,
-        /// What it needs.
+        /// The pause that is needed.
         needed: Duration,
-        /// What it got.
+        /// The pause that there was.
         elapsed: Duration,
     },
     /// A command that a sleeping panel does not take.
@@ -104,17 +104,17 @@ pub enum Rule {
         /// How many there are.
         of: u32,
     },
-    /// More pixels were written than are left of the window; the surplus is dropped.
+    /// More pixels were written than the window has room for; the surplus is dropped.
     PastWindow {
         /// How many.
         surplus: usize,
     },
     /// A memory command with bytes that are not whole pixels; the rest is dropped.
     PartialPixel {
-        /// Bytes behind the last whole pixel.
+        /// Bytes after the last whole pixel.
         rest: usize,
     },
-    /// A memory command went on where nothing had begun since the window was set.
+    /// A memory command to continue, though nothing had begun since the window was set.
     NothingToContinue(Opcode),
     /// The display was turned on before the manufacturer's commands had come.
     InitIncomplete {

@@ -54,7 +54,7 @@ impl FrameMemory {
         }
     }
 
-    /// Puts everything but the pixels back to its default.
+    /// Resets everything but the pixels to its default.
     pub(super) fn reset(&mut self) {
         self.columns = Span::whole(self.width);
         self.rows = Span::whole(self.height);
@@ -99,8 +99,8 @@ impl FrameMemory {
         self.columns.len() * self.rows.len()
     }
 
-    /// Where in the memory the pixel with this number in the window is; `None` if the window, set before the order
-    /// was changed, reaches out of the memory.
+    /// The place in the memory of the pixel with this number in the window; `None` if the window, set before the order
+    /// was changed, reaches beyond the memory.
     fn place(&self, index: usize) -> Option<(usize, usize)> {
         let columns = self.columns.len();
         let column = usize::from(self.columns.first) + index % columns;

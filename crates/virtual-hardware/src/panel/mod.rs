@@ -2,10 +2,10 @@
 //!
 //! [`DcsPanel`] is a [`LinkDevice`]: it takes bytes, corrects and checks them, carries out DCS commands or takes video,
 //! and responds when the bus is turned around. Whatever breaks a rule of DSI or DCS is recorded as a [`Breach`] and not
-//! carried out, where a real chip might do it, do something else, or do it until it gets warm. Errors of the link are
-//! collected and reported as section 8.9.5 of DSI 1.3 wants it.
+//! carried out, where a real chip might do it, do something else, or do it until it overheats. Errors of the link are
+//! collected and reported as section 8.9.5 of DSI 1.3 says.
 //!
-//! It does not know who drives it. Power, reset lines and backlights are switched by tests.
+//! It does not know who drives it. Tests switch power, reset lines and backlights.
 
 mod breach;
 mod memory;
@@ -45,7 +45,7 @@ impl DcsPanel {
         Self { options, state }
     }
 
-    /// What it is like.
+    /// Its options.
     pub const fn options(&self) -> &PanelOptions {
         &self.options
     }
@@ -66,17 +66,17 @@ impl DcsPanel {
         lock(&self.state).breaches.to_vec()
     }
 
-    /// How many breaches there were in all, since they were forgotten last.
+    /// How many breaches there were in all, since the list was last cleared.
     pub fn breach_count(&self) -> u64 {
         lock(&self.state).breaches.total()
     }
 
-    /// The rules broken, in order: [`breaches`](Self::breaches) without the time.
+    /// The broken rules, in order: [`breaches`](Self::breaches) without the time.
     pub fn broken_rules(&self) -> Vec<Rule> {
         lock(&self.state).breaches.iter().map(|breach| breach.rule).collect()
     }
 
-    /// Forgets all breaches.
+    /// Clears the list of breaches.
     pub fn clear_breaches(&self) {
         lock(&self.state).breaches.clear();
     }
@@ -91,7 +91,7 @@ impl DcsPanel {
         lock(&self.state).commands.total()
     }
 
-    /// What the newest [`MAX_KEPT`](crate::MAX_KEPT) manufacturer's commands were, in order.
+    /// The newest [`MAX_KEPT`](crate::MAX_KEPT) manufacturer's commands, in order.
     pub fn manufacturer_writes(&self) -> Vec<ManufacturerWrite> {
         lock(&self.state).manufacturer.to_vec()
     }
@@ -117,12 +117,12 @@ impl DcsPanel {
         lock(&self.state).registers.asleep
     }
 
-    /// Whether the display is on; it shows nothing all the same while it is asleep.
+    /// Whether the display is on; even then it shows nothing while it is asleep.
     pub fn is_display_on(&self) -> bool {
         lock(&self.state).registers.display_on
     }
 
-    /// The brightness as it was written, of one byte or two.
+    /// The brightness as it was written, one byte or two.
     pub fn brightness(&self) -> Vec<u8> {
         lock(&self.state).registers.brightness.clone()
     }
@@ -147,7 +147,7 @@ impl DcsPanel {
         lock(&self.state).powered
     }
 
-    /// Switches its power. Without power it hears and says nothing; with power it begins as it was made, with an empty
+    /// Switches its power. Without power it hears and says nothing; with power it begins as new, with an empty
     /// memory, but with its lists of what happened.
     pub fn set_powered(&self, powered: bool) {
         let mut state = lock(&self.state);

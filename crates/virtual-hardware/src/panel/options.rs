@@ -1,16 +1,16 @@
-//! What a virtual panel is like.
+//! The options of a virtual panel.
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
 use mipi_dsi::bus::{Lanes, LinkConfig, Mode, PixelFormat, Speed};
 use mipi_dsi::wire::VirtualChannel;
 
-/// What a virtual panel is like; start from [`PanelOptions::command`] or [`PanelOptions::video`].
+/// The options of a virtual panel; start from [`PanelOptions::command`] or [`PanelOptions::video`].
 #[derive(Clone, Debug)]
 pub struct PanelOptions {
     /// The virtual channel that it listens to.
     pub channel: VirtualChannel,
-    /// Pixels of a row.
+    /// Pixels in a row.
     pub width: u16,
     /// Rows.
     pub height: u16,
@@ -20,7 +20,7 @@ pub struct PanelOptions {
     pub format: PixelFormat,
     /// The lanes that it listens on at high speed.
     pub lanes: Lanes,
-    /// Whether it expects an EoTp behind each high-speed transmission, and none otherwise.
+    /// Whether it expects an EoTp after each high-speed transmission; if not, it expects none.
     pub end_of_transmission: bool,
     /// The only speed at which it takes commands; `None` for both.
     pub commands: Option<Speed>,
@@ -28,22 +28,22 @@ pub struct PanelOptions {
     pub display_id: [u8; 3],
     /// The response to `read_DDB_start`.
     pub descriptor: Vec<u8>,
-    /// The manufacturers' commands, DCS or generic, that have to have come in this order before the display is
+    /// The manufacturers' commands, DCS or generic, that have to come in this order before the display is
     /// turned on. Others may come between.
     pub init: Vec<Vec<u8>>,
     /// Opcodes of the manufacturer, which are taken with any parameters and recorded.
     pub manufacturer: RangeInclusive<u8>,
     /// Responses to generic reads: the parameters of the read, and the bytes.
     pub generic_responses: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Whether it knows all-pixels-off (0x22) and all-pixels-on (0x23), which are of the vendors and not of DCS.
+    /// Whether it knows all-pixels-off (0x22) and all-pixels-on (0x23), which are the vendors' and not in DCS.
     pub all_pixels_commands: bool,
     /// Whether it has a decoder for compressed video: it then takes compression modes and picture parameter sets.
     pub compression: bool,
     /// Whether a breach also sets "protocol violation" in its next error report.
     pub reports_breaches: bool,
-    /// Whether it reports packets to other channels as errors, as one does that is alone on its link.
+    /// Whether it reports packets to other channels as errors, like a panel that is alone on its link.
     pub alone_on_link: bool,
-    /// How long it shows a frame; `get_scanline` goes by it.
+    /// How long it shows a frame; `get_scanline` depends on it.
     pub frame_time: Duration,
 }
 
@@ -83,7 +83,7 @@ impl PanelOptions {
         }
     }
 
-    /// The link configuration that it asks its host for.
+    /// The link configuration that it asks from its host.
     pub fn link_config(&self) -> LinkConfig {
         LinkConfig {
             mode: self.mode,

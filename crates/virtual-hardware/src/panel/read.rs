@@ -7,7 +7,7 @@ use super::write::allowed_asleep;
 use crate::clock::Instant;
 use mipi_dsi::dcs::{DiagnosticResult, DisplayMode, Form, Opcode, PowerMode, SignalMode};
 
-/// Where most vendors let the three bytes of the display id be read one by one.
+/// The opcodes with which most vendors let the three bytes of the display id be read one by one.
 const DISPLAY_ID_1: u8 = 0xda;
 const DISPLAY_ID_2: u8 = 0xdb;
 const DISPLAY_ID_3: u8 = 0xdc;

@@ -1,6 +1,6 @@
 //! From the bytes of a transmission to requests, and from responses to bytes.
 //!
-//! DSI 1.3: section 8.8.2 for the EoTp, section 8.9.5 for what is reported, section 9 for damaged packets.
+//! DSI 1.3: section 8.8.2 for the EoTp, section 8.9.5 for reports, section 9 for damaged packets.
 
 use super::breach::Rule;
 use super::options::PanelOptions;

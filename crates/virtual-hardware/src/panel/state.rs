@@ -29,7 +29,7 @@ pub(super) struct Registers {
     pub(super) idle: bool,
     pub(super) inverted: bool,
     pub(super) all_pixels: AllPixels,
-    /// Turned off by Shut Down Peripheral, which only video panels know.
+    /// Whether Shut Down Peripheral has turned it off, which only video panels know.
     pub(super) shut_down: bool,
     pub(super) pixel_format: PixelFormatSetting,
     pub(super) partial_rows: Span,
@@ -96,7 +96,7 @@ pub(super) enum Pending {
     Nothing,
 }
 
-/// A write that is the manufacturer's to understand.
+/// A write that only the manufacturer understands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ManufacturerWrite {
     /// A DCS write, opcode first.
@@ -127,7 +127,7 @@ pub(super) struct State {
     /// Damaged packets since the last `get_error_count_on_DSI`.
     pub(super) damaged: u8,
     pub(super) pending: Option<Pending>,
-    /// Sleep has been left since the last reset: the self test has run.
+    /// Whether sleep has been left since the last reset: the self test has run.
     pub(super) tested: bool,
     pub(super) breaches: Kept<Breach>,
     pub(super) commands: Kept<(Instant, Opcode)>,
@@ -153,7 +153,7 @@ impl State {
         }
     }
 
-    /// Puts the registers back to their defaults. The memory keeps its pixels.
+    /// Resets the registers to their defaults. The memory keeps its pixels.
     pub(super) fn reset(&mut self, options: &PanelOptions) {
         self.registers = Registers::new(options);
         self.memory.reset();
@@ -171,7 +171,7 @@ impl State {
         self.errors = self.errors.with(error);
     }
 
-    /// A packet came damaged; DCS 1.3, `get_error_count_on_DSI`: seven bits, and the eighth for more.
+    /// A damaged packet came; DCS 1.3, `get_error_count_on_DSI`: seven bits, and the eighth if there were more.
     pub(super) fn damaged(&mut self, error: PeripheralError) {
         self.error(error);
         self.damaged = if self.damaged >= 0x7f { 0xff } else { self.damaged + 1 };

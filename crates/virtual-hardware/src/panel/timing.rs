@@ -8,16 +8,16 @@ use crate::clock::Instant;
 use core::time::Duration;
 use mipi_dsi::dcs::Opcode;
 
-/// What any command has to wait for after sleep in, sleep out and reset.
+/// The pause before any command after sleep in, sleep out and reset.
 pub const SETTLE: Duration = Duration::from_millis(5);
-/// What sleep in has to wait for after sleep out, and the other way round.
+/// The pause between sleep out and sleep in, and the other way round.
 pub const SUPPLY: Duration = Duration::from_millis(120);
 
-/// The last commands that something has to wait for.
+/// The last commands after which something has to wait.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Timing {
     last: Option<(Opcode, Instant)>,
-    /// The last that sleep in or sleep out has to wait [`SUPPLY`] for.
+    /// The last command after which sleep in or sleep out has to wait [`SUPPLY`].
     supply: Option<(Opcode, Instant)>,
 }
 
@@ -39,7 +39,7 @@ impl Timing {
         wait(self.supply.filter(|(after, _)| other_way.contains(after)), SUPPLY)
     }
 
-    /// A command was carried out; `asleep` tells how the panel was before it.
+    /// A command was carried out; `asleep` is the panel's state before it.
     pub(super) fn carried_out(&mut self, opcode: Opcode, at: Instant, asleep: bool) {
         match opcode {
             Opcode::ENTER_SLEEP_MODE | Opcode::EXIT_SLEEP_MODE => {
@@ -74,7 +74,7 @@ mod tests {
         timing
     }
 
-    /// The first millisecond after `earlier` at which `opcode` is right.
+    /// The first millisecond after `earlier` at which `opcode` is allowed.
     fn first_right(earlier: Opcode, asleep: bool, opcode: Opcode) -> u64 {
         let timing = after(earlier, asleep);
         (0..500).find(|millis| timing.check(opcode, at(1000 + millis)).is_ok()).expect("at some time")

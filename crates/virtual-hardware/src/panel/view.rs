@@ -5,7 +5,7 @@ use super::options::PanelOptions;
 use super::state::{AllPixels, Registers, State};
 use crate::picture::{Picture, Rgb};
 
-/// The picture as it is seen.
+/// The picture that a viewer sees.
 pub(super) fn picture(options: &PanelOptions, state: &State) -> Picture {
     let registers = &state.registers;
     let dark = !state.powered || registers.asleep || !registers.display_on || registers.shut_down;
@@ -86,7 +86,7 @@ mod tests {
         (options, state)
     }
 
-    /// What is seen after a change of the registers, where the test picture's pixel would be.
+    /// What a viewer sees after a change of the registers, at the place of a test picture's pixel.
     fn assert_seen(change: impl Fn(&mut State), place: impl Fn(usize, usize) -> Option<(usize, usize)>) {
         let (options, mut state) = lit();
         change(&mut state);

@@ -11,7 +11,7 @@ use mipi_dsi::dcs::{Opcode, PixelDepth, WriteCommand, WrittenCommand};
 const ALL_PIXELS_OFF: u8 = 0x22;
 const ALL_PIXELS_ON: u8 = 0x23;
 
-/// Whether a sleeping panel takes a command, read or written. It takes all but those that need the circuits which
+/// Whether a sleeping panel takes a command, read or written. It takes all commands but those for the circuits that
 /// sleep: the memory, the scan and the light.
 pub(super) fn allowed_asleep(opcode: Opcode) -> bool {
     !matches!(
@@ -30,7 +30,7 @@ pub(super) fn allowed_asleep(opcode: Opcode) -> bool {
 }
 
 impl State {
-    /// A DCS write: opcode and parameters. What is in breach is recorded and not carried out.
+    /// A DCS write: opcode and parameters. A write that breaks a rule is recorded and not carried out.
     pub(super) fn dcs_write(&mut self, options: &PanelOptions, payload: &[u8], at: Instant) {
         let Some(&code) = payload.first() else { return };
         let opcode = Opcode::new(code);
@@ -45,7 +45,7 @@ impl State {
         }
     }
 
-    /// A write that is the manufacturer's to understand.
+    /// A write that only the manufacturer understands.
     pub(super) fn manufacturer_write(&mut self, options: &PanelOptions, write: ManufacturerWrite) {
         if options.init.get(self.registers.init_done).is_some_and(|next| *next == write.bytes()) {
             self.registers.init_done += 1;
@@ -134,7 +134,7 @@ impl State {
         Ok(())
     }
 
-    /// What is left for a panel without memory: how the picture is scanned is the host's business.
+    /// The commands that remain for a panel without memory: the host decides how the picture is scanned.
     fn carry_out_video(&mut self, opcode: Opcode, write: &WrittenCommand<'_>) -> Result<(), Rule> {
         match write {
             WrittenCommand::AddressMode(mode) => self.memory.set_order(mode.0),

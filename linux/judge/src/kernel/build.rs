@@ -1,4 +1,4 @@
-//! Configures and builds a kernel, or finds it built.
+//! Configures and builds a kernel, unless it is built already.
 
 use super::dropped::{self, Dropped};
 use super::repair::Repair;
@@ -11,19 +11,20 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What make is told, beside the folders. The compiler is the one that 6.12 was tried with.
+/// The arguments of make, in addition to the folders. The compiler is the one that 6.12 was tried with.
 ///
 /// User Mode Linux is compiled for the large code model, where clang 19 puts every variable into sections of their own,
-/// which the kernel's linker script does not name: lockdep then takes static locks for dynamic ones and turns itself off,
-/// and kmemleak does not look for pointers there. The threshold keeps variables where they belong. The other flag is for
-/// the files of the small model (the vDSO), where clang calls the threshold useless, and that an error.
+/// which the kernel's linker script does not name: lockdep then takes static locks for dynamic ones and turns itself
+/// off, and kmemleak does not look for pointers there. The threshold keeps variables where they belong. The other flag
+/// is for the files of the small model (the vDSO), for which clang warns that the threshold is useless, and the warning
+/// is an error.
 const MAKE: [&str; 3] =
     ["ARCH=um", "LLVM=-19", "KCFLAGS=-mlarge-data-threshold=4000000000 -Wno-unused-command-line-argument"];
 
 /// The compiler that `LLVM=-19` names.
 const COMPILER: &str = "clang-19";
 
-/// Where it and all else that a build needs is found: nothing of the caller's.
+/// Where it and everything else that a build needs can be found: nothing of the caller's.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A kernel that can be booted.
@@ -35,16 +36,16 @@ pub struct Kernel {
     pub modules: PathBuf,
     /// A folder for what boots leave behind.
     pub scratch: PathBuf,
-    /// What Kconfig made of the user's own configuration where that is not what it says.
+    /// The lines of the user's own configuration that Kconfig did not take.
     pub dropped: Vec<Dropped>,
 }
 
 /// What a build does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage<'a> {
-    /// It waits for another run of the lab, which does the same in this folder.
+    /// It waits for another run of the lab, which builds in this folder.
     Waits(&'a Path),
-    /// This, or what make says.
+    /// It does this, or make says this.
     Does(&'a str),
 }
 
@@ -57,7 +58,7 @@ pub enum BuildError {
     Io(PathBuf, io::Error),
     /// make failed; its output is in the file, of which these are the last lines.
     Make(PathBuf, String),
-    /// The kernel was configured without something, and would look clean for want of it.
+    /// The kernel's configuration lacks something, so every order would look clean.
     CannotJudge(Vec<String>),
 }
 
@@ -79,8 +80,9 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// Builds the kernel from `source`, with a repair of the bus where there is one, or finds it built. `more` is configuration of the user's own, after the lab's;
-/// `progress` is told what is being done, and then each line that make says.
+/// Builds the kernel from `source`, with a repair of the bus if there is one, unless it is built already. `more` is the
+/// user's own configuration, which comes after the lab's; `progress` is called with what is being done, and then with
+/// each line of make's output.
 ///
 /// # Errors
 ///
@@ -140,7 +142,7 @@ fn compiler() -> Result<String, BuildError> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What else than its source and configuration makes another kernel: what is ours in the tree, and the compiler.
+/// What makes another kernel besides its source and configuration: the lab's own files in the tree, and the compiler.
 fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str, repair: Option<&Repair>) -> String {
     let lines = tree::added_lines(ours);
     let files = ours.iter().flat_map(|(_, files)| files.iter());
@@ -149,7 +151,7 @@ fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str, repair: Option<&Repair>
     cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]).chain(repair))
 }
 
-/// The configuration without its remarks: another remark makes no other kernel.
+/// The configuration without its comments: another comment does not make another kernel.
 fn settings(config: &str) -> String {
     let is_setting = |line: &&str| !line.starts_with('#') || line.starts_with("# CONFIG_");
     config.lines().filter(is_setting).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")

@@ -13,7 +13,7 @@ pub(super) fn root() -> Option<PathBuf> {
     Some(cache?.join("mipi-dsi"))
 }
 
-/// A key over what goes into something: other parts, or parts that are divided otherwise, give another. For names of
+/// A key for the parts of something: other parts, or parts that are divided differently, give another key. For names of
 /// folders, not against an adversary (FNV-1a, 64 bits).
 pub(super) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
@@ -25,7 +25,7 @@ pub(super) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{hash:016x}")
 }
 
-/// Exclusive use of a folder, by all processes that ask; given back by dropping it.
+/// Exclusive use of a folder, among all processes that ask; dropping it gives the folder back.
 #[derive(Debug)]
 pub(super) struct Lock {
     holder: Child,
@@ -41,8 +41,8 @@ impl Lock {
         Self::hold(folder, &[])?.ok_or_else(|| io::Error::other("flock gave no lock"))
     }
 
-    /// flock(1) holds it for as long as its command runs, and that for as long as we hold its input. It says a line when it
-    /// has it.
+    /// flock(1) holds it for as long as its command runs, and that runs for as long as we hold its input. It prints a
+    /// line when it has the lock.
     fn hold(folder: &Path, options: &[&str]) -> io::Result<Option<Self>> {
         let mut holder = Command::new("flock")
             .args(options)

@@ -1,6 +1,6 @@
 //! Lines of the user's own configuration that Kconfig did not take: an option that does not exist, or that needs others.
 //!
-//! It drops them in silence, and the kernel that is built is not the one that was asked for.
+//! Kconfig drops them silently, and then the kernel is not the one that the user asked for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Dropped {
     /// The line.
     pub line: String,
-    /// What the kernel's configuration says of the option in its place; nothing where the line is not one of a `.config`.
+    /// What the kernel's configuration says about the option instead; nothing if the line is not one of a `.config`.
     pub is: Option<String>,
 }
 
@@ -23,8 +23,8 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// Those lines of `wanted` that `config`, which Kconfig has made of them, does not have. Of several lines for one option the
-/// last counts.
+/// The lines of `wanted` that `config`, which Kconfig has made of them, does not have. If there are several lines for
+/// one option, the last counts.
 pub(super) fn lines(wanted: &str, config: &str) -> Vec<Dropped> {
     let set: BTreeMap<&str, &str> = config.lines().filter_map(setting).collect();
     let mut last: BTreeMap<&str, usize> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! From a kernel's source to a kernel that the lab can boot, in a cache outside of the checkout.
 //!
-//! `source` finds the source, `tree` puts the lab's drivers into a copy of it that is made of links, `build` configures
-//! and builds, `repair` puts repairs of the bus into it, `cache` knows the folders, `dropped` sees what Kconfig did not take. Nothing of the kernel's source is in this project, nor does it get there.
+//! `source` finds the source, `tree` puts the lab's drivers into a copy of it that consists of links, `build` configures
+//! and builds, `repair` puts repairs of the bus into it, `cache` knows the folders, `dropped` sees what Kconfig did not
+//! take. Nothing of the kernel's source is in this project, nor does it get there.
 
 mod build;
 mod cache;
@@ -15,7 +16,7 @@ pub use dropped::Dropped;
 pub use repair::{REPAIRS, Repair, RepairError};
 pub use source::{Source, SourceError};
 
-/// The kernel's configuration: what is switched on beside what these need. Everything else is off.
+/// The kernel's configuration: what is switched on, in addition to what that needs. Everything else is off.
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
@@ -39,7 +40,7 @@ const DRIVER: [(&str, &str); 17] = [
     ("i2c.c", include_str!("../../../lab-driver/i2c.c")),
 ];
 
-/// Modules of the lab's own that its user space loads: what stands in for hardware there.
+/// The lab's own modules, which its user space loads: they stand in for hardware there.
 const CHIPS: [(&str, &str); 4] = [
     ("Makefile", include_str!("../../../lab-chips/Makefile")),
     ("dsi-lab-i2c.c", include_str!("../../../lab-chips/dsi-lab-i2c.c")),
@@ -47,11 +48,11 @@ const CHIPS: [(&str, &str); 4] = [
     ("dsi-lab-kms.c", include_str!("../../../lab-chips/dsi-lab-kms.c")),
 ];
 
-/// All that is ours, by its folders' names in the tree.
+/// All our files, by the names of their folders in the tree.
 const OURS: [tree::Folder<'static>; 2] = [("dsi-lab", &DRIVER), ("dsi-lab-chips", &CHIPS)];
 
-/// A configuration without one of these can't judge: its kernel would find nothing, or less, and look clean. The lab waits
-/// as long as hung tasks take to be found with the timeout here.
+/// A kernel without one of these can't judge: it would find nothing, or less, and every order would look clean. The lab
+/// waits as long as it takes to find hung tasks with this timeout.
 pub const NEEDED: [&str; 13] = [
     "CONFIG_BUG=y",
     "CONFIG_KASAN=y",
@@ -68,10 +69,10 @@ pub const NEEDED: [&str; 13] = [
     "CONFIG_UML_TIME_TRAVEL_SUPPORT=y",
 ];
 
-/// One with one of these can't either: kmemleak would be there, and not look.
+/// A kernel with one of these can't judge either: kmemleak would be there, but off.
 pub const REFUSED: [&str; 1] = ["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y"];
 
-/// Which of [`NEEDED`] a kernel's `.config` lacks, and which of [`REFUSED`] it has, as what it lacks.
+/// Which of [`NEEDED`] a kernel's `.config` lacks, and which of [`REFUSED`] it has, as a list of what is missing.
 #[must_use]
 pub fn missing(config: &str) -> Vec<String> {
     let has = |setting: &str| config.lines().any(|line| line == setting);

@@ -1,8 +1,8 @@
-//! Repairs of the bus that were discussed, put into a kernel so that it can be judged, as `dsi check` has them as models.
+//! Repairs of the bus that were discussed, put into a kernel so that it can be judged; `dsi check` has models of them.
 //!
-//! A repair is a file in `linux/repairs`: pieces of ours, each with a remark before it which says at which function of
-//! `drm_mipi_dsi.c` it goes in. Nothing of the kernel's own text is in it, and nothing is taken away: what a repair does
-//! in place of a function it does at its entry, and returns.
+//! A repair is a file in `linux/repairs`: pieces of our code, each with a comment before it which names the function of
+//! `drm_mipi_dsi.c` that it goes into. None of the kernel's own text is in it, and nothing is taken away: what a repair
+//! does in place of a function, it does at the function's entry, and returns.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use std::fmt;
 pub struct Repair {
     /// Its name, which is that of the model in `dsi check`.
     pub name: &'static str,
-    /// Its files' texts: one may build on another.
+    /// The texts of its files: one may build on another.
     texts: &'static [&'static str],
 }
 
 const OWN_REFERENCES: &str = include_str!("../../../repairs/own-references.c");
 
-/// All of them. (`notify` is none: that bridges are told needs other drivers.)
+/// All repairs. (`notify` is not one of them: telling bridges needs other drivers.)
 pub const REPAIRS: [Repair; 4] = [
     Repair { name: "remove-action", texts: &[include_str!("../../../repairs/remove-action.c")] },
     Repair { name: "idempotent", texts: &[include_str!("../../../repairs/idempotent.c")] },
@@ -36,14 +36,14 @@ enum Place {
     Leave,
 }
 
-/// What stands before each piece, with the name of a function after it.
+/// The comment before each piece, with the name of a function after it.
 const REMARKS: [(&str, Place); 3] = [
     ("/* at the entry of ", Place::Entry),
     ("/* before the last return of ", Place::Leave),
     ("/* before ", Place::Before),
 ];
 
-/// A repair that does not fit the source: it has no definition of this function, or that has no return.
+/// A repair that does not fit the source, which has no definition of this function, or the function has no return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepairError {
     /// The repair.
@@ -138,7 +138,7 @@ fn find(lines: &[&str], place: Place, function: &str) -> Option<usize> {
     }
 }
 
-/// Whether a line has this call, and not that of a function whose name ends so.
+/// Whether a line calls this function, and not one whose name ends in the same way.
 fn names(line: &str, call: &str) -> bool {
     line.match_indices(call)
         .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_'))
@@ -148,7 +148,7 @@ fn names(line: &str, call: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Laid out as the kernel lays its functions out; what is in them is made up.
+    /// Laid out like the kernel's functions; what is in them is made up.
     const SOURCE: &str = "\
 int mipi_dsi_detach(struct one *one);
 

@@ -28,11 +28,11 @@ pub enum Source {
 pub enum SourceError {
     /// The package is not installed.
     NoPackage,
-    /// A folder that is no kernel's source.
+    /// A folder that is not a kernel's source.
     NoKernel(PathBuf),
     /// Neither XDG_CACHE_HOME nor HOME says where things may be kept.
     NoCache,
-    /// Something of the system's.
+    /// An error of the system's.
     Io(PathBuf, io::Error),
     /// The archive could not be unpacked; what tar says.
     Unpack(PathBuf, String),
@@ -82,11 +82,11 @@ impl Source {
         }
     }
 
-    /// A tree of the user's own. It is only read.
+    /// A tree of the user's own, which is only read.
     ///
     /// # Errors
     ///
-    /// It is not there, or no kernel's.
+    /// It does not exist, or is not a kernel's source.
     pub fn tree(folder: &Path) -> Result<Self, SourceError> {
         let folder = folder.canonicalize().map_err(|error| SourceError::Io(folder.to_owned(), error))?;
         if !folder.join("drivers/gpu/drm/drm_mipi_dsi.c").exists() {
@@ -118,7 +118,8 @@ impl Source {
         matches!(self, Self::Tree(_))
     }
 
-    /// Its folder; the package is unpacked into the cache first. `waits` is called with the cache's folder if another run does that just now.
+    /// Its folder; a package is unpacked into the cache first. `waits` is called with the cache's folder if another run
+    /// is doing that right now.
     pub(super) fn folder(&self, waits: &mut dyn FnMut(&Path)) -> Result<PathBuf, SourceError> {
         let (version, archive) = match self {
             Self::Tree(folder) => return Ok(folder.clone()),

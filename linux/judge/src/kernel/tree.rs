@@ -1,4 +1,4 @@
-//! The tree that is built: folders of the lab's, in them links to the files of the source, and the lab's own drivers.
+//! The tree that is built: the lab's folders, in them links to the files of the source, and the lab's own drivers.
 //!
 //! So the user's own tree is only read, may have been built in, and is up to date without a copy: make follows the links
 //! when it compares times. One Makefile is a file of its own, with lines that name the drivers' folders.
@@ -14,21 +14,21 @@ pub(super) type Folder<'text> = (&'text str, &'text [(&'text str, &'text str)]);
 
 /// The Makefile that names the lab's folders, in the tree.
 const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
-/// The bus: a file of the tree's own too, since with a repair it is another.
+/// The bus: this file is the tree's own too, since a repair changes it.
 const BUS: &str = "drivers/gpu/drm/drm_mipi_dsi.c";
 /// Where the folders are, in the tree.
 const PARENT: &str = "drivers/gpu/drm";
-/// The bus keeps its functions apart, so that a report names the one that the source does.
+/// The bus is compiled without inlining, so that a report names the same function as the source.
 const BUS_LINE: &str = "CFLAGS_drm_mipi_dsi.o += -fno-inline\n";
 
-/// The lines that the Makefile gets, which name the folders.
+/// The lines that are added to the Makefile, which name the folders.
 pub(super) fn added_lines(folders: &[Folder<'_>]) -> String {
     let lines: String = folders.iter().map(|(name, _)| format!("obj-y += {name}/\n")).collect();
     lines + BUS_LINE
 }
 
-/// Makes `tree` of the files of `source` and of the lab's folders, or brings it up to date. What `repaired` gives for the
-/// bus's own text takes its place.
+/// Makes `tree` from the files of `source` and the lab's folders, or brings it up to date. What `repaired` returns
+/// replaces the bus's own text.
 pub(super) fn make(
     source: &Path,
     tree: &Path,
@@ -62,7 +62,7 @@ fn write_if_other(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
-/// What a build in the source has left there, and what is no source: a build elsewhere refuses the one and has no use
+/// What a build has left in the source, and what is not source: a build elsewhere refuses the one and has no use
 /// for the other.
 fn is_left_out(inside: &Path, name: &OsStr) -> bool {
     let name = name.to_string_lossy();

@@ -1,7 +1,7 @@
 //! The functions in a report's stacks, without those that only found and printed the fault.
 
-/// What the functions of the checkers, the allocators, the locks and the scheduler begin with: what they were called
-/// from is the matter.
+/// The prefixes of the functions of the checkers, the allocators, the locks and the scheduler: the function that called
+/// them matters.
 const MACHINERY: [&str; 58] = [
     "__alloc_object",
     "__asan_",
@@ -63,10 +63,10 @@ const MACHINERY: [&str; 58] = [
     "ww_mutex_lock",
 ];
 
-/// Where the lab's own side begins, or a system call of its user space, below which nothing is to be learned.
+/// Where the lab's own side begins, or a system call of its user space; what is below says nothing new.
 const LAB: [&str; 5] = ["take", "take_in_thread", "do_one_initcall", "handle_syscall", "kthread"];
 
-/// Whether a function found a fault, and did not make it.
+/// Whether a function only found a fault, and did not cause it.
 pub(super) fn is_machinery(name: &str) -> bool {
     matches!(name, "panic" | "wait_for_completion") || MACHINERY.iter().any(|begin| name.starts_with(begin))
 }
@@ -77,8 +77,8 @@ pub(super) fn is_lab(name: &str) -> bool {
 }
 
 /// The function that a line of a stack names: `[<60979ddd>] devm_mipi_dsi_detach+0x3d/0x170`, or without the address; a
-/// module's name may follow.
-/// None for lines that are no frame, and for frames that the kernel found by guessing, which it marks with a `?`.
+/// module's name may follow. None for lines that are not frames, and for frames that the kernel found by guessing,
+/// which it marks with a `?`.
 pub(super) fn frame(line: &str) -> Option<&str> {
     let line = line.strip_prefix("kmemleak:").unwrap_or(line).trim_start();
     let line = match line.strip_prefix("[<") {

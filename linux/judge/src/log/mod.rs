@@ -1,7 +1,7 @@
 //! Reads the log of a boot: where in the order the kernel was, what its checkers reported there, and how it ended.
 //!
-//! A pure function of the text. What a report of each checker looks like is `report`'s subject; what follows for the
-//! order is `verdict`'s.
+//! A pure function of the text. `report` knows what a report of each checker looks like; `verdict` knows what follows
+//! for the order.
 
 mod frames;
 mod report;
@@ -24,8 +24,8 @@ pub enum Place {
     After,
 }
 
-/// How often the ends of the link were called so far. The lab's own hosts count what is asked of them; the kernel's own,
-/// in a user space, nobody counts for: there the chips on I2C do.
+/// How often the ends of the link were called so far. The lab's own hosts count their calls; for the kernel's own hosts,
+/// in a user space, nobody counts: there the chips on I2C count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Attach callbacks.
@@ -53,32 +53,32 @@ pub struct Checkers {
     pub kasan: bool,
     /// Lockdep is there, and on.
     pub lockdep: bool,
-    /// The time then, by which leaks of the boot are told from those of the order.
+    /// The time at that moment, which separates leaks of the boot from those of the order.
     jiffies: u64,
 }
 
-/// What the kernel thinks of itself.
+/// The kernel's own view of its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
-    /// Lockdep is there, and on.
+    /// Whether lockdep is there, and on.
     pub lockdep: bool,
     /// The kernel's taint: a bit for each thing that has happened to it.
     pub taint: u64,
 }
 
 impl Health {
-    /// Something died, a page was bad (which is also what KASAN says of itself), something was warned of:
+    /// Something died, a page was bad (which KASAN also reports), or there was a warning:
     /// `TAINT_DIE`, `TAINT_BAD_PAGE`, `TAINT_WARN`.
     const REPORTED: u64 = 1 << 7 | 1 << 5 | 1 << 9;
 
-    /// Whether a checker must have reported since it was `before`.
+    /// Whether a checker must have reported since the kernel was in the state `before`.
     #[must_use]
     pub fn is_worse_than(self, before: Self) -> bool {
         (before.lockdep && !self.lockdep) || self.taint & !before.taint & Self::REPORTED != 0
     }
 }
 
-/// What was bound at some time.
+/// What was bound at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundThen {
     /// What.
@@ -104,25 +104,25 @@ pub struct Log {
     pub threads_returned: Vec<(String, i32)>,
     /// What was bound after set-up, after each step, and at the end.
     pub bound: Vec<BoundThen>,
-    /// The step that could not be made.
+    /// The step that could not be taken.
     pub cannot: Option<String>,
     /// The lab's side gave up, with this error number.
     pub failed: Option<String>,
-    /// What was counted last.
+    /// The last counts.
     pub counts: Counts,
     /// Where the kernel was when the log ended.
     pub last_place: Place,
-    /// How the kernel was before the first step.
+    /// The kernel's state before the first step.
     pub before: Option<Health>,
-    /// How it was after the last.
+    /// Its state after the last step.
     pub left: Option<Health>,
     /// Lines were lost on the way to the console.
     pub dropped: bool,
-    /// The last line was said.
+    /// Whether the last line was printed.
     pub ended: bool,
 }
 
-/// What the lab's side begins its lines with.
+/// The prefix of the lines of the lab's side.
 const OURS: &str = "dsi_lab: ";
 
 /// Reads a log.
@@ -159,7 +159,7 @@ pub fn read(text: &str) -> Log {
 }
 
 impl Log {
-    /// Where in the order a report belongs: to the step in whose thread it was, or else to the last that was begun.
+    /// Where in the order a report belongs: to the step in whose thread it was, or else to the last step that had begun.
     fn place_of(&self, report: &[&str]) -> Place {
         report::step_of_thread(report)
             .and_then(|number| Some(Place::Step(number, self.begun.get(number.checked_sub(1)?)?.clone())))
@@ -254,7 +254,7 @@ fn bound_then(hosts: &str, peripherals: &str, threads: &str) -> Option<BoundThen
     Some(BoundThen { bound, threads: threads.strip_prefix("threads=")?.parse().ok()? })
 }
 
-/// Chips, each with how often it was asked.
+/// Chips, each with how often it was accessed.
 fn asked(words: &[&str]) -> BTreeMap<String, u32> {
     let (pairs, _) = words.as_chunks();
     pairs.iter().map(|[chip, times]| ((*chip).to_owned(), times.parse().unwrap_or(0))).collect()

@@ -13,19 +13,19 @@ pub enum Kind {
     Warning,
     /// The reference counts' own warning.
     Refcount,
-    /// A list whose links are not what they have to be.
+    /// A list whose links are wrong.
     List,
     /// Lockdep, with its words.
     Lockdep(String),
     /// The checker of undefined behaviour, with its word for it: array-index-out-of-bounds.
     Ubsan(String),
-    /// Something that may sleep, where nothing may.
+    /// A call that may sleep, where nothing may sleep.
     SleepInAtomic,
     /// Memory that nothing points to.
     Leak,
     /// A task that waits and is never woken.
     Hang,
-    /// The kernel did not end in real time: it runs in a circle.
+    /// The kernel did not end in real time: it is in an endless loop.
     Timeout,
     /// A BUG() in a source file.
     BugOn,
@@ -62,13 +62,13 @@ pub struct Report {
     pub kind: Kind,
     /// Where in the order.
     pub place: Place,
-    /// The kernel's function that the report names; where it names one of the checker's own, the one that called it.
+    /// The kernel's function that the report names; if that is one of the checker's own, the function that called it.
     pub function: Option<String>,
     /// The file and line of a WARN or a BUG(), or of what UBSAN found.
     pub source: Option<String>,
     /// The functions of the stack, the innermost first, down to the lab's own.
     pub trace: Vec<String>,
-    /// The report, without what only helps to find faults in the kernel's memory: raw stacks, guesses, dumps.
+    /// The report, without the parts that only help to find faults in the kernel's memory: raw stacks, guesses, dumps.
     pub text: Vec<String>,
     /// When the lost memory was allocated.
     pub(crate) jiffies: Option<u64>,
@@ -84,7 +84,7 @@ impl Report {
             .map(String::as_str)
     }
 
-    /// Reads the report that `lines` begin with; they may hold more than it.
+    /// Reads the report at the beginning of `lines`; they may go on after it.
     pub(super) fn read(headline: Headline, lines: &[&str], place: Place) -> Self {
         let Headline { kind, function, source } = headline;
         // A stack of who allocated and who freed follows the one that matters.
@@ -112,15 +112,16 @@ impl Report {
     }
 }
 
-/// Who took the lock that a task ends with. It has returned long ago: the line of the lock names it, and no stack does.
+/// The function that took the lock with which a task ends. It has returned long ago: the line of the lock names it, no
+/// stack does.
 fn keeper(kind: &Kind, lines: &[&str]) -> Option<String> {
     let is_kept = matches!(kind, Kind::Lockdep(what) if what == STILL_HELD);
     let taken_at = |line: &&str| symbol(line.split_once(", at: ")?.1).map(str::to_owned);
     lines.iter().filter(|_| is_kept).find_map(taken_at)
 }
 
-/// The number of the step in whose thread a report was made, if it was in one. The first task that is named is the one:
-/// a hang is told by the watchdog, which is named later.
+/// The number of the step in whose thread a report was made, if it was in one. The first task that is named counts:
+/// the watchdog, which is named later, reports a hang.
 pub(super) fn step_of_thread(report: &[&str]) -> Option<usize> {
     let task = report.iter().find_map(|line| {
         ["by task ", "Comm: ", "INFO: task "].iter().find_map(|before| Some(line.split_once(before)?.1))
@@ -202,8 +203,8 @@ impl Headline {
         Self { kind: Kind::BugOn, function, source: Some(source.to_owned()) }
     }
 
-    /// Whether this is the panic that a report of that kind goes on with. BUG() itself says only where it is; the stack is
-    /// the panic's.
+    /// Whether this is the panic with which a report of that kind goes on. BUG() itself says only where it is; the
+    /// stack comes with the panic.
     pub(super) fn goes_on(&self, kind: &Kind) -> bool {
         self.kind == Kind::Panic && *kind == Kind::BugOn
     }
@@ -232,7 +233,7 @@ impl Headline {
     }
 }
 
-/// What of the stack is shown next.
+/// Which part of the stack is shown next.
 #[derive(PartialEq)]
 enum Stack {
     /// The functions that matter are still to come.
@@ -242,7 +243,7 @@ enum Stack {
     Lab,
 }
 
-/// The lines that tell something to a reader.
+/// The lines that are useful to a reader.
 fn trimmed(lines: &[&str]) -> Vec<String> {
     let mut kept = Vec::new();
     let mut in_words = false;

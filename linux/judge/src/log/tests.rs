@@ -1,4 +1,5 @@
-//! Logs of real boots, cut down: of each boot what came after the lab's first line, with a part of the kernel's guesses.
+//! Logs of real boots, shortened: of each boot what came after the lab's first line, with a part of the kernel's
+//! guesses.
 
 use super::*;
 use crate::boot::Boot;

@@ -1,10 +1,10 @@
-//! Orders that need two threads, each taken many times, every time with other times of sleeping.
+//! Orders that need two threads, each taken many times, every time with other lengths of sleeps.
 //!
 //! * this file: the boots, and how often each outcome was seen.
-//! * [`output`]: that as a table for people and as lines of JSON for programs.
+//! * [`output`]: these counts as a table for people and as lines of JSON for programs.
 //!
-//! The times come from a seed, and the machine is User Mode Linux in time travel: a seed's outcome is the same in every
-//! run. What is counted is how large a part of the interleavings ends in a report, not how likely it is on a board.
+//! The lengths come from a seed, and the machine is User Mode Linux in time travel: a seed's outcome is the same in
+//! every run. The count is the share of the interleavings that ends in a report, not how likely that is on a board.
 
 pub mod output;
 
@@ -17,14 +17,14 @@ use lab_orders::how_often::{Outcome, Row};
 use std::io;
 use std::num::NonZeroU32;
 
-/// An order that was taken once, with the times of one seed.
+/// An order that was taken once, with the lengths of sleeps of one seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The order.
     pub order: Order,
     /// The seed.
     pub seed: NonZeroU32,
-    /// What was said of it.
+    /// The outcome.
     pub judgement: Judgement,
 }
 
@@ -54,7 +54,7 @@ pub fn take(
 pub struct Tally {
     /// The orders as they were taken, each with its outcomes, the most frequent first.
     pub rows: Vec<Row>,
-    /// Boots of which nothing can be said, in words. They are not among the rows.
+    /// Boots that could not be judged, in words. They are not among the rows.
     pub errors: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ pub fn tally(taken: &[Taken]) -> Tally {
     tally
 }
 
-/// With drawn times a step may come when the thread before it has taken everything away: that is no fault of the order.
+/// With drawn lengths a step may come when the other thread has already taken everything away: that is not an error.
 fn outcome(judgement: &Judgement) -> Result<Outcome, &Reason> {
     match &judgement.verdict {
         Verdict::Error(Reason::Cannot(_)) => Ok(Outcome::Cannot),

@@ -1,4 +1,4 @@
-//! How often, as a table for people and as lines of JSON for programs.
+//! How often each outcome was seen, as a table for people and as lines of JSON for programs.
 
 use lab_orders::how_often::{Outcome, Row};
 use lab_orders::measured::Said;
@@ -11,7 +11,7 @@ fn by_order(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
     rows.chunk_by(|one, next| one.order == next.order)
 }
 
-/// The table: of each order with a report, how many times each outcome was seen, and the first seed that gave it; then
+/// The table: for each order with a report, how many times each outcome was seen, and the first seed that gave it; then
 /// how many orders were reported always, sometimes and never. All rows of an order come after each other.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {

@@ -1,7 +1,7 @@
-//! What is in a boot's memory: busybox, the kernel's modules, `init`, and the commands that it types.
+//! The content of a boot's memory: busybox, the kernel's modules, `init`, and the commands that it types.
 //!
 //! The format is the one that the kernel unpacks (cpio, "newc"); the kernel's own archive, which it unpacks first, has
-//! /dev/console. Archives after each other are one to it.
+//! /dev/console. The kernel takes archives that follow each other for one.
 
 use std::fs;
 use std::io;

@@ -1,11 +1,11 @@
 //! Orders as a user types them (`lab_orders::typed`), in a real user space on the real kernel, with the kernel's own
 //! drivers (`lab_orders::pipeline`).
 //!
-//! * `initramfs`: what a boot's memory has in it.
-//! * [`run`]: boots, and what came of them.
+//! * `initramfs`: the content of a boot's memory.
+//! * [`run`]: boots, and their results.
 //!
-//! What the chips are is `linux/lab-chips`' subject; how the commands are typed, that of `linux/user-space/init`. The
-//! verdict is the same judge's as for the orders that are built in.
+//! `linux/lab-chips` has the chips; `linux/user-space/init` types the commands. The verdict comes from the same judge
+//! as for built-in orders.
 
 mod initramfs;
 pub mod run;

@@ -1,4 +1,4 @@
-//! Boots the user space, once for each order, and tells what came of it.
+//! Boots the user space, once for each order, and returns the result.
 
 use super::initramfs;
 use crate::cores::on_all_cores;
@@ -31,7 +31,7 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// busybox or dtc are not installed, or the kernel's modules not there.
+    /// busybox or dtc is not installed, or the kernel's modules are missing.
     pub fn new(judge: &'judge Judge<'judge>) -> io::Result<Self> {
         for pipeline in &PIPELINES {
             compile(judge.scratch(), pipeline)?;
@@ -40,11 +40,12 @@ impl<'judge> UserSpace<'judge> {
         Ok(Self { judge, base, boots: AtomicUsize::new(0) })
     }
 
-    /// Boots once, and gives the log with the judgement.
+    /// Boots once, and returns the log with the judgement.
     ///
     /// # Errors
     ///
-    /// The boot's memory could not be written, or does not fit; the kernel could not be started, or its console not be read.
+    /// The boot's memory could not be written, or is too large; the kernel could not be started, or its console could
+    /// not be read.
     pub fn hear(&self, typed: &Typed) -> io::Result<(String, Judgement)> {
         let boot = self.boots.fetch_add(1, Ordering::Relaxed);
         let initramfs = self.judge.scratch().join(format!("initramfs-{boot}"));
@@ -121,7 +122,7 @@ pub fn json(typed: &Typed, judgement: &Judgement) -> Value {
     line
 }
 
-/// How often the chips on I2C were asked for something, in one line.
+/// How often the chips on I2C were accessed, in one line.
 #[must_use]
 pub fn asked(counts: &Counts) -> String {
     if counts.i2c.is_empty() {
@@ -131,7 +132,7 @@ pub fn asked(counts: &Counts) -> String {
     format!("I2C transfers {} ({})", counts.i2c_transfers(), chips.join(", "))
 }
 
-/// A verdict in one line; where the first report is not about the DSI bus, with the first that is.
+/// A verdict in one line; if the first report is not about the DSI bus, with the first report that is.
 fn line(judgement: &Judgement) -> String {
     let first = output::line(judgement);
     let is_the_bus = |report: &&Report| report.dsi_function().is_some();

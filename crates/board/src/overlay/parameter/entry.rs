@@ -3,7 +3,7 @@
 //! * `<0>, "+1-2=3!4"`: switches fragments.
 //! * `<&node>, "property"`: a string. `"property:4"`: an integer at an offset; the separator tells its size: `.` one
 //!   byte, `;` two, `:` four, `#` eight. `"property?"`: a flag; `"property!"`: the inverse. `"property[": bytes.
-//! * Behind any of these, `=` and a literal in place of the value that is given; or `{` and a table (`lookup`).
+//! * After any of these, `=` and a literal in place of the given value; or `{` and a table (`lookup`).
 
 use super::{ParameterErrorKind, lookup};
 
@@ -23,7 +23,7 @@ pub(super) enum Form {
     Text,
     /// The whole value.
     Bytes,
-    /// There or not there.
+    /// A property without a value, which is there or not.
     Flag { inverse: bool },
     /// A big-endian number.
     Integer { offset: usize, size: Size },
@@ -38,10 +38,11 @@ pub(super) enum Size {
     Eight = 8,
 }
 
-/// Ends the property's name.
+/// What ends the property's name.
 const SEPARATORS: &[u8] = b".;:#?![{=";
 
-/// Takes one entry off the front of a parameter's data; none at its end. `given` is what the parameter was set to.
+/// Takes one entry off the front of a parameter's data; none at its end. `given` is the value that the parameter was
+/// set to.
 pub(super) fn take<'d>(data: &mut &'d [u8], given: &[u8]) -> Result<Option<Entry<'d>>, ParameterErrorKind> {
     if data.is_empty() {
         return Ok(None);
@@ -79,7 +80,7 @@ pub(super) fn take<'d>(data: &mut &'d [u8], given: &[u8]) -> Result<Option<Entry
     Ok(Some(Entry::Property { phandle, property, form, value }))
 }
 
-/// What stands between the property's name and the literal.
+/// What comes between the property's name and the literal.
 fn parse_form(text: &[u8]) -> Result<Form, ParameterErrorKind> {
     let size = match text.first() {
         None => return Ok(Form::Text),
@@ -99,7 +100,7 @@ fn parse_form(text: &[u8]) -> Result<Form, ParameterErrorKind> {
     Ok(Form::Integer { offset, size })
 }
 
-/// A status may be given as a switch.
+/// A status may be given as a switch, `on` or `off`.
 fn status(value: Vec<u8>) -> Vec<u8> {
     match value.as_slice() {
         b"y" | b"yes" | b"on" | b"true" | b"enable" | b"1" => b"okay".to_vec(),

@@ -37,12 +37,12 @@ pub enum ParameterErrorKind {
         /// The fragment's number.
         number: u64,
     },
-    /// An integer or a switch was given something else.
+    /// An integer or a switch got something else.
     NotANumber {
         /// What was given.
         value: String,
     },
-    /// The value is none of those that the parameter takes.
+    /// The value is not one of those that the parameter takes.
     NoChoice {
         /// What was given.
         value: String,

@@ -1,7 +1,7 @@
-//! Tables that turn the value that is given into another: `{a=1,b='x,y',c,=default}`.
+//! Tables that turn a given value into another: `{a=1,b='x,y',c,=default}`.
 //!
-//! A key without `=` stands for itself, an empty key for whatever has not been found before it. A value is text, text in
-//! quotes, or a cell: then the string ends behind `=`, four bytes follow, and the table goes on in the next string.
+//! A key without `=` stands for itself, an empty key for every value that no earlier key matches. A value is text, text
+//! in quotes, or a cell: then the string ends after `=`, four bytes follow, and the table goes on in the next string.
 
 use super::ParameterErrorKind;
 use super::entry::{take_cell, take_text, until};
@@ -14,8 +14,8 @@ enum Found {
     Key,
 }
 
-/// The value that a table has for `given`. `table` is what stands behind `{` in its string, `data` what follows
-/// behind this string; takes off what belongs to the table.
+/// The value that a table has for `given`. `table` is what comes after `{` in its string, `data` what follows
+/// that string; takes off what belongs to the table.
 pub(super) fn take<'d>(
     mut table: &'d [u8],
     data: &mut &'d [u8],

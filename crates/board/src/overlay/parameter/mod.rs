@@ -1,7 +1,7 @@
 //! Parameters of overlays and boards: the names in `__overrides__`, and what each changes when it is set.
 //!
-//! A parameter's value in `__overrides__` is a list of entries (`entry`): which node, which property, and how the value
-//! that is given turns into the one that is written (`lookup`, `value`). Entries are carried out in order (`target`).
+//! A parameter's value in `__overrides__` is a list of entries (`entry`): which node, which property, and how the
+//! given value turns into the one that is written (`lookup`, `value`). Entries are carried out in order (`target`).
 
 mod entry;
 mod error;
@@ -17,7 +17,7 @@ use crate::tree::{Node, Tree};
 
 pub use error::{ParameterError, ParameterErrorKind};
 
-/// A parameter that is given: `rotation=180`, or `dsi0` for `dsi0=true`.
+/// A parameter and its value: `rotation=180`, or `dsi0` for `dsi0=true`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name in `__overrides__`.
@@ -51,7 +51,7 @@ pub fn names(tree: &Tree) -> impl Iterator<Item = &str> {
 pub(super) enum Fixups {
     /// An overlay whose fixups have been carried out; its labels keep the paths that they have.
     Applied,
-    /// A base, which has none; its labels follow a node that gets another name.
+    /// A base, which has no fixups; its labels follow a node that gets another name.
     None,
 }
 
@@ -69,7 +69,7 @@ impl Budget {
     }
 }
 
-/// Carries out what a parameter changes in a tree; false where the tree does not have the parameter.
+/// Carries out what a parameter changes in a tree; false if the tree does not have the parameter.
 pub(super) fn set(
     tree: &mut Tree,
     parameter: &Parameter,
@@ -93,7 +93,7 @@ pub(super) fn set(
     result.map(|()| true).map_err(|kind| ParameterError { parameter: parameter.name.clone(), kind })
 }
 
-/// That none of the trees has a parameter.
+/// The error that none of the trees has a parameter.
 pub(super) fn unknown(parameter: &Parameter, trees: &[&Tree]) -> ParameterError {
     let known = trees.iter().flat_map(|tree| names(tree)).map(str::to_owned).collect();
     ParameterError { parameter: parameter.name.clone(), kind: ParameterErrorKind::Unknown { known } }

@@ -1,6 +1,6 @@
-//! What a value that is given means: a number, a switch, bytes, text with escapes.
+//! What a given value means: a number, a switch, bytes, text with escapes.
 
-/// The most bytes that a property of bytes is set to.
+/// The most bytes that a property of bytes can be set to.
 const MAX_BYTES: usize = 32;
 
 /// A number as C reads it: decimal, `0x` hexadecimal, `0` octal; a minus takes it from the top. Nothing is zero.

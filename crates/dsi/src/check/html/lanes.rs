@@ -1,8 +1,9 @@
-//! The drawing beside a row of a timeline: the lanes, what goes on in them, and memory, as parts of an SVG.
+//! The drawing beside a row of a timeline: the lanes, what happens in them, and memory, as parts of an SVG.
 //!
-//! Each row has an SVG of its own, as high as its text turns out to be: a text of two lines on a telephone does not leave
-//! its mark behind. So across is in percent of the drawing's width, and down is in pixels from the row's top, or all of it.
-//! Actors are told apart by the shape and letter of their marks, by the kind of their lines, and only then by colour.
+//! Each row has an SVG of its own, as high as its text turns out to be: on a telephone, a text of two lines stays
+//! beside its mark. So x is in percent of the drawing's width, and y is in pixels from the row's top, or covers the
+//! whole row. Actors are told apart by the shape and letter of their marks, by the kind of their lines, and only then
+//! by colour.
 
 use super::memory::{self, Memory};
 use teardown_check::note::Lane;
@@ -10,7 +11,7 @@ use teardown_check::ownership::Subject;
 use teardown_check::replay::{Standing, Taken};
 use teardown_steps::Actor;
 
-/// How far below the top of a row its mark is, in pixels: where the middle of its first line of text is.
+/// How far below the top of a row its mark is, in pixels: the middle of its first line of text.
 const MARK: &str = "19";
 const TOP: &str = "0";
 const BOTTOM: &str = "100%";
@@ -19,7 +20,7 @@ const APART: i32 = 10;
 /// How much of the width the lanes of the drivers and the bus have together; the rest is memory's.
 const LANES: f64 = 60.0;
 
-/// What the SVG of one row has.
+/// What the SVG of one row contains.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Drawing {
     pub(super) strokes: Vec<Stroke>,
@@ -28,7 +29,7 @@ pub(super) struct Drawing {
     pub(super) mark: Option<Mark>,
 }
 
-/// A line, with what it is as a class.
+/// A line, with its kind as a class.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stroke {
     pub(super) class: String,
@@ -64,7 +65,7 @@ pub(super) struct Mark {
 
 /// The lanes, from one row to the next.
 pub(super) struct Lanes {
-    /// Where each actor is who is in the middle of something.
+    /// Where each actor is that is in the middle of an action.
     at: Vec<Option<Lane>>,
     subjects: Vec<Subject>,
     memory: Vec<Memory>,
@@ -76,7 +77,7 @@ impl Lanes {
         Self { at: vec![None; actors], subjects, memory }
     }
 
-    /// Before the first step: how memory is.
+    /// Before the first step: the state of memory.
     pub(super) fn before(&mut self, standing: &Standing) -> Drawing {
         let mut drawing = Drawing::default();
         self.change_memory(standing, &mut drawing);
@@ -93,7 +94,8 @@ impl Lanes {
         drawing
     }
 
-    /// A step: its actor comes from where they were, is marked where they are, and goes on from there if they have not ended.
+    /// A step: its actor comes from where they were, is marked where they are, and goes on from there unless they are
+    /// done.
     pub(super) fn step(&mut self, taken: &Taken, is_last: bool) -> Drawing {
         let actor = taken.actor;
         let mut drawing = Drawing::default();
@@ -141,7 +143,7 @@ impl Lanes {
         drawing
     }
 
-    /// The lines of those who are in the middle of something, and stay where they are.
+    /// The lines of the actors that are in the middle of an action, and stay where they are.
     fn others(&self, actor: Option<Actor>, drawing: &mut Drawing) {
         for (other, at) in Actor::all().zip(&self.at) {
             if let (true, Some(lane)) = (Some(other) != actor, at) {

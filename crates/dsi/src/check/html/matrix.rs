@@ -1,5 +1,5 @@
 //! The matrix of a shape: models down, properties across, in the order and with the names of the terminal. Each failing
-//! cell has a link to the section that tells how.
+//! cell links to the section that explains it.
 
 use super::section;
 use crate::check::table;
@@ -15,7 +15,7 @@ pub(super) struct MatrixRow {
     pub(super) verdict: String,
     pub(super) cells: Vec<Cell>,
     pub(super) states: String,
-    /// What else there is to say: why it did not come up, what was never seen.
+    /// Further notes: why the board did not come up, which expected event was never seen.
     pub(super) notes: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct MatrixRow {
 pub(super) struct Cell {
     pub(super) kind: &'static str,
     pub(super) text: String,
-    /// The cell in words, for those who do not see where it is.
+    /// The cell in words, for readers who do not see its column and row.
     pub(super) label: String,
     pub(super) link: Option<String>,
 }
@@ -43,7 +43,7 @@ pub(super) fn row(shape: usize, checked: &Checked) -> MatrixRow {
     }
 }
 
-/// What came of a model's searches, which break so many properties, in a few words.
+/// The result of a model's searches, which break this many properties, in a few words.
 pub(super) fn verdict<'a>(broken: usize, mut searches: impl Iterator<Item = &'a Checked> + Clone) -> String {
     match broken {
         _ if searches.clone().any(|checked| checked.not_up.is_some()) => "does not come up".to_owned(),

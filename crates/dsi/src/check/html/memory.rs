@@ -1,5 +1,5 @@
-//! What a timeline's lane of memory shows: which things there are, and for each step whether one is allocated, with how
-//! many references, or freed. Where it is drawn is the business of `lanes`.
+//! What a timeline's lane of memory shows: the things that exist, and for each step whether one is allocated, with how
+//! many references, or freed. `lanes` decides where it is drawn.
 
 use board::text::visible;
 use teardown_check::Names;
@@ -8,17 +8,17 @@ use teardown_check::action::End;
 use teardown_check::ownership::{Holding, Subject};
 use teardown_check::replay::Standing;
 
-/// With more things than this only those are shown that change.
+/// If there are more things than this, the lane shows only those that change.
 const FEW: usize = 4;
 
-/// How a thing is.
+/// The state of a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Memory {
-    /// It is not there.
+    /// It does not exist.
     None,
-    /// It is there, and is not counted.
+    /// It exists, and is not reference-counted.
     Allocated,
-    /// It is there, with so many references.
+    /// It exists, with this many references.
     Counted(usize),
     /// It was freed, and somebody still points to it.
     Freed,
@@ -59,7 +59,8 @@ pub(super) fn subjects(replay: &Replay) -> Vec<Subject> {
     subjects
 }
 
-/// How a thing is. Of several in one place, as a freed device and its successor, the one that is there.
+/// The state of a thing. If several were in one place, such as a freed device and its successor, that of the one that
+/// exists.
 pub(super) fn of(standing: &Standing, what: Subject) -> Memory {
     let all = standing.holdings.iter().filter(|holding| holding.what == what).map(Memory::of);
     all.reduce(|one, other| if one.is_there() { one } else { other }).unwrap_or(Memory::None)

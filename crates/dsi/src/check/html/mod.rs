@@ -1,7 +1,7 @@
 //! The page of `dsi check --html`: the matrix of each shape, and each way to break something as a timeline.
 //!
-//! One file that needs nothing else: no script, no font, no network. What it says is put together here as plain values;
-//! how it looks is in `templates/`. Nothing is searched here, and nothing is said that the terminal's output does not say.
+//! One file that needs nothing else: no script, no font, no network. This module collects what the page says as plain
+//! values; `templates/` has the layout. It searches nothing, and says nothing that the terminal's output does not say.
 //!
 //! * `page`: the page as a whole: what it opens with, the shapes and their boards.
 //! * `matrix`: models down, properties across.

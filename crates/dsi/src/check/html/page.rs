@@ -9,7 +9,7 @@ use board::text::visible;
 use teardown_check::check::model;
 use teardown_check::{Checked, Property};
 
-/// More boards than this are folded away.
+/// The page folds away more boards than this.
 const FEW_BOARDS: usize = 3;
 
 /// The page.
@@ -23,7 +23,7 @@ pub(super) struct Page {
     pub(super) shapes: Vec<Shape>,
 }
 
-/// What became of one model, over all shapes.
+/// The result for one model, over all shapes.
 pub(super) struct Verdict {
     pub(super) model: &'static str,
     pub(super) holds: bool,
@@ -38,7 +38,7 @@ pub(super) struct Shape {
     pub(super) boards: Vec<Board>,
     pub(super) folds_boards: bool,
     pub(super) rows: Vec<MatrixRow>,
-    /// The board with whose names the sections are told.
+    /// The board whose names the sections use.
     pub(super) told_of: String,
     pub(super) sections: Vec<Section>,
 }

@@ -1,5 +1,5 @@
-//! A counterexample's section: what it breaks under which model, its timeline, the line that replays it, and the commands
-//! for the real board. One that breaks several properties is told once.
+//! A counterexample's section: what it breaks under which model, its timeline, the line that replays it, and the
+//! commands for the real board. A counterexample that breaks several properties has one section.
 
 use super::timeline::Timeline;
 use crate::check::{BoardPart, shell, story};
@@ -28,7 +28,7 @@ pub(super) struct PropertyWords {
     pub(super) broken: &'static str,
 }
 
-/// What is typed into one shell until it is another's turn.
+/// What to type into one shell until it is another's turn.
 pub(super) struct Turn {
     pub(super) shell: char,
     pub(super) lines: Vec<Line>,
@@ -69,7 +69,7 @@ pub(super) fn id(shape: usize, checked: &Checked, property: Property) -> Option<
     Some(format!("shape{}-{}-{first}", shape + 1, checked.model))
 }
 
-/// The sections of one model on a shape, told with the names of one of the boards that have it.
+/// The sections of one model on a shape, with the names of one of the boards that have it.
 pub(super) fn of(shape: usize, checked: &Checked, part: &BoardPart) -> Vec<Section> {
     let section = |group: Vec<&Counterexample>| {
         let found = *group.first()?;

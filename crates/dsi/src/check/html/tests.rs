@@ -1,4 +1,4 @@
-//! What the page says and how its parts hang together, looked at as a browser would find it: by its elements.
+//! What the page says and how its parts fit together, read as a browser reads it: by its elements.
 
 use super::memory::{self, Memory};
 use super::of;

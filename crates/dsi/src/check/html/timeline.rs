@@ -1,5 +1,5 @@
-//! A counterexample as rows: how things stand before it, who sets out to what, and each step with what it does and
-//! changes. The words are those of the terminal; the drawing beside each row is of `lanes`.
+//! A counterexample as rows: the state before it, who sets out to do what, and each step with what it does and
+//! changes. The words are those of the terminal; `lanes` makes the drawing beside each row.
 
 use super::lanes::{self, Drawing, Lanes};
 use super::memory;
@@ -10,12 +10,12 @@ use teardown_check::replay::Taken;
 use teardown_check::{Names, Replay};
 use teardown_steps::Actor;
 
-/// All of it.
+/// The whole timeline.
 pub(super) struct Timeline {
     pub(super) lanes: [&'static str; 3],
-    /// Over the columns of the lane of memory.
+    /// The headings of the columns of the lane of memory.
     pub(super) memory: Vec<String>,
-    /// Where there are several.
+    /// The actors, if there are several.
     pub(super) actors: Vec<KeyEntry>,
     pub(super) rows: Vec<Row>,
 }
@@ -33,9 +33,9 @@ pub(super) struct Row {
     pub(super) kind: &'static str,
     pub(super) drawing: Drawing,
     pub(super) text: Text,
-    /// A thing, and how it is now.
+    /// A thing, and its new state.
     pub(super) changes: Vec<(String, String)>,
-    /// What is broken now.
+    /// The properties that this step breaks.
     pub(super) broken: Vec<&'static str>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Row {
 pub(super) enum Text {
     /// Before the first step.
     Before,
-    /// Somebody sets out to do something, or goes on with it.
+    /// An actor sets out to do something, or goes on with it.
     Action { actor: Option<char>, words: String, goes_on: bool },
     /// A step.
     Step { number: usize, actor: Option<char>, place: &'static str, lane: &'static str, does: &'static str },
@@ -110,18 +110,18 @@ impl Timeline {
     }
 }
 
-/// What somebody has set out to do.
+/// What an actor has set out to do.
 fn words(taken: &Taken, names: &Names) -> String {
     visible(&names.act(taken.action).to_string()).into_owned()
 }
 
-/// All that an actor sets out to do.
+/// Everything that an actor sets out to do.
 fn does(replay: &Replay, actor: Actor, names: &Names) -> String {
     let own = replay.taken.iter().filter(|taken| taken.actor == actor && taken.sets_out);
     own.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
 }
 
-/// A standing, fit for people.
+/// A standing, in words for people.
 fn shown(lines: Vec<(String, String)>) -> Vec<(String, String)> {
     lines.into_iter().map(|(what, is)| (visible(&what).into_owned(), visible(&is).into_owned())).collect()
 }

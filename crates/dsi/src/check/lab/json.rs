@@ -1,5 +1,5 @@
-//! One line of JSON for each order; `of` says which kind of line it is: an order that is `built-in`, one that is `typed`, or a
-//! race that was taken `often`. `agrees` is null where the kernel first reports something beyond the bus.
+//! One line of JSON for each order; `of` says which kind of line it is: an order that is `built-in`, one that is
+//! `typed`, or a race that was taken `often`. `agrees` is null if the kernel first reports something beyond the bus.
 
 use super::{Rows, Table};
 use crate::Failure;

@@ -1,9 +1,9 @@
-//! `dsi check --lab`: what a model says that a kernel will say of the lab's orders, beside what a kernel said.
+//! `dsi check --lab`: what a model predicts for the lab's orders, compared with what a kernel reported.
 //!
-//! Which orders there are and what was measured is `lab_orders`'; what the model says is `agreement`'s.
+//! `lab_orders` has the orders and the measurements; `agreement` has the predictions.
 //!
-//! * `text`: how it is shown to people.
-//! * `json`: and to programs.
+//! * `text`: the output for people.
+//! * `json`: the output for programs.
 
 mod json;
 mod text;
@@ -21,10 +21,10 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use teardown_check::Model;
 
-/// The model that speaks of a kernel where none is named.
+/// The model that predicts if the user names none.
 const LINUX: &str = "linux-6.12";
 
-/// A table of verdicts, each beside what the model says.
+/// A table of verdicts, each with what the model predicts.
 struct Table {
     name: String,
     rows: Rows,
@@ -33,7 +33,7 @@ struct Table {
 enum Rows {
     /// Orders that the lab's own drivers take.
     BuiltIn(Vec<Compared>),
-    /// Orders that are typed at the kernel's.
+    /// Orders that are typed at the kernel's own drivers.
     Typed(Vec<ComparedTyped>),
     /// Races that were taken many times.
     Often(Vec<Often>),
@@ -59,8 +59,8 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     Ok(if agrees { Outcome::Fine } else { Outcome::ContractBroken })
 }
 
-/// The tables that were given; else for a repair that of a kernel which has it, and for every other model those of Linux
-/// 6.12 as it is.
+/// The tables that the user gave; otherwise, for a repair, those of a kernel with that repair, and for every other model
+/// those of Linux 6.12 as it is.
 fn tables(model: &dyn Model, given: &[PathBuf]) -> Result<Vec<Table>, Failure> {
     if given.is_empty() {
         if let Some((_, table)) = measured::REPAIRED.iter().find(|(repair, _)| *repair == model.name()) {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use teardown_check::Model;
 
-/// So many differences are shown.
+/// How many differences to show.
 const SHOWN: usize = 20;
 
 fn row(name: &str, cells: [&dyn Display; 6]) -> String {
@@ -90,8 +90,8 @@ fn write_sums(out: &mut Output, all: Counts, tables: &[Table]) -> Result<(), Fai
     Ok(())
 }
 
-/// The counts of each variant or pipeline, in the order in which they come. Races that were taken many times are those of
-/// another table once more.
+/// The counts of each variant or pipeline, in the order in which they come. Races that were taken many times do not
+/// count again: their orders are in another table.
 fn by_name(rows: &Rows) -> Vec<(String, Counts)> {
     match rows {
         Rows::BuiltIn(rows) => {
@@ -104,7 +104,7 @@ fn by_name(rows: &Rows) -> Vec<(String, Counts)> {
     }
 }
 
-/// In how many races something may be reported, and in how many it was.
+/// In how many races the model allows a report, and in how many it was seen.
 #[derive(Default)]
 struct Allowed {
     /// On any machine: the orders.
@@ -117,7 +117,7 @@ struct Allowed {
     seen_often: BTreeSet<String>,
 }
 
-/// What is said of a race but for the step: kind and function.
+/// What a report says of a race apart from the step: kind and function.
 type What = (String, String);
 
 fn what(said: &Said) -> Option<What> {
@@ -127,7 +127,7 @@ fn what(said: &Said) -> Option<What> {
     }
 }
 
-/// Notes what is said of an order, in the set of orders that `into` chooses.
+/// Notes what was said of an order, in the set of orders that `into` chooses.
 fn note<'a>(
     all: &mut BTreeMap<What, Allowed>,
     order: &Order,

@@ -48,7 +48,8 @@ impl<R: Rules> Linux<R> {
         }
     }
 
-    /// `of_find_mipi_dsi_host_by_node`. The list's lock is dropped when the host is found: nothing keeps it there (D3).
+    /// `of_find_mipi_dsi_host_by_node`. It drops the list's lock when it has found the host: nothing keeps the host
+    /// there (D3).
     fn find_host(&self, host: usize, seen: &mut Seen) -> Step {
         if self.hosts.get(host).is_some_and(|host| host.listed) {
             seen.note("of_find_mipi_dsi_host_by_node", "the host is found; nothing holds it");
@@ -58,8 +59,8 @@ impl<R: Rules> Linux<R> {
         Progress::Done(Reply::HostGone)
     }
 
-    /// `of_find_mipi_dsi_host_by_node`, and a device of the driver's own that points to what it found. It is among
-    /// nobody's children.
+    /// `of_find_mipi_dsi_host_by_node`, and the driver's own device that points to the host it found. That device is
+    /// nobody's child.
     pub(super) fn make(&mut self, call: &LinuxCall, host: usize, channel: u8, seen: &mut Seen) -> Step {
         if call.at == 1 {
             return self.find_host(host, seen);
@@ -156,7 +157,7 @@ impl<R: Rules> Linux<R> {
         Progress::Goes
     }
 
-    /// `mipi_dsi_device_transfer`: no look at attached, and none at whether the host is there (D10).
+    /// `mipi_dsi_device_transfer`: it looks neither at `attached` nor at whether the host is there (D10).
     pub(super) fn transfer(&mut self, call: &mut LinuxCall, device: Pointer, seen: &mut Seen) -> Step {
         if call.at > 1 {
             seen.note("mipi_dsi_device_transfer.end", "ops->transfer has returned");
@@ -174,7 +175,7 @@ impl<R: Rules> Linux<R> {
         Progress::CallHost(found.host, HostCall::Transfer(found.channel))
     }
 
-    /// Where a repair looks whether the device is still registered: -ENODEV if it is not, which does not say who left.
+    /// Where a repair checks whether the device is still registered: -ENODEV if it is not, which does not say who left.
     fn fails_late(&mut self, device: Pointer, seen: &mut Seen) -> Option<Step> {
         if !R::FAILS_LATE {
             return None;
@@ -207,8 +208,9 @@ impl<R: Rules> Linux<R> {
         Progress::CallHost(host, packet)
     }
 
-    /// `get_device` on a device of the bus, as `of_find_mipi_dsi_device_by_node` does for panels with a phandle `link2`. (It
-    /// finds no bridge that registered without a node: whoever holds such a device had its pointer from the driver.)
+    /// `get_device` on a device of the bus, as `of_find_mipi_dsi_device_by_node` does for panels with a phandle
+    /// `link2`. (It does not find a bridge that registered without a node: whoever holds such a device got its pointer
+    /// from the driver.)
     pub(super) fn hold(&mut self, device: Pointer, seen: &mut Seen) -> Step {
         seen.note("get_device", "the device on the bus is referenced once more");
         match self.devices.get_mut(device).filter(|device| device.added && device.references > 0) {

@@ -8,7 +8,7 @@ use crate::note::{Said, Seen};
 use crate::property::Property;
 use crate::shape::OtherChild;
 
-/// Where the removal of one child is: the values of `LinuxCall::at` from the time that the child was found.
+/// How far the removal of one child is: the values of `LinuxCall::at` from the moment that the child was found.
 mod child {
     /// What a repair does first.
     pub(super) const REPAIR: u8 = 1;
@@ -21,8 +21,8 @@ mod child {
 }
 
 impl<R: Rules> Linux<R> {
-    /// `mipi_dsi_host_register`: devices are made for the children, and probed, and only then is the host in the list
-    /// (D5).
+    /// `mipi_dsi_host_register`: it creates devices for the children, which are probed, and only then adds the host to
+    /// the list (D5).
     pub(super) fn register_host(
         &mut self,
         call: &mut LinuxCall,
@@ -72,7 +72,7 @@ impl<R: Rules> Linux<R> {
         self.devices.len() - 1
     }
 
-    /// `mipi_dsi_host_unregister`: each child is detached and unregistered, then the host leaves the list (D4).
+    /// `mipi_dsi_host_unregister`: it detaches and unregisters each child, then takes the host out of the list (D4).
     pub(super) fn unregister_host(
         &mut self,
         call: &mut LinuxCall,
@@ -119,7 +119,7 @@ impl<R: Rules> Linux<R> {
         }
     }
 
-    /// `device_for_each_child` finds the next, and holds a reference to it as long as it is at it.
+    /// `device_for_each_child` finds the next child, and holds a reference to it while it works on it.
     fn next_child(
         &mut self,
         call: &mut LinuxCall,
@@ -164,7 +164,7 @@ impl<R: Rules> Linux<R> {
         Progress::Done(Reply::Done(None))
     }
 
-    /// `mipi_dsi_remove_device_fn`: detach, where the flag says so.
+    /// `mipi_dsi_remove_device_fn`: detach, if the flag says so.
     fn detach_child(&mut self, device: Pointer, host: usize, seen: &mut Seen) -> Step {
         let Some(found) = self.follow(device, seen) else { return dangles(seen) };
         if found.attached {

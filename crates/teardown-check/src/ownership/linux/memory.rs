@@ -19,9 +19,9 @@ pub(super) struct HostMemory {
 pub(super) struct Device {
     pub(super) host: usize,
     pub(super) channel: u8,
-    /// The host's side made it for a child, and its driver is on the DSI bus.
+    /// Whether the host's side created it for a child, so that its driver is on the DSI bus.
     pub(super) is_on_dsi_bus: bool,
-    /// It is freed when there is none.
+    /// The references; it is freed when there is none.
     pub(super) references: u8,
     /// `device_add` was called, and `device_del` was not: its name is taken.
     pub(super) added: bool,
@@ -29,12 +29,12 @@ pub(super) struct Device {
     pub(super) linked: bool,
     /// The flag `attached`.
     pub(super) attached: bool,
-    /// The data that its pointer `host` points to was freed.
+    /// Whether the data that its pointer `host` points to was freed.
     pub(super) host_freed: bool,
 }
 
 impl<R: Rules> Linux<R> {
-    /// A pointer to a device is followed.
+    /// Follows a pointer to a device.
     pub(super) fn follow(&mut self, pointer: Pointer, seen: &mut Seen) -> Option<&mut Device> {
         let device = self.devices.get_mut(pointer).filter(|device| device.references > 0);
         if device.is_none() {
@@ -43,7 +43,7 @@ impl<R: Rules> Linux<R> {
         device
     }
 
-    /// The device is followed, and its pointer to the host.
+    /// Follows a pointer to a device, and the device's pointer to the host.
     pub(super) fn follow_to_host(&mut self, pointer: Pointer, seen: &mut Seen) -> Option<&mut Device> {
         let device = self.follow(pointer, seen)?;
         if device.host_freed {
@@ -72,8 +72,8 @@ impl<R: Rules> Linux<R> {
             .position(|device| device.added && (device.host, device.channel) == (host, channel))
     }
 
-    /// Brings pointers to a canonical form: devices on the bus first, by place; then in the order in which they are
-    /// pointed to. Of what was freed only that it was matters; of what leaked, that something did.
+    /// Brings pointers to a canonical form: devices on the bus first, by place; then in the order in which something
+    /// points to them. Of what was freed only that it was matters; of what leaked, only that something did.
     pub(super) fn rename<'a>(
         &mut self,
         ends: impl Iterator<Item = &'a mut Pointer>,
@@ -109,7 +109,7 @@ impl<R: Rules> Linux<R> {
     }
 }
 
-/// A pointer is followed to memory that was freed.
+/// Somebody follows a pointer to freed memory.
 pub(super) fn uses_after_free(seen: &mut Seen) {
     seen.breaks(Property::NeverUsedAfterFree);
     seen.says(Said::UseAfterFree);

@@ -1,11 +1,11 @@
 //! The bus core of Linux 6.12, `drivers/gpu/drm/drm_mipi_dsi.c`, and the repairs that the thread discusses.
 //!
-//! One body, and for each model what it does differently ([`Rules`], `repairs`). Every step stands for a stretch of the
-//! kernel's function that it names; what is between two steps is where another thread can get in. No lock protects any of
-//! it but the one of the list of hosts and, where drivers are bound and unbound, that of the device.
+//! One implementation, and for each model what it does differently ([`Rules`], `repairs`). Every step stands for a part
+//! of the kernel's function that it names; between two steps another thread can get in. No lock protects any of this
+//! but that of the list of hosts and, while drivers are bound and unbound, that of the device.
 //!
-//! A flag that is looked at and changed by one function is one step here, as if it were `test_and_set_bit`. The kernel's
-//! `attached` is a plain bool, so there are interleavings in between that are left out: they can only break more.
+//! Here a function reads and changes a flag in one step, as if with `test_and_set_bit`. The kernel's
+//! `attached` is a plain bool, so some interleavings in between are left out: they can only break more.
 //!
 //! * `memory`: devices and hosts as memory with references, and pointers that may dangle.
 //! * `host`: `mipi_dsi_host_register`, `mipi_dsi_host_unregister`.
@@ -30,7 +30,7 @@ use std::marker::PhantomData;
 /// A pointer to a device; what it points to may be freed.
 pub(crate) type Pointer = usize;
 
-/// What a step of the kernel comes to.
+/// The result of a step of the kernel.
 type Step = Progress<Pointer>;
 
 const DONE: Step = Progress::Done(Reply::Done(None));
@@ -39,27 +39,27 @@ const DONE: Step = Progress::Done(Reply::Done(None));
 pub trait Rules: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// The name on the command line.
     const NAME: &'static str;
-    /// What it is, as a sentence without a stop.
+    /// What it is, as a sentence without a full stop.
     const SENTENCE: &'static str;
 
-    /// `mipi_dsi_detach` and `mipi_dsi_device_unregister` look at the device's flags first, and return where there is
-    /// nothing to do.
+    /// Whether `mipi_dsi_detach` and `mipi_dsi_device_unregister` look at the device's flags first, and return if there
+    /// is nothing to do.
     const TOLERATES_REPEATS: bool = false;
 
-    /// Attach and transfer look first whether the device is still registered, and fail if it is not.
+    /// Whether attach and transfer first check that the device is still registered, and fail if it is not.
     const FAILS_LATE: bool = false;
 
-    /// What `before_removal` starts may take the device away: the host's side looks again before it goes on.
+    /// Whether the host's side looks again before it goes on: what `before_removal` starts may take the device away.
     const LOOKS_AGAIN: bool = false;
 
-    /// The references that a new device has: the bus's, and where `by_peripheral`, the peripheral's own.
+    /// The references of a new device: the bus's, and if `by_peripheral`, the peripheral's own.
     fn references(by_peripheral: bool) -> u8 {
         let _ = by_peripheral;
         1
     }
 
-    /// Whether `mipi_dsi_device_unregister` by the peripheral drops a reference: the only one that there is, which both
-    /// sides take for theirs; or its own. `was_added`: it was this call that took the device off the bus.
+    /// Whether `mipi_dsi_device_unregister` by the peripheral drops a reference: the only one, which both
+    /// sides believe to be theirs; or its own. `was_added`: whether this call took the device off the bus.
     fn puts(was_added: bool) -> u8 {
         let _ = was_added;
         1
@@ -81,7 +81,7 @@ pub struct Child {
     pub channel: u8,
     /// Its device.
     pub device: Pointer,
-    /// Its driver is on the DSI bus.
+    /// Whether its driver is on the DSI bus.
     pub is_on_dsi_bus: bool,
 }
 
@@ -90,7 +90,7 @@ pub struct Child {
 pub struct Linux<R> {
     hosts: SmallVec<[HostMemory; 2]>,
     devices: SmallVec<[Device; 4]>,
-    /// Something was lost that nothing points to any more.
+    /// Whether something was lost that nothing points to any more.
     leaked: bool,
     rules: PhantomData<R>,
 }
@@ -103,11 +103,11 @@ pub struct LinuxCall {
     at: u8,
     /// Children that were registered, one bit each.
     registered: u8,
-    /// The device that it made, or the child that it is at.
+    /// The device that it created, or the child that it works on.
     device: Option<Pointer>,
-    /// The references that it drops of the child that it is at.
+    /// The references to the current child that it drops.
     puts: u8,
-    /// The data that its pointer to the host points to was freed.
+    /// Whether the data that its pointer to the host points to was freed.
     host_freed: bool,
 }
 
@@ -158,7 +158,7 @@ impl<R: Rules> Ownership for Linux<R> {
         }
     }
 
-    /// The callback has a pointer to the device.
+    /// Whether the callback has a pointer to the device.
     fn lent(&self, call: &LinuxCall, _host: usize, _channel: u8) -> Option<Pointer> {
         match call.request {
             Request::Attach(device) | Request::Detach(device) => Some(device),
@@ -231,7 +231,7 @@ impl<R: Rules> Ownership for Linux<R> {
     }
 }
 
-/// A pointer is followed where nothing is any more.
+/// Somebody follows a pointer to something that is gone.
 fn dangles(seen: &mut Seen) -> Step {
     memory::uses_after_free(seen);
     Progress::Done(Reply::Busy)

@@ -18,9 +18,9 @@ impl Rules for Linux612 {
 /// The thread's patch: the host's side takes the release actions of a managed peripheral away.
 ///
 /// `mipi_dsi_device` remembers the devices whose devres has an action for it, and `mipi_dsi_remove_device_fn` calls
-/// `devm_remove_action` on them before it detaches. A release that has begun is not stopped by that:
+/// `devm_remove_action` on them before it detaches. This does not stop a release that has begun:
 /// `devres_release_all` has moved the list to one of its own, so the action is not found (-ENOENT, and a warning), and
-/// both sides release. A driver that releases by hand is not helped at all.
+/// both sides release. It does not help a driver that releases by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RemoveAction;
 
@@ -33,10 +33,10 @@ impl Rules for RemoveAction {
     }
 }
 
-/// Both calls tolerate being repeated; there is still one reference.
+/// Both calls may be repeated; there is still one reference.
 ///
 /// "Make both detach and unregister cope with being called multiple times": `mipi_dsi_detach` and
-/// `mipi_dsi_device_unregister` look at flags in the device and return where there is nothing to do. The flags are in the
+/// `mipi_dsi_device_unregister` look at flags in the device and return if there is nothing to do. The flags are in the
 /// memory that the first unregistration frees.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Idempotent;
@@ -51,7 +51,7 @@ impl Rules for Idempotent {
     }
 }
 
-/// Tolerant calls, and each side its own reference.
+/// Both calls may be repeated, and each side has its own reference.
 ///
 /// `mipi_dsi_device_register_full` takes a reference for the peripheral's side (`get_device`), which drops it in its
 /// `mipi_dsi_device_unregister`, whoever took the device off the bus. The device's memory is safe; the host's, which
@@ -68,18 +68,18 @@ impl Rules for OwnReferences {
         1 + u8::from(by_peripheral)
     }
 
-    /// Its own, and the bus's where it was this side that took the device off.
+    /// Its own, and the bus's if this side took the device off.
     fn puts(was_added: bool) -> u8 {
         1 + u8::from(was_added)
     }
 }
 
-/// Tolerant calls, a reference for each side, and late calls that fail.
+/// Both calls may be repeated, each side has its own reference, and late calls fail.
 ///
-/// "All those functions should start to fail graciously when the dsi_device has been unregistered": `mipi_dsi_attach` and
-/// the transfers look whether the device is still registered, and return -ENODEV. It is the last proposal of the thread
-/// on top of `own_references`. Who has looked before the host leaves, and calls it afterwards, is not stopped by it, and
-/// nobody waits for a transfer that runs.
+/// "All those functions should start to fail graciously when the dsi_device has been unregistered": `mipi_dsi_attach`
+/// and the transfers check whether the device is still registered, and return -ENODEV. It is the last proposal of the
+/// thread, on top of `own_references`. It does not stop a call that has checked before the host leaves, and goes on
+/// afterwards; and nobody waits for a running transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FailLate;
 
@@ -98,11 +98,11 @@ impl Rules for FailLate {
     }
 }
 
-/// The peripheral is told, as drivers on the DSI bus are, and lets go by itself.
+/// The peripheral is told, as drivers on the DSI bus are, and releases its device by itself.
 ///
 /// `mipi_dsi_remove_device_fn` first calls the peripheral's side: the driver of a device on the DSI bus is unbound
 /// (before the detach, so that D1 is mended too), and a bridge's driver on another bus gets a callback in which it
-/// detaches and unregisters. What is still on the bus afterwards is removed as before.
+/// detaches and unregisters. Whatever is still on the bus afterwards is removed as before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Notify;
 

@@ -1,6 +1,7 @@
-//! The canonical form of a state: generations named by their first appearance, and queues turned to their beginning.
+//! The canonical form of a state: generations named by their first appearance, and queues rotated to their beginning.
 //!
-//! What only actors still name has names of its own, from `PRIVATE_NAMES` on, so that no other name depends on who is who.
+//! What only actors still name has separate names, from `PRIVATE_NAMES` on, so that no other name depends on which
+//! actor is which.
 
 use super::{Dropped, Handle, Production, ProductionCall, Response, Slot, Stage};
 use crate::encoding::PRIVATE_NAMES;
@@ -43,10 +44,10 @@ impl Production {
     }
 }
 
-/// A name for each generation, by its first appearance. One namespace does for all slots.
+/// A name for each generation, by its first appearance. One namespace is enough for all slots.
 struct Names {
     seen: SmallVec<[Generation; 16]>,
-    /// What is named after so many is named only by actors.
+    /// Generations that are named after this many are named only by actors.
     shared: usize,
 }
 
@@ -123,7 +124,7 @@ impl Canonical for ProductionCall {
 }
 
 impl ProductionCall {
-    /// Turns its tickets by as many places as the queue of its host was turned.
+    /// Moves its tickets by as many places as the queue of its host was rotated.
     pub(super) fn turn(&mut self, by: u8) {
         match &mut self.stage {
             Stage::Count(_)

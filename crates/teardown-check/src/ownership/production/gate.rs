@@ -1,8 +1,8 @@
 //! The gate of a host as plain numbers: the words and the protocol are those of the bus's own (`bus/gate` in `mipi-dsi`).
 //!
-//! To enter and to leave is one step each, with no lock held. To close and to open belongs to the step of a section: only those
-//! leave between the two who were inside when it was closed, and then the book has them and the gate stays closed. That it does
-//! is looked at: whoever edits has to find all words empty.
+//! Entering and leaving are one step each, with no lock held. Closing and opening belong to the step of a section:
+//! between the two, only those leave who were inside when it was closed; then the book has them, and the gate stays
+//! closed. The model checks this: whoever edits has to find all words empty.
 
 use crate::note::Seen;
 use crate::property::Property;
@@ -35,14 +35,14 @@ impl Hash for Gate {
     }
 }
 
-/// What somebody who is inside takes with them when they leave.
+/// What a sender who is inside keeps until they leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inside {
     word: usize,
     value: usize,
 }
 
-/// What came of the try to enter.
+/// The result of trying to enter.
 pub(super) enum Entered {
     /// The gate is closed, or somebody is inside.
     No,
@@ -98,7 +98,7 @@ impl Gate {
         self.words.get(word) == Some(&OPEN) && permit == Some(self.permits[device.channel])
     }
 
-    /// Leaves, in one atomic operation. Says whether the gate was closed meanwhile.
+    /// Leaves, in one atomic operation. Returns whether the gate was closed meanwhile.
     pub(super) fn leave(&mut self, inside: Inside) -> bool {
         let Some(word) = self.words.get_mut(inside.word) else { return true };
         *word -= inside.value;
@@ -145,19 +145,19 @@ impl Gate {
         }
     }
 
-    /// Whether it can be edited: it is closed, and nobody is inside. Nothing comes here otherwise.
+    /// Whether it can be edited: it is closed, and nobody is inside. No edit happens otherwise.
     fn is_empty(&self, seen: &mut Seen) -> bool {
         let is_empty = self.words == [0; CHANNELS];
         seen.breaks_if(!is_empty, Property::NothingLeaked);
         is_empty
     }
 
-    /// Whether a handle of a controller is in it.
+    /// Whether it has a controller's handle.
     pub(super) fn has_controller(&self) -> bool {
         self.controller != Generation::NONE
     }
 
-    /// The generations in it. What nobody can read any more counts as nothing.
+    /// The generations in it. Generations that nobody can read any more do not count.
     pub(super) fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         if self.words.iter().all(|word| word & OPEN == 0) {
             self.permits = PerChannel([Generation::NONE; CHANNELS]);

@@ -1,12 +1,13 @@
 //! The bus of crate `mipi-dsi` itself: its book and its operations, driven step by step as its shell drives them.
 //!
-//! A step is one section of the lock, or one atomic operation on a gate. One who has to wait is asked again only when what
-//! they wait for has ended, as the lock's adapters do it: a change that ends nothing shows up as a deadlock.
+//! A step is one section of the lock, or one atomic operation on a gate. A caller who has to wait is asked again only
+//! when what they wait for has ended, as the lock's adapters do it: a change that should end a wait and does not shows
+//! as a deadlock.
 //!
-//! * `gate`: what a packet passes when nobody removes and nobody waits. `packet`: the two ways of a packet. `turns`: in which
-//!   order links are had. `remains`: what a removal has still to end.
-//! * `read`: the one call that is made of several operations.
-//! * `canonical`, `holdings`: the canonical form of a state, and what a reader is told of one.
+//! * `gate`: what a packet passes while nobody removes and nobody waits. `packet`: the two ways of a packet. `turns`:
+//!   in which order callers get links. `remains`: what a removal still has to end.
+//! * `read`: the one call that consists of several operations.
+//! * `canonical`, `holdings`: the canonical form of a state, and its description for a reader.
 
 mod canonical;
 mod gate;
@@ -44,10 +45,10 @@ pub struct Production {
     waits: SmallVec<[Option<WaitFor>; 2]>,
 }
 
-/// What the bus has of one host.
+/// What the bus has for one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Slot {
-    /// With which the host is registered.
+    /// The key with which the host is registered.
     profile: Profile,
     book: HostBook,
     gate: Gate,
@@ -55,7 +56,8 @@ struct Slot {
 }
 
 impl Hash for Production {
-    /// Of channels on which nothing was ever registered, which are most, only that. What actors wait for is in their calls.
+    /// For a channel on which nothing was ever registered (most are), hashes only that. What actors wait for is in
+    /// their calls.
     fn hash<H: Hasher>(&self, state: &mut H) {
         for Slot { profile: _, book, gate, turns } in &self.slots {
             let HostBook {
@@ -111,7 +113,7 @@ impl Books for Production {
     }
 }
 
-/// A device's key, and the attachment while there is one.
+/// A device's key, and its attachment, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle {
     device: DeviceKey,
@@ -129,20 +131,20 @@ impl Handle {
 pub struct ProductionCall {
     slot: usize,
     caller: Caller,
-    /// It asked for a callback last, and its operation has not been told yet that this has returned.
+    /// Whether it asked for a callback last, and has not told its operation yet that the callback has returned.
     called: bool,
-    /// What it has found that it must wait for: if that is still so when it is asked in the wait, it sleeps.
+    /// What it has found that it must wait for: if that is still so when it asks again in the wait, it sleeps.
     waits_for: Option<WaitFor>,
     stage: Stage,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage {
-    /// A handle is counted, which nothing depends on.
+    /// A handle is counted, on which nothing depends.
     Count(Reply<Handle>),
     /// A slot is taken for the host, with these children, one bit each.
     BeginHost(u8),
-    /// Its name is nobody else's: it is registered.
+    /// Its name is unique: it is registered.
     FinishHost(HostKey, u8),
     /// The host is registered; these children's devices are not yet.
     RegisterChildren(HostKey, u8),
@@ -160,12 +162,12 @@ enum Stage {
     Read(Box<read::Read>),
     DropLink(Running<Detach>, Dropped),
     DropDevice(Running<UnregisterDevice>, Dropped),
-    /// What was dropped could not be released at once: an errand is left.
+    /// What was dropped could not be released at once: it leaves an errand.
     LeaveErrand(Dropped),
     Errands(Running<Errands>, Reply<Handle>),
 }
 
-/// A handle that is dropped.
+/// A handle that is being dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Dropped {
     Link(Handle),
@@ -187,7 +189,7 @@ impl Dropped {
 }
 
 type Response = Reply<Handle>;
-/// What one step comes to: more to do, or the reply.
+/// The result of one step: more to do, or the reply.
 type Round = Result<Turn, Response>;
 
 enum Turn {
@@ -198,7 +200,7 @@ enum Turn {
 /// An operation has ended, and knows its outcome.
 struct Ended;
 
-/// The operation that releases what was dropped has ended: with it the drop, unless it leaves an errand.
+/// The operation that releases what was dropped has ended, and so has the drop, unless it leaves an errand.
 fn after_drop(stage: &mut Stage, dropped: Dropped, outcome: Result<Removed, StillRunning>) -> Round {
     if outcome.is_ok() {
         return Err(Reply::Done(None));
@@ -285,7 +287,8 @@ impl Stage {
 }
 
 impl Production {
-    /// Asks an operation for its next step, told first that its callback has returned, as the shell does in one section.
+    /// Asks an operation for its next step, and first tells it that its callback has returned, as the shell does in one
+    /// section.
     fn drive(
         &mut self,
         running: &mut Running<dyn Operation + 'static>,
@@ -361,7 +364,7 @@ impl Production {
         }
     }
 
-    /// Whether whoever calls has the link, which was free, before somebody who came first.
+    /// Whether the caller has taken the link, which was free, before somebody who came first.
     fn overtakes(&self, call: &ProductionCall, channel: VirtualChannel, sends: bool) -> bool {
         let Some(Slot { book, turns, .. }) = self.slots.get(call.slot) else { return false };
         let is_there = |waiter| self.waits_for(waiter) == Some(WaitFor::Link(book.key(call.slot)));
@@ -376,7 +379,7 @@ impl Production {
         }
     }
 
-    /// The call has its reply: what it comes to, after the errands that are left.
+    /// The call has its reply: the result, after the errands that are left.
     fn replies(&self, call: &mut ProductionCall, reply: Response) -> Progress<Handle> {
         let has_errands = self.host(call.slot).is_some_and(HostBook::has_errands);
         let looks = call.stage.is_section() && !matches!(call.stage, Stage::Errands(..));
@@ -755,7 +758,7 @@ impl Production {
         self.host(host).map_or(HostKey { slot: host, generation: Generation::NONE }, |book| book.key(host))
     }
 
-    /// What a call comes to whose wait was given up.
+    /// The result of a call whose wait was given up.
     fn given_up(stage: &mut Stage) -> Result<Progress<Handle>, Response> {
         match stage {
             Stage::DropLink(_, dropped) | Stage::DropDevice(_, dropped) | Stage::DropHost(_, dropped) => {

@@ -1,4 +1,4 @@
-//! The two ways of a packet, as in the shell: through the gate, and the long one through the book.
+//! The two ways of a packet, as in the shell: the short one through the gate, and the long one through the book.
 
 use super::gate::{Entered, Inside};
 use super::{Ended, Production, Response, Round, Turn, used};
@@ -18,11 +18,11 @@ pub(super) struct Packet {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum At {
-    /// Before the gate, with what it shows there.
+    /// Before the gate, with the permit that it shows there.
     Gate(Generation),
-    /// In the gate; the packet is sent, or may not be sent.
+    /// In the gate; whether the packet may be sent.
     Inside(Inside, bool),
-    /// It has left the gate, which was closed meanwhile: the book has to hear of it.
+    /// It has left the gate, which was closed meanwhile: the book has to be told.
     Passed(Running<UseLink>, bool),
     /// On the long way.
     Book(Running<UseLink>),
@@ -106,7 +106,7 @@ impl Packet {
         }
     }
 
-    /// It is over, or goes by the book, which says who has left.
+    /// It is over, or goes through the book, which says who has left.
     fn has_passed(&mut self, is_sent: bool) -> Round {
         if is_sent {
             return Err(Reply::Done(None));
@@ -115,7 +115,7 @@ impl Packet {
         Ok(Turn::Goes(Progress::Goes))
     }
 
-    /// What it comes to when its wait was given up.
+    /// The result if its wait was given up.
     pub(super) fn given_up(&mut self) -> Result<Progress<super::Handle>, Response> {
         match &self.at {
             At::Passed(_, is_sent) => {
@@ -140,7 +140,7 @@ impl Canonical for Packet {
 }
 
 impl Packet {
-    /// Turns its tickets by as many places as the queue of its host was turned.
+    /// Moves its tickets by as many places as the queue of its host was rotated.
     pub(super) fn turn(&mut self, by: u8) {
         if let At::Passed(running, _) | At::Book(running) = &mut self.at {
             running.turn(by);

@@ -80,7 +80,8 @@ impl Read {
         Err(self.failed.take().unwrap_or_else(|| used(self.transaction.outcome())))
     }
 
-    /// The wait for the link, or in it for a cancel that runs, was given up: the transaction goes on to its end, or is over.
+    /// The wait for the link, or the wait for a running cancel, was given up: the transaction goes on to its end, or is
+    /// over.
     pub(super) fn given_up(&mut self) -> Result<Progress<Handle>, Response> {
         if self.packet.is_some() {
             self.packet_is_over();
@@ -104,7 +105,7 @@ impl Canonical for Read {
 }
 
 impl Read {
-    /// Turns its tickets by as many places as the queue of its host was turned.
+    /// Moves its tickets by as many places as the queue of its host was rotated.
     pub(super) fn turn(&mut self, by: u8) {
         self.transaction.turn(by);
         if let Some(packet) = &mut self.packet {

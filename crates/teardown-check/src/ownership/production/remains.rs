@@ -1,9 +1,10 @@
-//! What the removal of a host has still to end: it only shrinks, whoever else does what. So a removal comes to its end if
-//! each callback does: with first come, first served for the link (`turns`), that is fairness as a property of every step.
+//! What the removal of a host still has to end: this only shrinks, whatever others do. So a removal comes to its end if
+//! each callback does: with first come, first served for the link (`turns`), this is fairness as a property of every
+//! step.
 
 use mipi_dsi::bus::machine::{CHANNELS, DeviceBook, Generation, HostBook, HostPhase, Registration, Serving};
 
-/// What is left of a host that leaves.
+/// What is left of a host that is leaving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Remains {
     host: Generation,
@@ -14,14 +15,14 @@ pub(super) struct Remains {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Channel {
     stage: u8,
-    /// Transfers that run, where none may begin.
+    /// Transfers that are running, though none may begin.
     senders: u16,
     /// Its peripheral has not been told.
     is_to_be_told: bool,
 }
 
 impl Remains {
-    /// `None` if the host does not leave.
+    /// `None` if the host is not leaving.
     pub(super) fn of(book: &HostBook) -> Option<Self> {
         let is_leaving = matches!(book.phase, HostPhase::Leaving { .. });
         let channels = || book.devices.0.each_ref().map(Channel::of);

@@ -1,4 +1,4 @@
-//! Who waits for the link of a host, in the order in which they came: nobody who comes later has it before them.
+//! Who waits for the link of a host, in the order in which they came: nobody who came later gets it before them.
 
 use mipi_dsi::bus::machine::{Caller, HostBook, Serving};
 use mipi_dsi::wire::VirtualChannel;
@@ -11,7 +11,7 @@ pub(super) struct Turns(SmallVec<[Waiter; 1]>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Waiter {
     caller: Caller,
-    /// They drain this channel: only who sends to it is in their way.
+    /// They drain this channel: only its senders are in their way.
     drains: Option<VirtualChannel>,
 }
 
@@ -37,8 +37,8 @@ impl Turns {
         }
     }
 
-    /// Whether somebody among them came before `caller`, who has the link now, which was free, for this channel.
-    /// `is_there` says whether they wait for the present host and not for one that has gone.
+    /// Whether somebody in the queue came before `caller`, who has just taken the link, which was free, for this
+    /// channel. `is_there` says whether they wait for the present host and not for one that has gone.
     pub(super) fn overtakes(
         &self,
         caller: Caller,
