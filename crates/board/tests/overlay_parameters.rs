@@ -171,7 +171,7 @@ fn what_can_t_be_set_is_named() {
     for (parameter, says) in [
         ("word=many", "the parameter 'word' takes a number, or on or off; got 'many'"),
         ("flag=maybe", "the parameter 'flag' takes a number, or on or off; got 'maybe'"),
-        ("without_default=middle", "takes only certain values, and 'middle' is none of them"),
+        ("without_default=middle", "takes only certain values, and 'middle' is not one of them"),
         ("bytes=xyz", "takes at most 32 bytes in hexadecimal, such as b8:27:eb; got 'xyz'"),
         (r"text=\q", r"a backslash in '\q' escapes nothing"),
         ("unknown_fragment", "switches fragment 9, which the overlay does not have"),

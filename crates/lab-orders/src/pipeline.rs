@@ -215,7 +215,7 @@ mod tests {
             "unbind nobody",
         ] {
             assert!(
-                commands(text).is_err_and(|error| error.to_string().contains("is no command of a shell")),
+                commands(text).is_err_and(|error| error.to_string().contains("is not a command of a shell")),
                 "{text}"
             );
         }

@@ -122,13 +122,13 @@ fn the_second_command_is_the_second_peripherals() {
     assert_refused(&Shape::thread(), "second command", "there is no device 'second peripheral' here");
     let dual = Shape::dual_link(Control::Other, Release::Managed);
     let each = "'second command' can't be done now: under a model a peripheral's driver sends over each of its links; \
-                'command' has it do so";
+                use 'command'";
     assert_refused(&dual, "second command", each);
 }
 
 #[test]
 fn what_means_nothing_to_a_model_says_why() {
-    let expected = "'start command' leaves it to the lab's kernel who goes on when; a model is told, as in 'b: unbind host \
-                    until waits'";
+    let expected = "'start command' lets the lab's kernel decide who goes on when; under a model the script decides, as in \
+                    'b: unbind host until waits'";
     assert_refused(&Shape::thread(), "start command", expected);
 }

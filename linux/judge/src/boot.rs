@@ -34,8 +34,8 @@ pub enum Leaks {
     NotLooked,
 }
 
-/// The arguments of every kernel. The console's level lets the lab's own lines through, and nothing below them:
-/// ignore_loglevel would let them through a console that was silenced on purpose.
+/// The arguments of every kernel. The console's log level lets everything through, the lab's own lines included;
+/// ignore_loglevel would let them through even a console that was silenced on purpose.
 const ALWAYS: [&str; 9] = [
     "mem=96M",
     "con=null",

@@ -55,7 +55,7 @@ fn a_step_that_means_nothing_in_the_lab_says_which_tool_takes_it() {
     let said = lab(&["run", "managed-bridge", "unbind"]);
     assert!(said.starts_with("linux/lab: the end of step 1 (character 7): expected host, "), "{said}");
     let said = lab(&["type", "sn65dsi83", "--steps", "unload host, command"]);
-    assert!(said.starts_with("linux/lab: 'command' is no command of a shell"), "{said}");
+    assert!(said.starts_with("linux/lab: 'command' is not a command of a shell"), "{said}");
 }
 
 #[test]
