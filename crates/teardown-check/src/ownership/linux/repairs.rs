@@ -26,7 +26,8 @@ pub struct RemoveAction;
 
 impl Rules for RemoveAction {
     const NAME: &'static str = "remove-action";
-    const SENTENCE: &'static str = "the patch on the kernel's list: the host's side removes the devres actions";
+    const SENTENCE: &'static str =
+        "the patch on the kernel's list: the host's side removes the devres actions";
 
     fn before_removal(child: Child) -> Option<Step> {
         Some(Progress::RemoveActions(child.device))
