@@ -4,11 +4,11 @@
 //! share one. Targets have 7-bit addresses. There is no clock stretching, no arbitration and no second controller.
 
 use crate::sync::lock;
-use core::fmt;
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation, SevenBitAddress};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
+use thiserror::Error;
 
 /// A chip on an I2C bus.
 ///
@@ -28,12 +28,14 @@ pub trait I2cTarget: Send + Sync {
 }
 
 /// What can go wrong on the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum I2cError {
     /// Nobody acknowledges this address.
+    #[error("nobody acknowledges address {0:#04x}")]
     NoTarget(u8),
     /// The chip did not acknowledge a byte of data.
+    #[error("{address:#04x} did not acknowledge after {accepted} bytes")]
     NotAcknowledged {
         /// The chip's address.
         address: u8,
@@ -41,28 +43,15 @@ pub enum I2cError {
         accepted: usize,
     },
     /// An address with more than seven bits.
+    #[error("{0:#04x} is not a 7-bit address")]
     Address(u8),
     /// A target began a transaction on the bus that it was called from.
+    #[error("a transaction from inside a transaction")]
     Reentered,
     /// A fault that a test injected: the bus is stuck.
+    #[error("the bus is stuck")]
     Stuck,
 }
-
-impl fmt::Display for I2cError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoTarget(address) => write!(f, "nobody acknowledges address {address:#04x}"),
-            Self::NotAcknowledged { address, accepted } => {
-                write!(f, "{address:#04x} did not acknowledge after {accepted} bytes")
-            }
-            Self::Address(address) => write!(f, "{address:#04x} is not a 7-bit address"),
-            Self::Reentered => f.write_str("a transaction from inside a transaction"),
-            Self::Stuck => f.write_str("the bus is stuck"),
-        }
-    }
-}
-
-impl std::error::Error for I2cError {}
 
 impl embedded_hal::i2c::Error for I2cError {
     fn kind(&self) -> ErrorKind {
@@ -76,16 +65,9 @@ impl embedded_hal::i2c::Error for I2cError {
 }
 
 /// The address is taken, or is not a 7-bit address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("address {0:#04x} is taken, or is not a 7-bit address")]
 pub struct AddressTaken(pub u8);
-
-impl fmt::Display for AddressTaken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "address {:#04x} is taken, or is not a 7-bit address", self.0)
-    }
-}
-
-impl std::error::Error for AddressTaken {}
 
 /// A handle to an I2C bus.
 #[derive(Clone, Default)]

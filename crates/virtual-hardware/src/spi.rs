@@ -5,9 +5,9 @@
 //! return zeros.
 
 use crate::sync::lock;
-use core::fmt;
 use embedded_hal::spi::{ErrorKind, ErrorType, Operation, SpiDevice};
 use std::sync::{Arc, Mutex};
+use thiserror::Error;
 
 /// A command with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,27 +19,18 @@ pub struct RegisterWrite {
 }
 
 /// What can't be sent to a three-wire panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum SpiError {
     /// A word with more than nine bits.
+    #[error("{0:#06x} has more than nine bits")]
     Word(u16),
     /// A parameter before the first command since the chip was selected.
+    #[error("parameter {parameter:#04x} without a command")]
     NoCommand {
         /// The parameter.
         parameter: u8,
     },
 }
-
-impl fmt::Display for SpiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Word(word) => write!(f, "{word:#06x} has more than nine bits"),
-            Self::NoCommand { parameter } => write!(f, "parameter {parameter:#04x} without a command"),
-        }
-    }
-}
-
-impl std::error::Error for SpiError {}
 
 impl embedded_hal::spi::Error for SpiError {
     fn kind(&self) -> ErrorKind {

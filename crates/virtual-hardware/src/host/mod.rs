@@ -38,6 +38,7 @@ use mipi_dsi::wire::{
 use record::Ledger;
 use response::{Expected, Received};
 use std::sync::{Arc, Mutex};
+use thiserror::Error;
 
 /// The most devices on one link: one for each virtual channel.
 pub const MAX_DEVICES: usize = 4;
@@ -61,16 +62,9 @@ struct State {
 }
 
 /// The link has four devices already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a link has at most {MAX_DEVICES} devices")]
 pub struct TooManyDevices;
-
-impl fmt::Display for TooManyDevices {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a link has at most {MAX_DEVICES} devices")
-    }
-}
-
-impl std::error::Error for TooManyDevices {}
 
 impl VirtualHost {
     /// A host with nothing on its link.

@@ -7,18 +7,21 @@ use super::{VirtualHost, push_end, push_packet};
 use crate::picture::{Picture, Rgb};
 use crate::pixels;
 use crate::sync::lock;
-use core::fmt;
 use mipi_dsi::bus::{HostError, LinkConfig, Mode, Speed};
 use mipi_dsi::wire::{Request, SlicedCrc, StereoControl, VirtualChannel};
+use thiserror::Error;
 
 /// Why a frame was not sent, or not completely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ScanOutError {
     /// Nothing is attached to this channel.
+    #[error("nothing is attached to channel {0}")]
     NotAttached(VirtualChannel),
     /// The peripheral of this channel attached for something other than video.
+    #[error("the peripheral attached for {0}, not for video")]
     NotVideo(Mode),
     /// A line does not fill whole groups of its format, or does not fit a packet.
+    #[error("{got} pixels are not whole groups of {group}, or more than {most}")]
     Width {
         /// Pixels in a line.
         got: usize,
@@ -28,28 +31,8 @@ pub enum ScanOutError {
         most: usize,
     },
     /// A packet could not be sent.
-    Host(HostError),
-}
-
-impl fmt::Display for ScanOutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAttached(channel) => write!(f, "nothing is attached to channel {channel}"),
-            Self::NotVideo(mode) => write!(f, "the peripheral attached for {mode}, not for video"),
-            Self::Width { got, group, most } => {
-                write!(f, "{got} pixels are not whole groups of {group}, or more than {most}")
-            }
-            Self::Host(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ScanOutError {}
-
-impl From<HostError> for ScanOutError {
-    fn from(error: HostError) -> Self {
-        Self::Host(error)
-    }
+    #[error(transparent)]
+    Host(#[from] HostError),
 }
 
 /// How a line begins.
