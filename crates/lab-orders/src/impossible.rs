@@ -3,10 +3,11 @@
 use crate::bound::Bench;
 use crate::order::Order;
 use crate::step::{End, Step};
-use std::fmt;
+use thiserror::Error;
 
 /// A step that nobody can take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("step {number}, '{step}', can't be taken: {why}")]
 pub struct Impossible {
     /// Its number, from 1.
     pub number: usize,
@@ -17,38 +18,21 @@ pub struct Impossible {
 }
 
 /// Why a step can't be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum WhyNot {
     /// The bench has no such end.
+    #[error("there is no {0}")]
     NotThere(End),
     /// It has neither a second peripheral nor a second link.
+    #[error("there is neither a second peripheral nor a second link")]
     NoSecondDevice,
     /// The peripheral is on the DSI bus, and goes with its host, which is unbound.
+    #[error("its device exists only while its host is bound, and its host is not")]
     GoneWithItsHost,
     /// No driver that could send the command is bound.
+    #[error("no driver that could send it is bound")]
     NotBound,
 }
-
-impl fmt::Display for WhyNot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotThere(end) => write!(f, "there is no {end}"),
-            Self::NoSecondDevice => f.write_str("there is neither a second peripheral nor a second link"),
-            Self::GoneWithItsHost => {
-                f.write_str("its device exists only while its host is bound, and its host is not")
-            }
-            Self::NotBound => f.write_str("no driver that could send it is bound"),
-        }
-    }
-}
-
-impl fmt::Display for Impossible {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}, '{}', can't be taken: {}", self.number, self.step, self.why)
-    }
-}
-
-impl std::error::Error for Impossible {}
 
 /// The first step that nobody can take. After a step that is started in a thread, what is bound depends on which thread
 /// is faster: from there on, only what the bench does not have at all counts.

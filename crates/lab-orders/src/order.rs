@@ -3,6 +3,7 @@
 use crate::step::{self, Step, StepsError};
 use crate::variant::{UnknownVariant, Variant};
 use std::fmt;
+use thiserror::Error;
 
 /// An order: what the bench holds, and the steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,8 @@ impl Order {
     ///
     /// The variant, the manner of host or a step is not known, or a step means nothing in the lab.
     pub fn parse(variant: &str, steps: &str) -> Result<Self, OrderError> {
-        let variant = Variant::named(variant).map_err(OrderError::Variant)?;
-        Ok(Self { variant, steps: step::parse_list(steps).map_err(OrderError::Steps)? })
+        let variant = Variant::named(variant)?;
+        Ok(Self { variant, steps: step::parse_list(steps)? })
     }
 
     /// Whether any step runs in a thread of its own.
@@ -38,30 +39,14 @@ impl fmt::Display for Order {
 }
 
 /// A text that does not name an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OrderError {
     /// There is no such variant.
-    Variant(UnknownVariant),
+    #[error(transparent)]
+    Variant(#[from] UnknownVariant),
     /// Its steps are not steps of the lab.
-    Steps(StepsError),
-}
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Variant(error) => error.fmt(f),
-            Self::Steps(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OrderError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(match self {
-            Self::Variant(error) => error,
-            Self::Steps(error) => error,
-        })
-    }
+    #[error(transparent)]
+    Steps(#[from] StepsError),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::fmt;
 use teardown_steps::{self as language, Actor, Does, NoMeaning, ParseError, Script, Target, Until, Verb};
 pub use teardown_steps::{End, Nth};
+use thiserror::Error;
 
 /// What a step does to the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,24 +108,15 @@ impl fmt::Display for Step {
 }
 
 /// A text that is not a list of the lab's steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StepsError {
     /// It is not in the language of steps.
+    #[error("{0}; see docs/steps.md")]
     Parse(ParseError),
     /// A step means nothing in the lab.
+    #[error(transparent)]
     NoMeaning(NoMeaning),
 }
-
-impl fmt::Display for StepsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Parse(error) => write!(f, "{error}; see docs/steps.md"),
-            Self::NoMeaning(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StepsError {}
 
 /// Steps with commas between them, as the user types them and the tables show them.
 #[must_use]

@@ -5,15 +5,16 @@
 
 use crate::order::OrderError;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// An order, and what was reported for it: the two parts of a line.
 pub type Fact = (String, String);
 
 /// A table that can't be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {reason}")]
 pub struct TableError {
     /// Which line, from 1.
     pub line: usize,
@@ -22,9 +23,10 @@ pub struct TableError {
 }
 
 /// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LineError {
     /// It has another number of columns than the table.
+    #[error("expected {expected} columns with tabs between them, there are {found}")]
     Columns {
         /// The columns of the table.
         expected: usize,
@@ -32,28 +34,15 @@ pub enum LineError {
         found: usize,
     },
     /// It does not name an order.
+    #[error(transparent)]
     Order(OrderError),
     /// Its verdict, this one, can't be in a table. An order that could not be judged has none.
+    #[error("the verdict is clean or reported, and not '{0}'")]
     Verdict(String),
     /// What is in the column of that name is not a number.
+    #[error("the column '{0}': {1}")]
     Number(&'static str, ParseIntError),
 }
-
-impl fmt::Display for TableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
-        match &self.reason {
-            LineError::Columns { expected, found } => {
-                write!(f, "expected {expected} columns with tabs between them, there are {found}")
-            }
-            LineError::Order(error) => write!(f, "{error}"),
-            LineError::Verdict(verdict) => write!(f, "the verdict is clean or reported, and not '{verdict}'"),
-            LineError::Number(column, error) => write!(f, "the column '{column}': {error}"),
-        }
-    }
-}
-
-impl std::error::Error for TableError {}
 
 /// The text of a table with these lines. `kernel` says what it was measured on, `command` how.
 pub(crate) fn written(kernel: &str, command: &str, columns: &str, lines: &[String]) -> String {

@@ -5,7 +5,7 @@
 
 use crate::manner::Manner;
 use std::collections::BTreeSet;
-use std::fmt;
+use thiserror::Error;
 
 /// A kind of peripheral, by the name that lab-driver gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,29 +198,18 @@ impl Variant {
 }
 
 /// A name that no variant has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UnknownVariant {
     /// There are no peripherals of this name.
+    #[error("there is no variant '{0}'; `linux/lab orders --list` names them")]
     Peripherals(String),
     /// There is no manner of host of this name.
+    #[error(
+        "there is no manner of host '{0}'; there are: {there_are}",
+        there_are = Manner::ALL.map(Manner::name).join(", ")
+    )]
     Manner(String),
 }
-
-impl fmt::Display for UnknownVariant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Peripherals(name) => {
-                write!(f, "there is no variant '{name}'; `linux/lab orders --list` names them")
-            }
-            Self::Manner(name) => {
-                let there_are = Manner::ALL.map(Manner::name).join(", ");
-                write!(f, "there is no manner of host '{name}'; there are: {there_are}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for UnknownVariant {}
 
 #[cfg(test)]
 mod tests {
