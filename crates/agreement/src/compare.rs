@@ -5,8 +5,8 @@ use crate::predict::{self, Allowed};
 use lab_orders::Order;
 use lab_orders::measured::{Row, Said};
 use rayon::prelude::*;
-use std::fmt;
 use teardown_check::Model;
+use thiserror::Error;
 
 /// An order, with what a kernel reported and what a model predicts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,21 +47,14 @@ impl Compared {
 }
 
 /// An order that the model can't express.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{order}: {why}")]
 pub struct BeyondModel {
     /// The order.
     pub order: Order,
     /// Why.
     pub why: Beyond,
 }
-
-impl fmt::Display for BeyondModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.order, self.why)
-    }
-}
-
-impl std::error::Error for BeyondModel {}
 
 /// Asks the model about each row, on all cores. The results are in the order of the rows.
 ///

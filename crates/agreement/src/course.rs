@@ -7,33 +7,24 @@ use lab_orders::impossible::{self, Impossible};
 use lab_orders::pipeline::Pipeline;
 use lab_orders::variant::{self, Device, Peripherals, Probe};
 use lab_orders::{Act, End, Manner, Nth, Order, Step, Variant};
-use std::fmt;
 use teardown_check::course::{self, Course, Slow};
 use teardown_check::program::ProgramKind;
 use teardown_check::shape::{
     Acquisition, AttachAnswer, Callers, Control, HostShape, LinkShape, OnNotice, OtherChild, PeripheralShape,
     Release, Shape,
 };
+use thiserror::Error;
 
 /// An order that the model can't express.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Beyond {
     /// The lab planted one of its own faults: this one.
+    #[error("a model knows nothing of planted faults ({0})")]
     Planted(String),
     /// This step can't be taken.
+    #[error(transparent)]
     Impossible(Impossible),
 }
-
-impl fmt::Display for Beyond {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Planted(fault) => write!(f, "a model knows nothing of planted faults ({fault})"),
-            Self::Impossible(step) => step.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Beyond {}
 
 /// The course of an order.
 ///

@@ -9,12 +9,12 @@ use crate::predict;
 use lab_orders::measured::{Said, TypedRow};
 use lab_orders::pipeline::{self, ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, Peripheral, Pipeline};
 use lab_orders::variant::Device;
-use std::fmt;
 use teardown_check::Model;
 use teardown_check::course::{Course, Slow, Step};
 use teardown_check::program::ProgramKind;
 use teardown_steps::Verb;
 use teardown_steps::shell;
+use thiserror::Error;
 
 /// A typed order, with what the kernel reported and what a model predicts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,24 +61,15 @@ fn is_beyond_the_bus(function: &str) -> bool {
 }
 
 /// A row that is about something that a model does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UnknownTyped {
     /// There is no such pipeline.
+    #[error("there is no pipeline '{0}'")]
     Pipeline(String),
     /// What this command does to the bus is not known.
+    #[error("what '{0}' does to the bus is not known")]
     Command(String),
 }
-
-impl fmt::Display for UnknownTyped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pipeline(name) => write!(f, "there is no pipeline '{name}'"),
-            Self::Command(command) => write!(f, "what '{command}' does to the bus is not known"),
-        }
-    }
-}
-
-impl std::error::Error for UnknownTyped {}
 
 /// Asks the model about each row.
 ///
