@@ -6,7 +6,7 @@
 //! Why not dtoolkit 0.4.1: its checked entry refuses names of more than 31 characters, which 705 of 1235 blobs
 //! compiled from Linux 6.12 have, and its unchecked one panics on a damaged blob.
 
-use std::fmt;
+use thiserror::Error;
 
 /// The largest blob that is read: the largest that Linux maps on arm64.
 pub const MAX_SIZE: usize = 2 << 20;
@@ -52,7 +52,8 @@ pub enum Event<'a> {
 }
 
 /// Why some bytes are not a device tree, where, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("byte {offset:#x}{}: {kind}", .node.as_ref().map_or(String::new(), |node| format!(", in node {node}")))]
 pub struct BlobError {
     /// Byte offset in the blob.
     pub offset: usize,
@@ -63,15 +64,19 @@ pub struct BlobError {
 }
 
 /// The kinds of [`BlobError`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BlobErrorKind {
     /// Fewer bytes than a header has.
+    #[error(
+        "{length} bytes are less than the {HEADER_LEN_V16} of a device tree's header; is the file complete?"
+    )]
     TooShort {
         /// How many there are.
         length: usize,
     },
     /// More bytes than [`MAX_SIZE`], or more nodes than [`MAX_NODES`](crate::tree::MAX_NODES).
+    #[error("more than {limit} {what}, and no board needs as many; is it an image with a blob inside?")]
     TooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -79,11 +84,16 @@ pub enum BlobErrorKind {
         limit: usize,
     },
     /// The file does not begin like a device tree blob.
+    #[error(
+        "expected the magic number {MAGIC:#x} of a device tree blob, got {found:#010x}; a source file has \
+         to be compiled first (dtc -I dts -O dtb), a kernel image with a blob inside taken apart"
+    )]
     WrongMagic {
         /// Its first four bytes.
         found: u32,
     },
     /// The header states more bytes than there are.
+    #[error("the header states {stated} bytes, the file has {length}; copy it again")]
     Truncated {
         /// Bytes that the header states.
         stated: u32,
@@ -91,6 +101,10 @@ pub enum BlobErrorKind {
         length: usize,
     },
     /// A version of the format that is neither 16 nor 17 nor readable as 17.
+    #[error(
+        "expected format version 16 or 17, got {found} (compatible with {compatible}); compile the source \
+         again with a dtc of our days"
+    )]
     Version {
         /// The version that the header states.
         found: u32,
@@ -98,6 +112,9 @@ pub enum BlobErrorKind {
         compatible: u32,
     },
     /// A block of the blob lies outside of it.
+    #[error(
+        "the {block} block, {length} bytes from byte {start:#x}, lies outside of the blob; the file is damaged"
+    )]
     BlockOutside {
         /// Which block.
         block: &'static str,
@@ -107,11 +124,13 @@ pub enum BlobErrorKind {
         length: u32,
     },
     /// The structure block ends in the middle.
+    #[error("expected {expected}, but the structure block ends; the file is damaged")]
     CutOff {
         /// What should have come.
         expected: &'static str,
     },
     /// A token that can't be at this place.
+    #[error("expected {expected}, got token {found:#x}; the file is damaged")]
     Token {
         /// The token.
         found: u32,
@@ -119,73 +138,18 @@ pub enum BlobErrorKind {
         expected: &'static str,
     },
     /// A name that no node or property can have.
+    #[error("a name {problem}; the file is damaged")]
     Name {
         /// What is wrong with it.
         problem: &'static str,
     },
     /// Nodes nested deeper than [`MAX_DEPTH`](crate::tree::MAX_DEPTH).
+    #[error("nodes nested deeper than {limit}, and Linux does not take them either")]
     TooDeep {
         /// How deep they may be.
         limit: usize,
     },
 }
-
-impl fmt::Display for BlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "byte {:#x}", self.offset)?;
-        if let Some(node) = &self.node {
-            write!(f, ", in node {node}")?;
-        }
-        write!(f, ": {}", self.kind)
-    }
-}
-
-impl fmt::Display for BlobErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { length } => write!(
-                f,
-                "{length} bytes are less than the {HEADER_LEN_V16} of a device tree's header; is the file complete?"
-            ),
-            Self::TooLarge { what, limit } => {
-                write!(
-                    f,
-                    "more than {limit} {what}, and no board needs as many; is it an image with a blob inside?"
-                )
-            }
-            Self::WrongMagic { found } => write!(
-                f,
-                "expected the magic number {MAGIC:#x} of a device tree blob, got {found:#010x}; a source file \
-                 has to be compiled first (dtc -I dts -O dtb), a kernel image with a blob inside taken apart"
-            ),
-            Self::Truncated { stated, length } => {
-                write!(f, "the header states {stated} bytes, the file has {length}; copy it again")
-            }
-            Self::Version { found, compatible } => write!(
-                f,
-                "expected format version 16 or 17, got {found} (compatible with {compatible}); \
-                 compile the source again with a dtc of our days"
-            ),
-            Self::BlockOutside { block, start, length } => write!(
-                f,
-                "the {block} block, {length} bytes from byte {start:#x}, lies outside of the blob; \
-                 the file is damaged"
-            ),
-            Self::CutOff { expected } => {
-                write!(f, "expected {expected}, but the structure block ends; the file is damaged")
-            }
-            Self::Token { found, expected } => {
-                write!(f, "expected {expected}, got token {found:#x}; the file is damaged")
-            }
-            Self::Name { problem } => write!(f, "a name {problem}; the file is damaged"),
-            Self::TooDeep { limit } => {
-                write!(f, "nodes nested deeper than {limit}, and Linux does not take them either")
-            }
-        }
-    }
-}
-
-impl std::error::Error for BlobError {}
 
 /// A blob whose header has been checked, and a position in its structure block.
 #[derive(Debug)]

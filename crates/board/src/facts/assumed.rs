@@ -9,6 +9,7 @@ use super::host::HostFact;
 use super::lanes::LaneFact;
 use super::peripheral::{PeripheralFact, Release, SecondDevice};
 use super::{Bus, Kind};
+use thiserror::Error;
 
 /// What a compatible is, according to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,18 +102,9 @@ impl fmt::Display for Assumed {
 }
 
 /// Why a text is not such a driver.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected COMPATIBLE=panel, =bridge, =managed-bridge or =host, such as vendor,panel=panel")]
 pub struct NotAssumed;
-
-impl fmt::Display for NotAssumed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "expected COMPATIBLE=panel, =bridge, =managed-bridge or =host, such as vendor,panel=panel",
-        )
-    }
-}
-
-impl std::error::Error for NotAssumed {}
 
 impl FromStr for Assumed {
     type Err = NotAssumed;

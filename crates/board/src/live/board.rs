@@ -13,9 +13,9 @@ use device_model::{AddError, BusType, DeviceDescription, DeviceId, Driver, Event
 use mipi_dsi::bus::report::Presence;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use thiserror::Error;
 use virtual_hardware::{Picture, VirtualClock, test_picture};
 
 /// A board with its devices on the model, its drivers loaded, and its hosts on the DSI bus.
@@ -33,11 +33,13 @@ pub struct LiveBoard {
 pub type Observer = Rc<dyn Fn(&Event)>;
 
 /// Why a board could not be brought up.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum BringUpError {
     /// The tree has no live pipeline; a sentence for each of its DSI hosts says why.
+    #[error("{}", no_pipeline(.0))]
     NoPipeline(Vec<String>),
     /// Two devices have one name in sysfs.
+    #[error("{} and {} are both '{name}' in sysfs; give them different addresses", .paths[0], .paths[1])]
     SameName {
         /// The name.
         name: String,
@@ -45,6 +47,7 @@ pub enum BringUpError {
         paths: [String; 2],
     },
     /// A peripheral is on a virtual channel that DSI does not have.
+    #[error("{path}: there is no channel {channel}: a DSI link has the channels 0 to 3")]
     Channel {
         /// Its node.
         path: String,
@@ -52,33 +55,20 @@ pub enum BringUpError {
         channel: u8,
     },
     /// Two of its devices have the same name, or another conflict.
+    #[error("a device can't be added: {0}")]
     Device(AddError),
     /// Two of its drivers have the same name.
+    #[error("a driver can't be loaded: {0}")]
     Driver(LoadError),
 }
 
-impl fmt::Display for BringUpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoPipeline(hosts) if hosts.is_empty() => {
-                f.write_str("the tree has no DSI host that a driver of Linux 6.12 knows")
-            }
-            Self::NoPipeline(hosts) => {
-                write!(f, "no enabled DSI host has an enabled peripheral: {}", hosts.join("; "))
-            }
-            Self::SameName { name, paths: [first, second] } => {
-                write!(f, "{first} and {second} are both '{name}' in sysfs; give them different addresses")
-            }
-            Self::Channel { path, channel } => {
-                write!(f, "{path}: there is no channel {channel}: a DSI link has the channels 0 to 3")
-            }
-            Self::Device(error) => write!(f, "a device can't be added: {error}"),
-            Self::Driver(error) => write!(f, "a driver can't be loaded: {error}"),
-        }
+/// Why none of these hosts has a live pipeline.
+fn no_pipeline(hosts: &[String]) -> String {
+    match hosts {
+        [] => "the tree has no DSI host that a driver of Linux 6.12 knows".to_owned(),
+        hosts => format!("no enabled DSI host has an enabled peripheral: {}", hosts.join("; ")),
     }
 }
-
-impl std::error::Error for BringUpError {}
 
 impl LiveBoard {
     /// Builds the hardware, adds the devices, loads the drivers. After this, everything that can be bound is bound, set

@@ -9,6 +9,7 @@ use mipi_dsi::bus::{
 use mipi_dsi::dcs::sequence::{self, SequenceLink, Step};
 use std::fmt;
 use std::time::Duration;
+use thiserror::Error;
 use virtual_hardware::bridge::registers;
 use virtual_hardware::{DcsPanel, LinkDevice, Transmission, VirtualClock};
 
@@ -20,23 +21,15 @@ const SWITCH_ON: &[Step<'_>] = &[Step::Dcs(&[0x11]), Step::DelayMs(120), Step::D
 const SWITCH_OFF: &[Step<'_>] = &[Step::Dcs(&[0x28]), Step::Dcs(&[0x10]), Step::DelayMs(120)];
 
 /// Why a chip could not be switched on.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub(super) enum SwitchError {
+    #[error(transparent)]
     Transfer(TransferError),
+    #[error("{0}")]
     Step(String),
+    #[error("{0}")]
     Control(String),
 }
-
-impl fmt::Display for SwitchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transfer(error) => error.fmt(f),
-            Self::Step(error) | Self::Control(error) => f.write_str(error),
-        }
-    }
-}
-
-impl std::error::Error for SwitchError {}
 
 /// Plays a sequence over a transport; delays pass in virtual time.
 struct Player<'a> {

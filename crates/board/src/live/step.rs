@@ -3,8 +3,8 @@
 //!
 //! `teardown_steps` has the words; `stepping` has what a board does with them.
 
-use std::fmt;
 use teardown_steps::NoMeaning;
+use thiserror::Error;
 
 /// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,13 @@ pub struct StepOutcome {
 }
 
 /// A step that nobody can take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refused {
     /// It means nothing to virtual hardware.
+    #[error(transparent)]
     NoMeaning(NoMeaning),
     /// The board has no device of this name.
+    #[error("there is no device '{name}'; there are: {}", .there_are.join(", "))]
     NoDevice {
         /// The name.
         name: String,
@@ -28,10 +30,16 @@ pub enum Refused {
         there_are: Vec<String>,
     },
     /// A command has to come from a peripheral.
+    #[error("'{0}' is a host; a command comes from a peripheral")]
     NotAPeripheral(String),
     /// No driver is bound to the peripheral, so none can send a command.
+    #[error("no driver is bound to '{0}', so no driver can send a command; bind it first")]
     NotBound(String),
     /// No driver is bound, and none can be: a device on the DSI bus exists while its host does.
+    #[error(
+        "no driver is bound to '{name}', so no driver can send a command: its host '{host}' is gone; bind \
+         the host first"
+    )]
     HostGone {
         /// The peripheral.
         name: String,
@@ -39,6 +47,7 @@ pub enum Refused {
         host: String,
     },
     /// A second link has a cable and sends commands, but no driver of its own.
+    #[error("'{name}' is the second link of '{of}', whose driver serves both; name '{of}' for this step")]
     SecondLink {
         /// The link.
         name: String,
@@ -46,6 +55,9 @@ pub enum Refused {
         of: String,
     },
     /// No driver of Linux 6.12 knows the peripheral.
+    #[error(
+        "no driver of Linux 6.12 knows '{name}' ({compatible}), so it can't be bound and sends no command"
+    )]
     NoDriver {
         /// The peripheral.
         name: String,
@@ -53,33 +65,3 @@ pub enum Refused {
         compatible: String,
     },
 }
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoMeaning(error) => error.fmt(f),
-            Self::NoDevice { name, there_are } => {
-                write!(f, "there is no device '{name}'; there are: {}", there_are.join(", "))
-            }
-            Self::NotAPeripheral(name) => write!(f, "'{name}' is a host; a command comes from a peripheral"),
-            Self::NotBound(name) => {
-                write!(f, "no driver is bound to '{name}', so no driver can send a command; bind it first")
-            }
-            Self::HostGone { name, host } => write!(
-                f,
-                "no driver is bound to '{name}', so no driver can send a command: its host '{host}' is gone; bind the \
-                 host first"
-            ),
-            Self::SecondLink { name, of } => write!(
-                f,
-                "'{name}' is the second link of '{of}', whose driver serves both; name '{of}' for this step"
-            ),
-            Self::NoDriver { name, compatible } => write!(
-                f,
-                "no driver of Linux 6.12 knows '{name}' ({compatible}), so it can't be bound and sends no command"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
