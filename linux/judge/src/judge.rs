@@ -1,7 +1,6 @@
 //! A kernel as judge: tried first, then booted once for each order.
 
 use crate::boot::{self, Leaks, Starter};
-use crate::cores::on_all_cores;
 use crate::kernel::Kernel;
 use crate::log::Report;
 use crate::storage;
@@ -9,12 +8,13 @@ use crate::told::Told;
 use crate::verdict::{Judgement, judge_told};
 use lab_orders::variant::{BASIC, Probe, Release};
 use lab_orders::{Order, Step, Variant};
+use rayon::prelude::*;
 use std::ffi::OsString;
-use std::fmt;
 use std::io;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use thiserror::Error;
 
 /// Whether to look for leaks if the user does not say: in the orders in which a probe or a registration fails, which is
 /// where the bus loses memory.
@@ -35,26 +35,15 @@ pub fn usual_leaks(order: &Order) -> Leaks {
 }
 
 /// Why orders could not be run.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum RunError {
     /// The kernel could not be started, or its console could not be read.
+    #[error("{}", storage::in_words("the kernel could not be booted", .0))]
     Boot(io::Error),
     /// The kernel overlooks a planted fault of this kind: then its silence means nothing.
+    #[error("the kernel can't judge: it did not report what the lab planted in it: {0}")]
     Blind(String),
 }
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Boot(error) => f.write_str(&storage::in_words("the kernel could not be booted", error)),
-            Self::Blind(what) => {
-                write!(f, "the kernel can't judge: it did not report what the lab planted in it: {what}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RunError {}
 
 /// The faults with which a kernel is tested: the lab's name of a fault, and the kind that the kernel has to report.
 /// Nearly every run looks for leaks in some orders, so a leak is among them.
@@ -149,18 +138,19 @@ impl<'kernel> Judge<'kernel> {
     ///
     /// # Errors
     ///
-    /// See [`Self::judge`]; one error ends all. Or a thread has panicked.
+    /// See [`Self::judge`]; one error ends all.
     pub fn judge_all(
         &self,
         orders: &[Order],
         leaks: &(dyn Fn(&Order) -> Leaks + Sync),
         progress: &(dyn Fn() + Sync),
     ) -> io::Result<Vec<Judgement>> {
-        on_all_cores(orders, &|order| {
+        let judge = |order| {
             let judgement = self.judge(order, leaks(order));
             progress();
             judgement
-        })
+        };
+        orders.par_iter().map(judge).collect()
     }
 }
 

@@ -14,7 +14,6 @@
 //! What it is not: a model. It does not know what the kernel ought to report, and so can contradict every model.
 
 pub mod boot;
-mod cores;
 pub mod facts;
 pub mod judge;
 pub mod kernel;

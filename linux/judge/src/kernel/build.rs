@@ -5,11 +5,11 @@ use super::repair::Repair;
 use super::source::{Source, SourceError};
 use super::{CONFIG, OURS, cache, missing, tree};
 use crate::storage;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use thiserror::Error;
 
 /// The arguments of make, in addition to the folders. The compiler is the one that 6.12 was tried with.
 ///
@@ -50,35 +50,26 @@ pub enum Stage<'a> {
 }
 
 /// Why there is no kernel.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum BuildError {
     /// There is no source.
+    #[error(transparent)]
     Source(SourceError),
     /// A file or a command of the system's.
+    #[error("{}", storage::in_words(.0.display(), .1))]
     Io(PathBuf, io::Error),
     /// make failed; its output is in the file, of which these are the last lines.
+    #[error("make failed ({}):{}", .0.display(), hint_or_end(.1))]
     Make(PathBuf, String),
     /// The kernel's configuration lacks something, so every order would look clean.
+    #[error("a kernel without {} can't judge: every order would look clean", .0.join(", "))]
     CannotJudge(Vec<String>),
 }
 
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source(error) => error.fmt(f),
-            Self::Io(path, error) => f.write_str(&storage::in_words(path.display(), error)),
-            Self::Make(log, end) => match storage::hint_of(end) {
-                Some(hint) => write!(f, "make failed ({}): {hint}", log.display()),
-                None => write!(f, "make failed ({}):\n{end}", log.display()),
-            },
-            Self::CannotJudge(missing) => {
-                write!(f, "a kernel without {} can't judge: every order would look clean", missing.join(", "))
-            }
-        }
-    }
+/// What to do about the end of a log, or the end itself on lines of its own.
+fn hint_or_end(end: &str) -> String {
+    storage::hint_of(end).map_or_else(|| format!("\n{end}"), |hint| format!(" {hint}"))
 }
-
-impl std::error::Error for BuildError {}
 
 /// Builds the kernel from `source`, with a repair of the bus if there is one, unless it is built already. `more` is the
 /// user's own configuration, which comes after the lab's; `progress` is called with what is being done, and then with

@@ -4,7 +4,7 @@
 //! `drm_mipi_dsi.c` that it goes into. None of the kernel's own text is in it, and nothing is taken away: what a repair
 //! does in place of a function, it does at the function's entry, and returns.
 
-use std::fmt;
+use thiserror::Error;
 
 /// A repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,22 +44,14 @@ const REMARKS: [(&str, Place); 3] = [
 ];
 
 /// A repair that does not fit the source, which has no definition of this function, or the function has no return.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the repair {repair} does not fit: the bus has no function {function} as it needs it")]
 pub struct RepairError {
     /// The repair.
     pub repair: &'static str,
     /// The function.
     pub function: String,
 }
-
-impl fmt::Display for RepairError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { repair, function } = self;
-        write!(f, "the repair {repair} does not fit: the bus has no function {function} as it needs it")
-    }
-}
-
-impl std::error::Error for RepairError {}
 
 impl Repair {
     /// The repair of that name, if there is one.

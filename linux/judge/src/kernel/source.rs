@@ -2,10 +2,10 @@
 
 use super::cache;
 use crate::storage;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use thiserror::Error;
 
 const PACKAGE: &str = "linux-source-6.12";
 
@@ -24,42 +24,30 @@ pub enum Source {
 }
 
 /// Why there is no source.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum SourceError {
     /// The package is not installed.
+    #[error("the package {PACKAGE} is not installed")]
     NoPackage,
     /// A folder that is not a kernel's source.
+    #[error(
+        "{} is not the source of a kernel with DSI: it has no drivers/gpu/drm/drm_mipi_dsi.c",
+        .0.display()
+    )]
     NoKernel(PathBuf),
     /// Neither XDG_CACHE_HOME nor HOME says where things may be kept.
+    #[error("neither XDG_CACHE_HOME nor HOME is set")]
     NoCache,
     /// An error of the system's.
+    #[error("{}", storage::in_words(.0.display(), .1))]
     Io(PathBuf, io::Error),
     /// The archive could not be unpacked; what tar says.
+    #[error(
+        "{} could not be unpacked: {}",
+        .0.display(), storage::hint_of(.1).unwrap_or_else(|| .1.trim().to_owned())
+    )]
     Unpack(PathBuf, String),
 }
-
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoPackage => write!(f, "the package {PACKAGE} is not installed"),
-            Self::NoKernel(folder) => {
-                write!(
-                    f,
-                    "{} is not the source of a kernel with DSI: it has no drivers/gpu/drm/drm_mipi_dsi.c",
-                    folder.display()
-                )
-            }
-            Self::NoCache => f.write_str("neither XDG_CACHE_HOME nor HOME is set"),
-            Self::Io(path, error) => f.write_str(&storage::in_words(path.display(), error)),
-            Self::Unpack(archive, said) => {
-                let said = storage::hint_of(said).unwrap_or_else(|| said.trim().to_owned());
-                write!(f, "{} could not be unpacked: {said}", archive.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for SourceError {}
 
 impl Source {
     /// The installed package.

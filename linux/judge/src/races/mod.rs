@@ -8,12 +8,12 @@
 
 pub mod output;
 
-use crate::cores::on_all_cores;
 use crate::facts;
 use crate::judge::{Judge, usual_leaks};
 use crate::verdict::{Judgement, Reason, Verdict};
 use lab_orders::Order;
 use lab_orders::how_often::{Outcome, Row};
+use rayon::prelude::*;
 use std::io;
 use std::num::NonZeroU32;
 
@@ -42,11 +42,12 @@ pub fn take(
 ) -> io::Result<Vec<Taken>> {
     let seeds = || (1..=times.get()).filter_map(NonZeroU32::new);
     let boots: Vec<_> = orders.iter().flat_map(|order| seeds().map(move |seed| (order, seed))).collect();
-    on_all_cores(&boots, &|(order, seed)| {
-        let heard = judge.hear(order, usual_leaks(order), Some(*seed));
+    let boot = |(order, seed): (&Order, NonZeroU32)| {
+        let heard = judge.hear(order, usual_leaks(order), Some(seed));
         progress();
-        Ok(Taken { order: (*order).clone(), seed: *seed, judgement: heard?.1 })
-    })
+        Ok(Taken { order: order.clone(), seed, judgement: heard?.1 })
+    };
+    boots.into_par_iter().map(boot).collect()
 }
 
 /// How often each outcome was seen.

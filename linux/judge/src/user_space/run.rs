@@ -1,7 +1,6 @@
 //! Boots the user space, once for each order, and returns the result.
 
 use super::initramfs;
-use crate::cores::on_all_cores;
 use crate::judge::Judge;
 use crate::log::{Counts, Report};
 use crate::output;
@@ -9,6 +8,7 @@ use crate::told::Told;
 use crate::verdict::{Judgement, Verdict};
 use lab_orders::pipeline::{COMMON, PIPELINES, Pipeline};
 use lab_orders::typed::Typed;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -74,13 +74,14 @@ impl<'judge> UserSpace<'judge> {
     ///
     /// # Errors
     ///
-    /// See [`Self::hear`]; one error ends all. Or a thread has panicked.
+    /// See [`Self::hear`]; one error ends all.
     pub fn judge_all(&self, orders: &[Typed], progress: &(dyn Fn() + Sync)) -> io::Result<Vec<Judgement>> {
-        on_all_cores(orders, &|typed| {
+        let judge = |typed| {
             let heard = self.hear(typed);
             progress();
             Ok(heard?.1)
-        })
+        };
+        orders.par_iter().map(judge).collect()
     }
 }
 
