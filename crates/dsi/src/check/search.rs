@@ -1,53 +1,31 @@
 //! Runs the searches, as many at a time as there are cores, and shows their progress on a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 use teardown_check::{Checked, Model, Shape};
 
 /// Searches every shape under every model. Returns the results by shape and then by model, in the given order.
 pub(crate) fn all(shapes: &[Shape], models: &[&'static dyn Model], actors: usize) -> Vec<Vec<Checked>> {
-    let mut tasks: Vec<(usize, usize)> =
-        (0..shapes.len()).flat_map(|shape| (0..models.len()).map(move |model| (shape, model))).collect();
-    // The largest first, so that no core is left with one at the end.
-    let ends = |shape: usize| shapes.get(shape).map_or(0, |shape| shape.ends().count());
-    tasks.sort_by_key(|(shape, model)| {
-        let is_own = models.get(*model).is_some_and(|model| model.is_own());
-        std::cmp::Reverse((ends(*shape), is_own))
-    });
-    let progress = Progress::new(tasks.len());
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    let workers = thread::available_parallelism().map_or(1, |cores| cores.get()).min(tasks.len());
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((shape, model)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (Some(searched), Some(under)) = (shapes.get(*shape), models.get(*model)) else {
-                        continue;
-                    };
-                    let checked = under.check(searched, actors, &|states| progress.at(under.name(), states));
-                    progress.has_done_one();
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((*shape, *model, checked));
-                }
-            });
-        }
-    });
-    progress.end();
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(shape, model, _)| (*shape, *model));
-    let mut by_shape: Vec<Vec<Checked>> = shapes.iter().map(|_| Vec::new()).collect();
-    for (shape, _, checked) in results {
-        if let Some(of_shape) = by_shape.get_mut(shape) {
-            of_shape.push(checked);
-        }
+    let mut tasks: Vec<(usize, usize, &Shape, &dyn Model)> = Vec::new();
+    for (number, shape) in shapes.iter().enumerate() {
+        tasks.extend(models.iter().enumerate().map(|(column, model)| (number, column, shape, *model)));
     }
-    by_shape
+    // The largest first, so that no core is left with one at the end.
+    tasks.sort_by_key(|(_, _, shape, model)| std::cmp::Reverse((shape.ends().count(), model.is_own())));
+    let progress = Progress::new(tasks.len());
+    // A bridge hands the tasks out one after the other, in this order; a parallel iterator would begin in the middle too.
+    let search = |(number, column, shape, model): (usize, usize, &Shape, &dyn Model)| {
+        let checked = model.check(shape, actors, &|states| progress.at(model.name(), states));
+        progress.has_done_one();
+        (number, column, checked)
+    };
+    let mut results: Vec<(usize, usize, Checked)> = tasks.into_iter().par_bridge().map(search).collect();
+    progress.end();
+    results.sort_by_key(|(number, column, _)| (*number, *column));
+    let mut checked = results.into_iter().map(|(.., checked)| checked);
+    shapes.iter().map(|_| checked.by_ref().take(models.len()).collect()).collect()
 }
 
 /// A line that shows the progress of the searches, on a terminal only.
