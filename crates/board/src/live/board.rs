@@ -166,8 +166,11 @@ impl LiveBoard {
     /// Sends a frame to every screen that is attached in video mode, as the display controller does all the time.
     pub(super) fn refresh(&self) {
         for peripheral in self.all_links() {
+            if peripheral.link.borrow().is_none() {
+                continue;
+            }
             let Some(host) = self.host_of(peripheral) else { continue };
-            if peripheral.link.borrow().is_some() && peripheral.is_displayed() {
+            if peripheral.is_displayed() {
                 // Not attached any more: then there is nothing to show.
                 let _ = host.controller.scan_out(peripheral.channel, &self.picture);
             }

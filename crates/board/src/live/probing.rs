@@ -51,7 +51,7 @@ impl PeripheralHardware {
 
     /// Whether a picture reaches it once it is attached.
     pub(super) fn is_displayed(&self) -> bool {
-        self.why_not_displayed().is_none()
+        !matches!(self.answer, Answer::NoDisplay { .. })
     }
 
     /// Why none does.
