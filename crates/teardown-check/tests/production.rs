@@ -50,8 +50,16 @@ fn with_a_host_that_refuses() {
     assert_eq!(states, [1_880, 343]);
 }
 
+#[test]
+fn with_two_links_one_after_the_other() {
+    let states =
+        [Control::Other, Control::Dsi].map(|control| holds(&Shape::dual_link(control, Release::Managed), 1));
+    assert_eq!(states, [4_040, 2_523]);
+}
+
 /// Both hosts, and a peripheral with a link to each: the largest shapes that mainline's boards have.
 #[test]
+#[ignore = "slow: five million states; scripts/test slow"]
 fn with_two_links() {
     let states =
         [Control::Other, Control::Dsi].map(|control| holds(&Shape::dual_link(control, Release::Managed), 2));
