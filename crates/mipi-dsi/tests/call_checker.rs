@@ -156,16 +156,17 @@ fn a_channel_is_neither_detached_nor_attached_while_its_cancel_runs() {
     let runs = Kind::CallRuns { running: Cancel, on: VC0 };
     let cancelled = [Begins(Transfer, VC0), Begins(Cancel, VC0), Ends(Transfer, VC0)];
     breaks(&[VC0], &[&cancelled[..], &[Begins(Detach, VC0)]].concat(), runs, NOT_SHARED);
-    // The host refuses while the cancel of what it sent from inside still runs.
-    let refused = [
-        Begins(Attach, VC0),
-        Inside(VC0),
-        Begins(Cancel, VC0),
-        Ends(Transfer, VC0),
-        Refuses(VC0),
-        Begins(Attach, VC0),
-    ];
-    breaks(&[], &refused, runs, NOT_SHARED);
+    // After a detach that was illegal, and in the next life of its host, a cancel that still runs reaches a successor.
+    for profile in [Profile::Exclusive, Profile::Serialised] {
+        for ends in [&whole(Detach, VC0), &[Unregistered, Registered]] {
+            let mut record = CallRecord::new(profile);
+            let events = [&whole(Attach, VC0)[..], &cancelled, ends].concat();
+            let broken: usize = events.iter().map(|event| tell(&mut record, *event).len()).sum();
+            assert!(broken > 0, "{ends:?}");
+            let beside = Violation { call: Attach, channel: VC0, kind: runs };
+            assert_eq!(tell(&mut record, Begins(Attach, VC0)), [beside], "{ends:?}");
+        }
+    }
     // Another channel's cancel is nothing to it.
     for event in [Begins(Detach, VC1), Begins(Attach, VirtualChannel::VC2)] {
         is_legal(Profile::Exclusive, &[VC0, VC1], &[&cancelled[..], &[event]].concat());
@@ -199,10 +200,19 @@ fn after_cancel_only_the_transfer_that_it_is_for_still_begins() {
 }
 
 #[test]
-fn cancel_comes_to_an_attached_channel() {
-    let idle = Kind::WrongState(ChannelState::Idle);
-    breaks(&[], &[Begins(Cancel, VC0)], idle, NOT_SHARED);
-    is_legal(Profile::Exclusive, &[], &[Begins(Attach, VC0), Inside(VC0), Begins(Cancel, VC0)]);
+fn cancel_comes_to_an_attached_channel_and_not_inside_attach_and_detach() {
+    let detached = whole(Detach, VC0);
+    let cases: [(ChannelState, &[VirtualChannel], &[Event]); 4] = [
+        (ChannelState::Idle, &[], &[]),
+        (ChannelState::Attaching, &[], &[Begins(Attach, VC0), Inside(VC0)]),
+        (ChannelState::Detaching, &[VC0], &[Begins(Detach, VC0), Inside(VC0)]),
+        (ChannelState::Idle, &[VC0], &detached),
+    ];
+    for (state, attached, before) in cases {
+        let cancelled = [before, &[Begins(Cancel, VC0)]].concat();
+        breaks(attached, &cancelled, Kind::WrongState(state), NOT_SHARED);
+    }
+    is_legal(Profile::Exclusive, &[VC0], &[Begins(Transfer, VC0), Begins(Cancel, VC0)]);
 }
 
 #[test]

@@ -95,9 +95,13 @@ impl Controller {
     pub fn enter(&mut self, call: HostCall, actor: usize, profile: Profile, seen: &mut Seen) {
         seen.breaks_if(!self.alive, Property::NeverUsedAfterFree);
         self.running = self.running.saturating_add(1);
-        // What a request to end a transfer looks at may be gone with the channel. (The transfer that it is about may enter
-        // after it: it was on its way.)
-        let is_gone = matches!(call, HostCall::Detach(channel) if self.cancelling == Some(channel));
+        // What a request to end a transfer looks at may be gone with the channel: it comes only to one that is attached, and
+        // no detach begins beside it. (The transfer that it is about may enter after it: it was on its way.)
+        let is_gone = match call {
+            HostCall::Cancel(channel) => self.served(channel) != Served::Attached,
+            HostCall::Detach(channel) => self.cancelling == Some(channel),
+            _ => false,
+        };
         seen.breaks_if(is_gone, Property::NothingCalledAfter);
         // A host that wants them serialised has neither two of them at once nor one of them beside a packet.
         let serves = |served: &Served| matches!(served, Served::Attaching | Served::Detaching);
@@ -117,7 +121,7 @@ impl Controller {
                 self.cancelled |= self.transferring;
             }
             HostCall::Transfer(channel) | HostCall::SetReturnSize(channel) | HostCall::Read(channel) => {
-                let served = self.served.get(usize::from(channel)).copied().unwrap_or_default();
+                let served = self.served(channel);
                 let is_other = self.reading.is_some_and(|reader| reader != ActorNumber::of(actor));
                 if profile != Profile::Shared {
                     seen.breaks_if(served == Served::Idle, Property::LateCommandsFail);
@@ -145,8 +149,6 @@ impl Controller {
                 self.change(channel, Served::Attaching, to, seen);
             }
             HostCall::Detach(channel) => {
-                // What it looks at is gone with the channel.
-                seen.breaks_if(self.cancelling == Some(channel), Property::NothingCalledAfter);
                 self.change(channel, Served::Detaching, Served::Idle, seen);
             }
             HostCall::Transfer(_) | HostCall::SetReturnSize(_) | HostCall::Read(_) => {
@@ -155,6 +157,11 @@ impl Controller {
             }
             HostCall::Cancel(_) => self.cancelling = None,
         }
+    }
+
+    /// What it serves on a channel.
+    pub fn served(&self, channel: u8) -> Served {
+        self.served.get(usize::from(channel)).copied().unwrap_or_default()
     }
 
     /// This actor's read is over, however it ended.

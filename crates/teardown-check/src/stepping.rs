@@ -4,7 +4,7 @@ use crate::action::{End, UserAction};
 use crate::actor::{Actor, Asleep, Frame};
 use crate::driver::Next;
 use crate::ends::{Bound, Left};
-use crate::hardware::HostCall;
+use crate::hardware::{HostCall, Served};
 use crate::note::{Lane, Said, Seen};
 use crate::ownership::{Ownership, Progress, Reply, Request};
 use crate::program::{Program, ProgramKind};
@@ -403,12 +403,15 @@ impl<O: Ownership> World<O> {
         Some(Program::new(kind))
     }
 
-    /// Whether a transfer gets no response because its hardware has gone, and nobody has cancelled it yet.
+    /// Whether a transfer gets no response because its hardware has gone, and nobody has cancelled it yet. The host's own
+    /// time limit ends what it sends from inside attach and detach.
     fn hangs(&self, host: usize, call: HostCall) -> bool {
         let (Some(channel), Some(end)) = (call.sends(), self.hosts.get(host)) else { return false };
         // A host of the shared profile is never asked to cancel: its own timeout ends a transfer.
         let is_shared = self.shape.hosts.get(host).is_some_and(|shape| shape.profile == Profile::Shared);
-        O::CANCELS && !is_shared && !end.controller.cancelled && self.has_hardware_gone(host, channel)
+        let is_inside = end.controller.served(channel) != Served::Attached;
+        let may_be_cancelled = O::CANCELS && !is_shared && !is_inside;
+        may_be_cancelled && !end.controller.cancelled && self.has_hardware_gone(host, channel)
     }
 
     /// Whether the host, or the peripheral on this channel of it, was pulled.

@@ -33,13 +33,13 @@ fn hosts_that_refuse_now_and_then() {
 
 #[test]
 fn hosts_that_send_inside_of_attach() {
-    assert_eq!(["sends-in-attach", "sends-in-attach-panel"].map(states), [77_624, 41_575]);
+    assert_eq!(["sends-in-attach", "sends-in-attach-panel"].map(states), [76_525, 41_325]);
 }
 
-/// A cancel that begins during the packet which the callback sends is waited for.
+/// Nobody cancels what the callback sends: the host ends it by itself, and detach goes on.
 #[test]
 fn hosts_that_send_inside_of_detach() {
-    assert_eq!(["sends-in-detach", "sends-in-detach-panel"].map(states), [95_157, 51_081]);
+    assert_eq!(["sends-in-detach", "sends-in-detach-panel"].map(states), [93_101, 50_889]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn callers_that_cannot_wait() {
 #[test]
 fn serialised_hosts() {
     let names = ["serialised", "serialised-panel", "serialised-sends-in-detach"];
-    assert_eq!(names.map(states), [75_037, 39_862, 85_359]);
+    assert_eq!(names.map(states), [75_037, 39_862, 83_298]);
 }
 
 /// Everybody sends at once, from registration to unregistration.

@@ -35,9 +35,12 @@ use core::fmt;
 /// * `cancel` comes while a `transfer` of that channel runs, from another thread, in surprise removals only. The
 ///   transfer should return soon, with [`HostError::Cancelled`] or with whatever it has. As nothing is locked,
 ///   `cancel` may arrive just before the transfer's first instruction or just after its last. No other transfer of this
-///   channel follows before the next `attach`, and no `attach` of this channel begins before `cancel` has returned. So a
-///   host may keep the request until `attach` clears it, and the request reaches no successor. No transfer of another
-///   channel begins while `cancel` runs.
+///   channel follows before the next `attach`, and no transfer of another channel begins while `cancel` runs.
+/// * `cancel` comes only between an `attach` that returned `Ok` and its `detach`, never inside one of the two nor after
+///   `detach`, and `detach` does not begin before `cancel` has returned. So a host may power its block down in `detach`,
+///   and may keep the request until `attach` clears it: the request reaches no successor. What the host itself sends from
+///   inside `attach` and `detach` is not cancelled: its own time limits end that, and after a surprise the bus refuses
+///   each further packet with [`Gone`](super::Gone).
 ///
 /// For a host that registers as [`shared`](super::HostInfo::shared) the rules are different: `transfer` comes at any time
 /// from registration to unregistration of the device, also during `attach` and `detach` and several at once, and `cancel`

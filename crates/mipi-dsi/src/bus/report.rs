@@ -148,7 +148,7 @@ fn state(book: &DeviceBook) -> DeviceState {
         (Serving::Idle, Life::Registering(_) | Life::Registered) => DeviceState::Registered,
         (Serving::Attaching(_), _) => DeviceState::Attaching,
         (Serving::Attached(_), _) => DeviceState::Attached,
-        (Serving::Draining { .. } | Serving::Detaching { .. } | Serving::Cancelling(_), _) => {
+        (Serving::Draining { .. } | Serving::Detaching { .. } | Serving::Ending(_), _) => {
             DeviceState::Detaching
         }
     }

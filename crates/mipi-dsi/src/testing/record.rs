@@ -212,9 +212,9 @@ impl CallRecord {
 
     /// `cancel` of a channel begins.
     ///
-    /// It is legal between a successful `attach` and its `detach` and inside the two, not only while a transfer runs: as
-    /// nothing is locked, it may come just before the transfer's first instruction or just after its last. One transfer
-    /// may follow if none was running.
+    /// It is legal between a successful `attach` and its `detach`, and not inside one of the two. A transfer need not run:
+    /// as nothing is locked, `cancel` may come just before the transfer's first instruction or just after its last. One
+    /// transfer may follow if none was running.
     ///
     /// # Errors
     ///
@@ -335,12 +335,10 @@ impl CallRecord {
 
     fn may_cancel(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
-        match self.state(channel) {
-            ChannelState::Idle if self.profile != Profile::Shared => {
-                Err(ViolationKind::WrongState(ChannelState::Idle))
-            }
-            _ => Ok(()),
+        if self.profile == Profile::Shared {
+            return Ok(());
         }
+        self.is_in(channel, ChannelState::Attached)
     }
 
     const fn is_registered(&self) -> Result<(), ViolationKind> {

@@ -112,7 +112,7 @@ const fn legal_state(call: Call) -> &'static str {
         Call::Attach => "attach is legal while the channel is idle",
         Call::Detach => "detach is legal once after each attach that succeeded",
         Call::Transfer => "transfer is legal from a successful attach to its detach, and inside the two",
-        Call::Cancel => "cancel is legal while a transfer of the channel runs",
+        Call::Cancel => "cancel is legal from a successful attach to its detach, and not inside the two",
     }
 }
 

@@ -236,8 +236,7 @@ fn enders(books: &TheBooks, wait: WaitFor) -> Vec<Caller> {
         WaitFor::Serving(device) => book.registration(device).ok().and_then(|its| match its.serving {
             Serving::Attaching(by) | Serving::Detaching { by, .. } => Some(by),
             Serving::Draining { by, .. } => by,
-            Serving::Cancelling(_) => book.canceller(),
-            Serving::Idle | Serving::Attached(_) => None,
+            Serving::Idle | Serving::Attached(_) | Serving::Ending(_) => None,
         }),
         WaitFor::Registration(device) => book.registration(device).ok().and_then(|its| match its.life {
             Life::Registering(by) => Some(by),

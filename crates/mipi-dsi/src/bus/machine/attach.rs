@@ -88,7 +88,7 @@ impl Attach {
             Serving::Attaching(_)
             | Serving::Draining { .. }
             | Serving::Detaching { .. }
-            | Serving::Cancelling(_) => OperationStep::Wait(Event::serving(self.device.channel)),
+            | Serving::Ending(_) => OperationStep::Wait(Event::serving(self.device.channel)),
         }
     }
 
@@ -128,10 +128,9 @@ impl Running<Attach> {
 impl HostBook {
     /// The host no longer serves a device, which is idle now, or when the last packet of its attachment is over.
     pub(super) fn serve_no_longer(&mut self, device: DeviceKey, attachment: Generation) {
-        let is_cancelling = self.has_left_packet(device.channel);
+        let is_ending = self.left_to_hardware() == Some(device.channel);
         if let Some(registration) = self.registration_mut(device) {
-            registration.serving =
-                if is_cancelling { Serving::Cancelling(attachment) } else { Serving::Idle };
+            registration.serving = if is_ending { Serving::Ending(attachment) } else { Serving::Idle };
         }
         self.end(Event::serving(device.channel));
     }

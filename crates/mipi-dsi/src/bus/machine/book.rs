@@ -183,9 +183,9 @@ pub enum Serving {
         /// Who detaches.
         by: Caller,
     },
-    /// The host no longer serves it, but its last packet is not over: a cancel is aimed at that packet, or the hardware
-    /// still sends it. When that has ended, it is [`Idle`](Self::Idle): neither reaches a successor.
-    Cancelling(Generation),
+    /// The host no longer serves it, but the hardware still sends a packet that was left to it inside attach or detach.
+    /// When that is over, it is [`Idle`](Self::Idle): a successor does not meet it.
+    Ending(Generation),
 }
 
 impl Serving {
@@ -195,7 +195,7 @@ impl Serving {
         match self {
             Self::Idle | Self::Attaching(_) => false,
             Self::Attached(present)
-            | Self::Cancelling(present)
+            | Self::Ending(present)
             | Self::Draining { attachment: present, .. }
             | Self::Detaching { attachment: present, .. } => *present == attachment,
         }
@@ -207,7 +207,7 @@ impl Serving {
         match self {
             Self::Attaching(caller) | Self::Detaching { by: caller, .. } => Some(*caller),
             Self::Draining { by, .. } => *by,
-            Self::Idle | Self::Attached(_) | Self::Cancelling(_) => None,
+            Self::Idle | Self::Attached(_) | Self::Ending(_) => None,
         }
     }
 }

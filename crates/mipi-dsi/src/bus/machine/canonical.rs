@@ -73,7 +73,7 @@ impl DeviceBook {
                 Serving::Attached(attachment)
                 | Serving::Draining { attachment, .. }
                 | Serving::Detaching { attachment, .. }
-                | Serving::Cancelling(attachment) => name(attachment),
+                | Serving::Ending(attachment) => name(attachment),
                 Serving::Idle | Serving::Attaching(_) => {}
             }
         }

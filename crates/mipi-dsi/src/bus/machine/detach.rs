@@ -28,7 +28,7 @@ enum Stage {
     Cancelling(Generation),
     /// The host's detach callback runs.
     Detaching(Generation),
-    /// The detach callback has returned; a cancel of the attachment's last packet may still run.
+    /// The detach callback has returned; the hardware may still send the attachment's last packet.
     Detached(Generation),
     Ended(Removed),
 }
@@ -76,9 +76,7 @@ impl Detach {
             | Serving::Attaching(_)
             | Serving::Draining { .. }
             | Serving::Detaching { .. }
-            | Serving::Cancelling(_) => {
-                return Some(OperationStep::Wait(Event::serving(self.device.channel)))
-            }
+            | Serving::Ending(_) => return Some(OperationStep::Wait(Event::serving(self.device.channel))),
         };
         registration.serving = Serving::Draining { attachment, by: Some(caller) };
         self.stage = Stage::Draining(attachment);
@@ -159,10 +157,10 @@ impl Operation for Detach {
             Stage::Draining(attachment) => self.drain(host, asker, attachment),
             Stage::Detached(attachment) => {
                 // Not those of a successor, which may be there by now.
-                let is_cancelling = host
+                let is_ending = host
                     .registration(self.device)
-                    .is_ok_and(|registration| registration.serving == Serving::Cancelling(attachment));
-                if is_cancelling {
+                    .is_ok_and(|registration| registration.serving == Serving::Ending(attachment));
+                if is_ending {
                     return OperationStep::Wait(Event::serving(self.device.channel));
                 }
                 self.end(Removed::ByThisCall)
@@ -203,7 +201,7 @@ impl Operation for Detach {
                 self.stage = Stage::Start;
                 true
             }
-            // The host was called. The cancel that still runs is left to its caller.
+            // The host was called. Its last packet is left to the hardware.
             Stage::Detached(_) => true,
             Stage::Start | Stage::Cancelling(_) | Stage::Detaching(_) | Stage::Ended(_) => false,
         }

@@ -218,10 +218,12 @@ impl HostBook {
         let LinkState::Held(hold) = &mut self.link else { return None };
         let packet = hold.packet?;
         let is_meant = channel.is_none_or(|channel| channel == packet.channel);
-        // A late packet has passed the gate, but is refused there: the host never sees it.
+        // Inside attach and detach the host's own time limits end its packets: so `cancel` never comes beside or after a
+        // detach, in which the host may power its block down. And a late packet has passed the gate, but is refused there:
+        // the host never sees it.
         let is_served = self.devices[packet.channel]
             .registration()
-            .is_some_and(|device| !matches!(device.serving, Serving::Idle | Serving::Cancelling(_)));
+            .is_some_and(|device| matches!(device.serving, Serving::Attached(_) | Serving::Draining { .. }));
         if !matches!(hold.cancel, Cancel::NotAsked)
             || packet.ender == Holder::Caller(caller)
             || !is_meant
@@ -241,42 +243,26 @@ impl HostBook {
         self.end_what_was_left_to(Holder::Canceller);
         self.end(Event::CANCEL);
         self.end(Event::LINK);
-        self.end_last_packets();
     }
 
-    /// Whether the packet that is sent to this channel is the canceller's or the hardware's to end.
-    pub(super) fn has_left_packet(&self, channel: VirtualChannel) -> bool {
-        self.hold().is_some_and(|hold| {
-            hold.packet.is_some_and(|packet| {
-                packet.channel == channel
-                    && (packet.ender == Holder::Hardware || matches!(hold.cancel, Cancel::Running(_)))
-            })
-        })
-    }
-
-    /// Makes those devices idle that are no longer served and whose last packet is over now.
-    fn end_last_packets(&mut self) {
-        for channel in VirtualChannel::ALL {
-            let is_over = !self.has_left_packet(channel);
-            if let DeviceEntry::Taken(registration) = &mut self.devices[channel].entry {
-                if is_over && matches!(registration.serving, Serving::Cancelling(_)) {
-                    registration.serving = Serving::Idle;
-                    self.end(Event::serving(channel));
-                }
-            }
-        }
+    /// The channel of the packet that is left to the hardware, if one is.
+    pub(super) fn left_to_hardware(&self) -> Option<VirtualChannel> {
+        let packet = self.hold()?.packet?;
+        (packet.ender == Holder::Hardware).then_some(packet.channel)
     }
 
     /// The host says that a transfer whose caller has gone is over. Returns whether there was one. It may have been in the
     /// way of errands, and its caller tries them no more: whoever calls this does.
     pub fn hardware_is_done(&mut self, key: HostKey) -> bool {
-        let sends = |hold: &LinkHold| hold.packet.is_some_and(|packet| packet.ender == Holder::Hardware);
-        if !self.has(key) || !self.hold().is_some_and(sends) {
-            return false;
-        }
+        let Some(channel) = self.left_to_hardware().filter(|_| self.has(key)) else { return false };
         self.end_what_was_left_to(Holder::Hardware);
         self.end(Event::LINK);
-        self.end_last_packets();
+        if let DeviceEntry::Taken(registration) = &mut self.devices[channel].entry {
+            if matches!(registration.serving, Serving::Ending(_)) {
+                registration.serving = Serving::Idle;
+                self.end(Event::serving(channel));
+            }
+        }
         true
     }
 
@@ -325,7 +311,7 @@ mod tests {
 
     /// It has passed the gate before it is turned away, and while it is inside, a successor is attached on its channel.
     #[test]
-    fn a_late_packet_is_not_cancelled_beside_the_attach_of_a_successor() {
+    fn a_late_packet_is_not_cancelled_beside_a_successor() {
         let (sender, canceller, channel) = (Caller::from_number(1), Caller::MAIN, VirtualChannel::VC2);
         for (at_the_gate, cancelled) in
             [(Serving::Idle, None), (Serving::Attached(Generation::new(2)), Some(channel))]
@@ -337,9 +323,31 @@ mod tests {
             registration.serving = at_the_gate;
             host.devices[channel].entry = DeviceEntry::Taken(registration.clone());
             host.note_inside(Some((sender, channel)), PerChannel([0; CHANNELS]));
-            registration.serving = Serving::Attaching(canceller);
+            registration.serving = Serving::Attached(Generation::new(3));
             host.devices[channel].entry = DeviceEntry::Taken(registration);
             assert_eq!(host.claim_cancel(canceller, None), cancelled);
+        }
+    }
+
+    #[test]
+    fn a_cancel_comes_between_attach_and_detach_only() {
+        let (attacher, canceller, channel) = (Caller::from_number(1), Caller::MAIN, VirtualChannel::VC2);
+        let attachment = Generation::new(2);
+        for (serving, is_cancelled) in [
+            (Serving::Attaching(attacher), false),
+            (Serving::Attached(attachment), true),
+            (Serving::Draining { attachment, by: Some(attacher) }, true),
+            (Serving::Draining { attachment, by: None }, true),
+            (Serving::Detaching { attachment, by: attacher }, false),
+            (Serving::Ending(attachment), false),
+        ] {
+            let mut host = HostBook::EMPTY;
+            host.begin_host(0, Profile::Exclusive).expect("the slot is vacant");
+            host.finish_host(true);
+            let registration = Registration { serving, ..Registration::new(Life::Registered, false) };
+            host.devices[channel].entry = DeviceEntry::Taken(registration);
+            host.link = LinkState::Held(LinkHold::of_packet(attacher, channel));
+            assert_eq!(host.claim_cancel(canceller, None).is_some(), is_cancelled, "{serving:?}");
         }
     }
 }

@@ -69,7 +69,7 @@ impl HostBook {
     pub fn leave_detach_errand(&mut self, device: DeviceKey, attachment: Generation) {
         let Some(registration) = self.registration_mut(device) else { return };
         let is_due =
-            registration.serving.is_of(attachment) && !matches!(registration.serving, Serving::Cancelling(_));
+            registration.serving.is_of(attachment) && !matches!(registration.serving, Serving::Ending(_));
         if is_due {
             // It is cleared when the attachment ends, so it never means a later one.
             registration.errand = registration.errand.max(Errand::Detach);

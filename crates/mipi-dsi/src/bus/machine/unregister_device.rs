@@ -123,7 +123,7 @@ impl UnregisterDevice {
         let is_shared = host.profile == Profile::Shared;
         let senders = host.devices[self.device.channel].senders;
         if let Some(registration) = host.registration_mut(self.device) {
-            if matches!(registration.serving, Serving::Cancelling(_)) {
+            if matches!(registration.serving, Serving::Ending(_)) {
                 return OperationStep::Wait(Event::serving(self.device.channel));
             }
             registration.is_closed = true;

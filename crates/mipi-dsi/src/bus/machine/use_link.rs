@@ -103,7 +103,7 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
     };
     let allowed = match (host.profile, registration.serving) {
         (Profile::Shared, _) => !registration.is_closed,
-        (_, Serving::Idle | Serving::Cancelling(_)) => false,
+        (_, Serving::Idle | Serving::Ending(_)) => false,
         // Until their device is told, senders share the link with the remover. When the remover has given up, nothing
         // new starts except the last commands, and the rest of a transaction.
         (_, Serving::Attached(present)) => {

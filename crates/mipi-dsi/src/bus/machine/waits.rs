@@ -45,10 +45,7 @@ pub(super) fn enders<B: Books + ?Sized>(books: &B, wait: &WaitFor) -> [Option<Ca
             HostPhase::Vacant | HostPhase::Registering | HostPhase::Present => None,
         },
         WaitFor::Notice(device) => host.devices[device.channel].telling,
-        WaitFor::Serving(device) => of_device(device).and_then(|registration| match registration.serving {
-            Serving::Cancelling(_) => host.canceller(),
-            serving => serving.caller(),
-        }),
+        WaitFor::Serving(device) => of_device(device).and_then(|registration| registration.serving.caller()),
         WaitFor::Registration(device) => of_device(device).and_then(|registration| match registration.life {
             Life::Registering(caller) => Some(caller),
             Life::Unregistering(caller) => caller,

@@ -3,8 +3,8 @@
 
 use super::{abandon, failed, give_up, lent, next, returned, TheBooks, ANN, BEN, VC0, VC1};
 use mipi_dsi::bus::machine::{
-    Attach, Callback, DeclareGone, Generation, Next, PerChannel, Profile, Running, UnregisterHost, UseLink,
-    UseLinkError,
+    Attach, Callback, DeclareGone, Detach, Generation, Next, PerChannel, Profile, Running, UnregisterHost,
+    UseLink, UseLinkError,
 };
 use mipi_dsi::bus::{
     report::{HostKey, WaitFor},
@@ -86,6 +86,61 @@ fn a_detach_waits_for_its_last_packet_that_is_left_to_the_hardware() {
     assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
     assert!(books.hosts[0].hardware_is_done(host));
     assert_eq!(next(&mut detach, &mut books), Next::Done);
+    assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
+}
+
+/// A packet that is left to the hardware inside a second attachment's detach: the link of the first has nothing to do with it.
+#[test]
+fn a_link_waits_for_the_last_packet_of_its_own_attachment_and_of_no_other() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let old = books.attached(host, VC0);
+    let device = old.device;
+    let mut detach = Running::new(Detach::device(device), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    assert_eq!(returned(&mut detach, &mut books), Next::Done);
+    let mut attach = Running::new(Attach::new(device), ANN);
+    assert_eq!(next(&mut attach, &mut books), Next::Call(Callback::Attach(device)));
+    assert_eq!(returned(&mut attach, &mut books), Next::Done);
+    let (mut detach, mut packet) = books.sending_in_detach(device);
+    abandon(&mut packet, &mut books);
+    assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    let of = |attachment: Option<Generation>| Running::new(Detach::link(device, attachment.unwrap()), BEN);
+    let (mut late, mut own) = (of(old.attachment), of(attach.outcome().ok()));
+    assert_eq!(next(&mut late, &mut books), Next::Done);
+    assert_eq!(late.outcome(), Ok(Removed::Already));
+    assert_eq!(next(&mut own, &mut books), Next::Wait(WaitFor::Serving(device)));
+    assert!(books.hosts[0].hardware_is_done(host));
+    assert_eq!(next(&mut own, &mut books), Next::Done);
+    assert_eq!(own.outcome(), Ok(Removed::Already));
+}
+
+/// Nor is it cancelled: the host has detached already.
+#[test]
+fn a_packet_that_is_left_to_the_hardware_inside_a_detach_is_not_cancelled() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let device = books.attached(host, VC0).device;
+    let (mut detach, mut packet) = books.sending_in_detach(device);
+    abandon(&mut packet, &mut books);
+    let mut gone = Running::new(DeclareGone::new(host), BEN);
+    assert_eq!(next(&mut gone, &mut books), Next::Done);
+    assert!(gone.outcome());
+    assert_eq!(returned(&mut detach, &mut books), Next::Wait(WaitFor::Serving(device)));
+    let mut removal = Running::new(UnregisterHost::new(host, RemovalKind::Surprise), BEN);
+    assert_eq!(next(&mut removal, &mut books), Next::Call(Callback::Tell(device, RemovalKind::Surprise)));
+}
+
+#[test]
+fn a_detach_does_not_wait_for_a_packet_that_another_device_has_left() {
+    let mut books = TheBooks::new();
+    let host = books.new_host(0, Profile::Exclusive);
+    let (link, device) = (books.attached(host, VC0), books.attached(host, VC1).device);
+    let mut packet = books.sending(link, BEN);
+    abandon(&mut packet, &mut books);
+    let mut detach = Running::new(Detach::device(device), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Call(Callback::Detach(device)));
+    assert_eq!(returned(&mut detach, &mut books), Next::Done);
     assert_eq!(detach.outcome(), Ok(Removed::ByThisCall));
 }
 

@@ -100,23 +100,23 @@ fn a_wait_for_a_canceller_who_waits_for_the_caller_is_refused() {
     assert_eq!(removal.outcome(), Err(refused));
 }
 
-/// As before, with the last packet of a device that Ann detaches from inside of a transfer: it ends with Ben's cancel.
+/// As before, but Ben has left his packet to Cleo.
 #[test]
-fn a_wait_for_the_canceller_of_a_last_packet_who_waits_for_the_caller_is_refused() {
+fn a_wait_for_a_canceller_to_whom_the_packet_is_left_and_who_waits_for_the_caller_is_refused() {
     let mut books = TheBooks::new();
     let (host, other) = (books.new_host(0, Profile::Exclusive), books.new_host(1, Profile::Exclusive));
-    let (device, anns) = (books.attached(host, VC0).device, books.attached(other, VC1));
-    let _anns = books.sending(anns, ANN);
-    let (mut detach, mut packet) = books.sending_in_detach(device);
-    let mut gone = Running::new(DeclareGone::new(host), BEN);
+    let (bens, anns) = (books.attached(host, VC0), books.attached(other, VC1));
+    let (mut packet, _anns) = (books.sending(bens, BEN), books.sending(anns, ANN));
+    let mut gone = Running::new(DeclareGone::new(host), CLEO);
     assert_eq!(next(&mut gone, &mut books), Next::Call(Callback::Cancel(host, VC0)));
     assert_eq!(returned(&mut packet, &mut books), Next::Wait(WaitFor::Cancel(host)));
     give_up(&mut packet, &mut books);
-    let mut nested = Running::new(UseLink::packet(anns), BEN);
+    let mut nested = Running::new(UseLink::packet(anns), CLEO);
     assert_eq!(next(&mut nested, &mut books), Next::Wait(WaitFor::Link(other)));
-    assert_eq!(returned(&mut detach, &mut books), Next::Done);
-    let (waiting_for, why) = (WaitFor::Serving(device), WaitError::WouldDeadlock);
-    assert_eq!(detach.outcome(), Err(StillRunning { waiting_for, why, begun: true }));
+    let mut detach = Running::new(Detach::device(bens.device), ANN);
+    assert_eq!(next(&mut detach, &mut books), Next::Done);
+    let (waiting_for, why) = (WaitFor::Link(host), WaitError::WouldDeadlock);
+    assert_eq!(detach.outcome(), Err(StillRunning { waiting_for, why, begun: false }));
 }
 
 /// Cleo waited to detach until Ben's packet inside Ann's notice was over, and has not looked since.

@@ -22,7 +22,7 @@ pub(super) fn of(slot: usize, book: &HostBook) -> Vec<Holding> {
             Serving::Attached(_) => "attached",
             Serving::Draining { .. } => "draining: no transfer begins",
             Serving::Detaching { .. } => "being detached",
-            Serving::Cancelling(_) => "detached, while its last transfer is cancelled",
+            Serving::Ending(_) => "detached, while the hardware sends its last packet",
         };
         let told = if registration.is_told { ", told" } else { "" };
         let what = Subject::Device { host: slot, channel: channel.get() };

@@ -48,7 +48,7 @@ impl Channel {
         let Registration { is_told, is_closed, serving, .. } = registration;
         let stage = match serving {
             Serving::Idle => 1,
-            Serving::Cancelling(_) => 2,
+            Serving::Ending(_) => 2,
             Serving::Detaching { .. } => 3,
             // A detach that is refused is taken back.
             Serving::Attached(_) | Serving::Draining { .. } => 4,
