@@ -46,8 +46,8 @@ impl<'n> HostInfo<'n> {
 
     /// Lets anybody send from registration to unregistration, several at a time and during attach and detach too, as
     /// drivers in Linux do: the host orders the packets itself. Then a transaction keeps nobody's packets out, and a
-    /// surprise removal cancels nothing. Nor does the bus know who sends: do not unregister a device from inside its own
-    /// transfer, nor drop its handle there, unless a deadline or the limit of the bus bounds the wait.
+    /// surprise removal cancels nothing. Nor does the bus know who sends: do not unregister a device or the host from
+    /// inside its own transfer, nor drop its handle there, unless a deadline or the limit of the bus bounds the wait.
     pub const fn shared(self) -> Self {
         Self { profile: Profile::Shared, ..self }
     }

@@ -3,13 +3,14 @@
 
 use super::support::*;
 use mipi_dsi::bus::{
-    Commands, DeviceInfo, Gone, HostAttachError, HostInfo, LinkConfig, Profile, RemovalKind, Removed, Speed,
-    TransferError, Transport,
+    report::Presence, Commands, DeviceInfo, Gone, HostAttachError, HostInfo, LinkConfig, Profile,
+    RemovalKind, Removed, Speed, TransferError, Transport,
 };
 use mipi_dsi::dcs;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Transfers that are held inside the host, one for each channel that is given.
 fn hold(
@@ -236,6 +237,26 @@ fn a_device_that_is_registered_again_has_senders_of_its_own() {
     assert_eq!(attached.link.write(dcs::Nop), Err(TransferError::Gone(Gone::Unregistered)));
     assert_eq!(link.write(dcs::Nop), Ok(()));
     attached.controller.assert_lawful();
+}
+
+/// The bus does not know who sends, so a host that is dropped inside its own transfer waits for that until the bus's limit has
+/// passed; then it is an errand, which the end of the transfer carries out.
+#[test]
+fn a_host_that_is_dropped_inside_its_own_transfer_waits_until_the_limit_of_the_bus() {
+    let limit = Duration::from_millis(100);
+    let Attached { bus, controller, host, link, device: _device, .. } =
+        Attached::shared(bus_with_limit(limit));
+    let (host, took) = (Mutex::new(Some(host)), Arc::new(Mutex::new(None)));
+    let waited = took.clone();
+    controller.on_transfer(move || {
+        let begun = Instant::now();
+        drop(host.lock().unwrap().take());
+        *waited.lock().unwrap() = Some(begun.elapsed());
+    });
+    assert_eq!(link.write(dcs::Nop), Ok(()));
+    assert!(took.lock().unwrap().is_some_and(|took| took >= limit), "{took:?}");
+    assert_eq!(bus.report(0).unwrap().presence, Presence::Gone);
+    controller.assert_quiet();
 }
 
 /// No configuration is in force before an attach, after one that the host refused, and after a detach.

@@ -16,7 +16,9 @@ use core::fmt;
 /// The registration of a host, held by the driver of its controller. Dropping it removes the host.
 ///
 /// A drop waits as long as [`unregister`](Self::unregister) does. Inside a callback of this very host it can't wait: it
-/// leaves an errand, and the next caller who may call back removes the host.
+/// leaves an errand, and the next caller who may call back removes the host. (On a
+/// [`shared`](super::super::HostInfo::shared) host the bus does not know who sends: a drop inside a transfer of this host
+/// waits for that very transfer until the bus's limit has passed, and on a bus without a limit for ever.)
 #[must_use = "dropping it removes the host"]
 pub struct Host<R: MemoryRef> {
     reference: HostRef<R>,
@@ -84,8 +86,9 @@ impl<R: MemoryRef> Host<R> {
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if the wait would never end (from inside a callback of this host), if the bus's limit has passed,
-    /// if the lock cannot wait, or if the link's queue is full. If something was `begun`, the host is leaving: call again
+    /// [`StillRunning`] if the wait would never end (from inside a callback of this host; but inside a transfer of a
+    /// [`shared`](super::super::HostInfo::shared) host it waits), if the bus's limit has passed, if the lock cannot wait, or if
+    /// the link's queue is full. If something was `begun`, the host is leaving: call again
     /// from elsewhere, or later; nobody else finishes the removal. Otherwise nothing has changed.
     pub fn unregister(&self) -> Result<Option<Controller<R>>, StillRunning> {
         self.unregister_with(RemovalKind::Orderly, None)

@@ -51,6 +51,15 @@ pub enum Next {
     Done,
 }
 
+impl Next {
+    /// What a caller who waits for `wait`, and has asked again in that wait, goes on with. `None` if the answer is the same: then
+    /// they sleep. Another wait is one of its own, in which they ask once more before they sleep.
+    #[must_use]
+    pub fn after_wait(self, wait: WaitFor) -> Option<Self> {
+        (self != Self::Wait(wait)).then_some(self)
+    }
+}
+
 /// What an operation says is next: like [`Next`], with a channel in place of keys. The keys are always those that its
 /// host's book has now, so [`Running`] takes them from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

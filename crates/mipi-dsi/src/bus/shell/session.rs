@@ -233,7 +233,7 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
         self.deadline = deadline;
         lock.wait(wait, deadline, |slots| {
             let (next, ended) = self.step(slots, step);
-            ((next != Next::Wait(wait)).then_some(next), ended)
+            (next.after_wait(wait), ended)
         })
     }
 

@@ -643,7 +643,8 @@ impl Ownership for Production {
                 call.waits_for = Some(waits_for);
                 seen.note("waits", "it has to wait for another actor");
                 // Found out in one section; asked once more in the wait.
-                if asked_in_wait == Some(waits_for) { Progress::Sleeps } else { Progress::Goes }
+                let asks = |wait| Next::Wait(waits_for).after_wait(wait).is_some();
+                if asked_in_wait.is_none_or(asks) { Progress::Goes } else { Progress::Sleeps }
             }
             Ok(Turn::Goes(progress)) => {
                 call.called = true;
