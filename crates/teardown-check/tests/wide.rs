@@ -42,6 +42,20 @@ fn hosts_that_send_inside_of_detach() {
     assert_eq!(["sends-in-detach", "sends-in-detach-panel"].map(states), [93_101, 50_889]);
 }
 
+/// One who waits to send during the notice is refused when the device is detached: what the host sends from there does not
+/// overtake them.
+#[test]
+fn hosts_that_send_inside_of_detach_beside_two_who_send() {
+    let shape = Shape::thread().with_hosts(|host| host.sends_in_detach = true);
+    let is_allowed = |action| {
+        use teardown_check::UserAction::{Bind, Command, Unbind};
+        matches!(action, Bind(_) | Unbind(_) | Command(_))
+    };
+    let searched =
+        search::<Production>(&shape, 3, Options::REDUCED, is_allowed, |_| {}).expect("it comes up");
+    assert_eq!((searched.broken, searched.states), (vec![], 48_039));
+}
+
 #[test]
 fn old_handles() {
     assert_eq!(["old-handles", "old-handles-panel"].map(states), [193_558, 63_723]);

@@ -368,14 +368,20 @@ impl Production {
     fn overtakes(&self, call: &ProductionCall, channel: VirtualChannel, sends: bool) -> bool {
         let Some(Slot { book, turns, .. }) = self.slots.get(call.slot) else { return false };
         let is_there = |waiter| self.waits_for(waiter) == Some(WaitFor::Link(book.key(call.slot)));
-        turns.overtakes(call.caller, channel, sends, is_there)
+        turns.overtakes(book, call.caller, channel, sends, is_there)
     }
 
     /// The end of a step: whether its caller waits for the link now.
-    fn note_turn(&mut self, slot: usize, caller: Caller) {
+    fn note_turn(&mut self, ProductionCall { slot, caller, stage, .. }: &ProductionCall) {
+        let (slot, caller) = (*slot, *caller);
+        let sends_to = match stage {
+            Stage::Packet(packet) => Some(packet.channel()),
+            Stage::Read(read) => Some(read.channel()),
+            _ => None,
+        };
         let waits = matches!(self.waits_for(caller), Some(WaitFor::Link(host)) if host.slot == slot);
         if let Some(Slot { book, turns, .. }) = self.slots.get_mut(slot) {
-            turns.note(book, caller, waits);
+            turns.note(book, caller, waits, sends_to);
         }
     }
 
@@ -632,7 +638,7 @@ impl Ownership for Production {
             seen.breaks_if(has_grown, Property::NoDeadlock);
             self.settle(call.slot, seen);
         }
-        self.note_turn(call.slot, call.caller);
+        self.note_turn(call);
         if let (Stage::Packet(packet), Ok(Turn::Goes(Progress::CallHost(..)))) = (&call.stage, &round)
             && let Some(channel) = packet.passes_gate()
         {
@@ -717,7 +723,7 @@ impl Ownership for Production {
         let has_grown = remained.zip(remains).is_some_and(|(before, now)| now.has_grown(&before));
         seen.breaks_if(has_grown, Property::NoDeadlock);
         self.settle(call.slot, seen);
-        self.note_turn(call.slot, call.caller);
+        self.note_turn(call);
         Some(match round {
             Ok(progress) => progress,
             Err(reply) => self.replies(call, reply),

@@ -42,9 +42,14 @@ impl Packet {
         matches!(self.at, At::Passed(..) | At::Book(_))
     }
 
+    /// The channel that it goes to.
+    pub(super) fn channel(&self) -> VirtualChannel {
+        self.key.device.channel
+    }
+
     /// The channel of a packet that is inside the gate.
     pub(super) fn passes_gate(&self) -> Option<VirtualChannel> {
-        matches!(self.at, At::Inside(..)).then_some(self.key.device.channel)
+        matches!(self.at, At::Inside(..)).then_some(self.channel())
     }
 
     pub(super) fn running(&mut self) -> Option<&mut Running<dyn Operation + 'static>> {

@@ -6,6 +6,7 @@ use crate::hardware::HostCall;
 use crate::note::Seen;
 use crate::ownership::Progress;
 use mipi_dsi::bus::machine::{Caller, Canonical, Generation, LinkKey, Operation, Running, UseLink};
+use mipi_dsi::wire::VirtualChannel;
 
 /// A read: a transaction, and in it two packets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,6 +23,11 @@ impl Read {
     pub(super) fn new(key: LinkKey, caller: Caller) -> Self {
         let transaction = Running::new(UseLink::transaction(key), caller);
         Self { key, transaction, has_link: false, packet: None, sent: 0, failed: None }
+    }
+
+    /// The channel that it goes to.
+    pub(super) fn channel(&self) -> VirtualChannel {
+        self.key.device.channel
     }
 
     pub(super) fn running(&mut self) -> &mut Running<dyn Operation + 'static> {
