@@ -166,8 +166,9 @@ fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Resul
     if differences.is_empty() || kernel.repair.is_some() {
         return Ok(true);
     }
-    let (number, differences) = (differences.len(), differences.join("\n"));
-    let said = format!("linux/lab: {number}orders differ from {path}:\n{differences}\n");
+    let (count, differences) = (differences.len(), differences.join("\n"));
+    let differ = if count == 1 { "1 order differs".to_owned() } else { format!("{count} orders differ") };
+    let said = format!("linux/lab: {differ} from {path}:\n{differences}\n");
     std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
     Ok(source(kernel)?.may_change())

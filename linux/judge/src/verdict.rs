@@ -92,10 +92,10 @@ impl fmt::Display for Reason {
             }
             Self::Failed(step, error) => write!(f, "the step {} failed ({error})", step.replace('-', " ")),
             Self::BoundOtherwise { step: 0, expected, found } => {
-                write!(f, "after set-up this had to be bound: {expected}; this was: {found}")
+                write!(f, "bound after set-up: {found}; expected: {expected}")
             }
             Self::BoundOtherwise { step, expected, found } => {
-                write!(f, "after step {step} this had to be bound: {expected}; this was: {found}")
+                write!(f, "bound after step {step}: {found}; expected: {expected}")
             }
         }
     }
