@@ -12,6 +12,7 @@
 //! * [`names`]: what Linux calls the devices in sysfs; [`address`]: the addresses in these names.
 //! * [`report`]: the pipelines as JSON.
 //! * [`live`]: the pipelines as drivers on a device model, a DSI bus and virtual hardware.
+//! * [`text`]: what a blob calls its nodes, fit for a terminal.
 //!
 //! Nothing here panics on what a blob contains, and nothing writes to the board.
 //!
@@ -37,7 +38,6 @@ pub mod of_graph;
 pub mod overlay;
 pub mod pipeline;
 pub mod report;
-
 pub mod text;
 pub mod tree;
 pub mod warning;

@@ -63,7 +63,7 @@ pub(super) fn move_phandles(overlay: &mut Tree, behind: u32, rules: Rules) -> Re
     let mut writes = Vec::new();
     for node in overlay.nodes() {
         for name in PHANDLES {
-            // Zero is none, and must not become the base's last one.
+            // Zero is not a phandle, and must not become the base's last one.
             if let Some(old) = node.u32(name).filter(|&old| old != 0) {
                 let new = old.checked_add(behind).filter(|&new| new != u32::MAX);
                 writes.push((node.id(), name, new.ok_or(OverlayError::PhandleOverflow)?));

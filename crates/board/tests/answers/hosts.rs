@@ -230,7 +230,7 @@ fn the_second_of_two_hosts_does_not_look() {
     let leads = vec![flag("qcom,dual-dsi-mode"), flag("qcom,master-dsi")];
     assert_eq!(bonded(leads), ["panel@0: fails -ENODEV", "panel@0: fails -ENODEV"]);
 
-    // Tegra's looks for a panel, and a bridge is none.
+    // Tegra's looks for a panel, and a bridge is not one.
     let ganged = |target: u32| {
         let bridge = child("bridge@0", "toshiba,tc358762", 0, []);
         let first = host("nvidia,tegra124-dsi", [cells("nvidia,ganged-mode", &[target])]);

@@ -63,7 +63,7 @@ fn a_bridge_follows_its_own_port() {
         let expected: Vec<_> = on_port_1.iter().map(|answer| format!("chip@2c: {answer}")).collect();
         assert_eq!(on_port(chip, 1), expected, "{chip}");
     }
-    // A host that is disabled is waited for, or is none.
+    // Some drivers wait for a host that is disabled; for others there is no host.
     let off = |chip: &str| {
         let at_host = [ports(1, to_device()), disabled()];
         let device =
@@ -102,7 +102,7 @@ fn lanes_are_wanted_where_each_driver_reads_them() {
     let at_host = || with_lanes(AT_HOST, AT_DEVICE, &[1, 2, 3, 4]);
     assert_eq!(without("toshiba,tc358775", at_host()), "chip@2c: attaches");
     assert_eq!(without("ti,sn65dsi83", at_host()), "chip@2c: fails -EINVAL");
-    // Five lanes are none.
+    // No link has five lanes.
     let five = i2c(BRIDGE, [port([with_lanes(AT_DEVICE, AT_HOST, &[0, 1, 2, 3, 4])])]);
     let tree = common::tree([host("fsl,imx8mm-mipi-dsim", [ports(1, to_device())]), five]);
     assert_eq!(answers(&tree), ["chip@2c: fails -EINVAL"]);

@@ -21,7 +21,7 @@ fn what_a_host_passes_over_is_told() {
     let sun6i = |items: Vec<Item>| tree([host("allwinner,sun50i-a64-mipi-dsi", items)]);
     let fifth = sun6i(vec![child("panel@4", PANEL, 4, [])]);
     assert_eq!(warnings(&fifth), [(WarningKind::NoSuchChannel, "/dsi@1/panel@4".to_owned())]);
-    // An unknown panel without reg has to be called one; a table of clock rates is none.
+    // An unknown panel without reg counts only by its name; a table of clock rates is not a panel.
     let called = sun6i(vec![
         node("display", [compatible("acme,new")]),
         node("opp-table", [compatible("operating-points-v2")]),
