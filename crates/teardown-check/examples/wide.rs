@@ -14,8 +14,9 @@
 mod process;
 
 use std::process::ExitCode;
+use teardown_check::follow;
 use teardown_check::ownership::Production;
-use teardown_check::replay::{of_path, script_of};
+use teardown_check::replay::script_of;
 use teardown_check::search::{Options, Searched, search};
 use teardown_check::worlds::{self, WideWorld};
 use teardown_check::{Names, Property};
@@ -63,7 +64,7 @@ impl Asked {
         for (property, way) in &searched.broken {
             let mut broken = format!("{} in {} steps", property.broken(), way.len());
             if *scripts {
-                match of_path::<Production>(shape, *actors, way) {
+                match follow::path::<Production>(shape, *actors, way) {
                     Ok(replay) => broken = format!("{broken} [{}]", script_of(&replay, &names)),
                     Err(error) => broken = format!("{broken} [{error}]"),
                 }

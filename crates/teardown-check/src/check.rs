@@ -229,7 +229,7 @@ fn search_with<O: Ownership>(
         if checked.counterexample(property).is_some() {
             continue;
         }
-        match replay::of_path::<O>(shape, actors, &way) {
+        match follow::path::<O>(shape, actors, &way) {
             Ok(replay) => checked.counterexamples.push(Counterexample { property, actors, replay }),
             // A property is not taken for kept because the way to break it got lost.
             Err(_) => checked.not_up.get_or_insert_default().add(property),

@@ -54,54 +54,78 @@ impl Property {
 
     /// What must hold, as a sentence without a full stop.
     pub fn sentence(self) -> &'static str {
-        match self {
-            Self::NeverUsedAfterFree => "nothing is used after it was freed",
-            Self::DetachedOnce => "every attach is detached exactly once",
-            Self::UnregisteredOnce => "every registration is unregistered exactly once",
-            Self::NothingCalledAfter => "no callback runs after its owner has unregistered",
-            Self::NothingLeaked => "nothing is left when all is quiet",
-            Self::ToldOnce => "the peripheral is told once that its host leaves",
-            Self::LateCommandsFail => "a command to what has gone fails, with the right error",
-            Self::OneTransfer => "a link carries one packet at a time",
-            Self::NoDeadlock => "nobody waits for ever",
-            Self::NothingRefused => "nothing is refused that could be done",
-            Self::ComesBack => "whoever comes back works again",
-        }
+        self.words().sentence
     }
 
     /// What was seen if it does not hold.
     pub fn broken(self) -> &'static str {
-        match self {
-            Self::NeverUsedAfterFree => "memory is used after it was freed",
-            Self::DetachedOnce => "a channel is attached or detached twice, or stays attached",
-            Self::UnregisteredOnce => "a device is unregistered twice",
-            Self::NothingCalledAfter => "a callback runs after its owner has unregistered",
-            Self::NothingLeaked => "something is left though all is quiet",
-            Self::ToldOnce => "the peripheral is not told, or told twice, that its host leaves",
-            Self::LateCommandsFail => "a command to what has gone is sent, or fails with the wrong error",
-            Self::OneTransfer => "two packets are on the link at once, or one in the middle of a read",
-            Self::NoDeadlock => "everybody waits",
-            Self::NothingRefused => "something is refused that could be done",
-            Self::ComesBack => "whoever came back does not work",
-        }
+        self.words().broken
     }
 
     /// A name for the command line, and for the head of a column.
     pub fn name(self) -> &'static str {
+        self.words().name
+    }
+
+    fn words(self) -> Words {
+        let words = |name, sentence, broken| Words { name, sentence, broken };
         match self {
-            Self::NeverUsedAfterFree => "use-after-free",
-            Self::DetachedOnce => "detached-once",
-            Self::UnregisteredOnce => "unregistered-once",
-            Self::NothingCalledAfter => "late-callback",
-            Self::NothingLeaked => "leak",
-            Self::ToldOnce => "told-once",
-            Self::LateCommandsFail => "late-command",
-            Self::OneTransfer => "one-packet",
-            Self::NoDeadlock => "deadlock",
-            Self::NothingRefused => "refused",
-            Self::ComesBack => "comes-back",
+            Self::DetachedOnce => words(
+                "detached-once",
+                "every attach is detached exactly once",
+                "a channel is attached or detached twice, or stays attached",
+            ),
+            Self::UnregisteredOnce => words(
+                "unregistered-once",
+                "every registration is unregistered exactly once",
+                "a device is unregistered twice",
+            ),
+            Self::NeverUsedAfterFree => words(
+                "use-after-free",
+                "nothing is used after it was freed",
+                "memory is used after it was freed",
+            ),
+            Self::NothingCalledAfter => words(
+                "late-callback",
+                "no callback runs after its owner has unregistered",
+                "a callback runs after its owner has unregistered",
+            ),
+            Self::LateCommandsFail => words(
+                "late-command",
+                "a command to what has gone fails, with the right error",
+                "a command to what has gone is sent, or fails with the wrong error",
+            ),
+            Self::ToldOnce => words(
+                "told-once",
+                "the peripheral is told once that its host leaves",
+                "the peripheral is not told, or told twice, that its host leaves",
+            ),
+            Self::OneTransfer => words(
+                "one-packet",
+                "a link carries one packet at a time",
+                "two packets are on the link at once, or one in the middle of a read",
+            ),
+            Self::NoDeadlock => words("deadlock", "nobody waits for ever", "everybody waits"),
+            Self::NothingRefused => words(
+                "refused",
+                "nothing is refused that could be done",
+                "something is refused that could be done",
+            ),
+            Self::ComesBack => {
+                words("comes-back", "whoever comes back works again", "whoever came back does not work")
+            }
+            Self::NothingLeaked => {
+                words("leak", "nothing is left when all is quiet", "something is left though all is quiet")
+            }
         }
     }
+}
+
+/// What people read of a property.
+struct Words {
+    name: &'static str,
+    sentence: &'static str,
+    broken: &'static str,
 }
 
 impl fmt::Display for Property {

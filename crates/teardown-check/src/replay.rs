@@ -1,16 +1,13 @@
 //! Replays: steps taken one by one, with what each did and who holds what then, and the script that takes them again.
 //!
-//! How a script is followed is [`follow`](crate::follow)'s subject.
+//! Who takes the steps is [`follow`](crate::follow)'s subject.
 
 use crate::action::{End, UserAction};
 use crate::ends::Bound;
-use crate::follow::{FollowError, Player};
 use crate::names::Names;
 use crate::note::Seen;
 use crate::ownership::{Holding, Ownership};
 use crate::property::Broken;
-use crate::shape::Shape;
-use crate::steps::Step;
 use crate::world::World;
 use std::num::NonZeroUsize;
 use teardown_steps::{Actor, Does, Script, Step as ScriptStep, Until};
@@ -64,19 +61,6 @@ impl Standing {
         holdings.extend(held.map(|(index, _)| Holding::held(index)));
         Self { bound, holdings }
     }
-}
-
-/// Takes the steps of a path that a search has found.
-///
-/// # Errors
-///
-/// The board does not come up, or there are no letters for so many actors.
-pub fn of_path<O: Ownership>(shape: &Shape, actors: usize, path: &[Step]) -> Result<Replay, FollowError> {
-    let mut player = Player::<O>::new(shape, actors)?;
-    for step in path {
-        player.take(*step);
-    }
-    Ok(player.replay)
 }
 
 /// The script that takes the steps of a replay.

@@ -1,4 +1,4 @@
-//! Following a script: what each of its steps sets out to do, and how far it goes.
+//! Following a script, or a path that a search has found: what each step sets out to do, and how far it goes.
 //!
 //! * `player`: takes steps, and notes the result of each.
 //! * `set_out`: what a step sets out to do, or why it can't.
@@ -10,13 +10,14 @@ mod player;
 mod set_out;
 
 pub use error::FollowError;
-pub(crate) use player::Player;
 
 use crate::names::Names;
 use crate::ownership::Ownership;
 use crate::property::Property;
 use crate::replay::Replay;
 use crate::shape::Shape;
+use crate::steps::Step;
+use player::Player;
 use teardown_steps::Script;
 
 /// Follows a script. Ends where a step breaks `property`, or, if that is `None`, any property.
@@ -37,6 +38,19 @@ pub fn script<O: Ownership>(
         if player.has_stopped() {
             break;
         }
+    }
+    Ok(player.replay)
+}
+
+/// Takes the steps of a path that a search has found.
+///
+/// # Errors
+///
+/// The board does not come up, or there are no letters for so many actors.
+pub fn path<O: Ownership>(shape: &Shape, actors: usize, path: &[Step]) -> Result<Replay, FollowError> {
+    let mut player = Player::<O>::new(shape, actors)?;
+    for step in path {
+        player.take(*step);
     }
     Ok(player.replay)
 }
