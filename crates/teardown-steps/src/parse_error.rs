@@ -2,9 +2,11 @@
 
 use crate::step::Verb;
 use std::fmt;
+use thiserror::Error;
 
 /// A text that is not a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}: expected {expected}", place(.found.as_deref(), *.step, *.column))]
 pub struct ParseError {
     /// The step, from 1.
     pub step: usize,
@@ -47,17 +49,13 @@ pub enum Expected {
     Escaped,
 }
 
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, column, found, expected } = self;
-        match found {
-            Some(word) => write!(f, "'{word}' (step {step}, character {column}): expected {expected}"),
-            None => write!(f, "the end of step {step} (character {column}): expected {expected}"),
-        }
+/// Where the text goes wrong.
+fn place(found: Option<&str>, step: usize, column: usize) -> String {
+    match found {
+        Some(word) => format!("'{word}' (step {step}, character {column})"),
+        None => format!("the end of step {step} (character {column})"),
     }
 }
-
-impl std::error::Error for ParseError {}
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,11 @@
 //! which tool takes it.
 
 use crate::step::{Act, Actor, Does, Step, Target, Until, Verb};
-use std::fmt;
+use thiserror::Error;
 
 /// A step that means nothing to a tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{}' {why}", shown(.step))]
 pub struct NoMeaning {
     /// The step.
     pub step: Step,
@@ -16,18 +17,13 @@ pub struct NoMeaning {
     pub why: &'static str,
 }
 
-impl fmt::Display for NoMeaning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.step {
-            Step::By { actor, .. } if *actor != Actor::FIRST => {
-                write!(f, "'{actor}: {}' {}", self.step, self.why)
-            }
-            step => write!(f, "'{step}' {}", self.why),
-        }
+/// The step with its actor, unless that is the first.
+fn shown(step: &Step) -> String {
+    match step {
+        Step::By { actor, .. } if *actor != Actor::FIRST => format!("{actor}: {step}"),
+        step => step.to_string(),
     }
 }
-
-impl std::error::Error for NoMeaning {}
 
 const IS_THE_LABS: &str = "is for the kernel lab: `linux/lab run` takes it";
 const NEEDS_MODEL: &str = "needs --model: on virtual hardware each step is over before the next begins";

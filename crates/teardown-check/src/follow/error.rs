@@ -3,67 +3,50 @@
 use crate::property::{Broken, Property};
 use std::fmt;
 use teardown_steps::{Actor, NoMeaning, Step};
+use thiserror::Error;
 
 /// A script that can't be followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FollowError {
     /// The board does not come up under this model.
+    #[error(fmt = not_up)]
     NotUp(Broken),
     /// There are no letters for more actors than this.
+    #[error("a script can have {most} actors at most, not {0}", most = Actor::COUNT)]
     TooManyActors(usize),
     /// A step means nothing to a model.
+    #[error(transparent)]
     NoMeaning(NoMeaning),
     /// Nothing of the board has this name.
+    #[error("there is no device '{0}' here")]
     NoSuchDevice(String),
     /// A step for peripherals has a host as its target.
+    #[error("'{0}' is a host; this step needs a peripheral")]
     NotAPeripheral(String),
     /// This can't be done now.
+    #[error("'{0}' can't be done now: {1}")]
     NotNow(Step, &'static str),
     /// The actor is in the middle of something else.
+    #[error("{0} is in the middle of something; '{0}: on' lets them go on")]
     IsBusy(Actor),
     /// The actor has nothing to go on with.
+    #[error("{0} has nothing to go on with")]
     IsIdle(Actor),
     /// The probe that the actor is in can't fail here, or they are not in a probe.
+    #[error("{0} is not in a probe that could fail here")]
     CantFail(Actor),
     /// The actor does not wait for anything that can be given up.
+    #[error("{0} does not wait for anything that can be given up")]
     CantGiveUp(Actor),
     /// The actor sleeps until another actor goes on.
+    #[error("{0} has to wait; another actor has to go on first ('until waits' stops {0} there)")]
     Sleeps(Actor),
     /// The actor never came to that place, only to these.
+    #[error("{0} never came to {1}, only to {places}", places = .2.join(" "))]
     NeverCame(Actor, String, Vec<&'static str>),
 }
 
-impl fmt::Display for FollowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUp(broken) => {
-                let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
-                write!(f, "the board does not come up under this model: {}", broken.join(", "))
-            }
-            Self::TooManyActors(count) => {
-                write!(f, "a script can have {} actors at most, not {count}", Actor::COUNT)
-            }
-            Self::NoMeaning(error) => error.fmt(f),
-            Self::NoSuchDevice(name) => write!(f, "there is no device '{name}' here"),
-            Self::NotAPeripheral(name) => write!(f, "'{name}' is a host; this step needs a peripheral"),
-            Self::NotNow(step, why) => write!(f, "'{step}' can't be done now: {why}"),
-            Self::IsBusy(actor) => {
-                write!(f, "{actor} is in the middle of something; '{actor}: on' lets them go on")
-            }
-            Self::IsIdle(actor) => write!(f, "{actor} has nothing to go on with"),
-            Self::CantFail(actor) => write!(f, "{actor} is not in a probe that could fail here"),
-            Self::CantGiveUp(actor) => write!(f, "{actor} does not wait for anything that can be given up"),
-            Self::Sleeps(actor) => {
-                write!(
-                    f,
-                    "{actor} has to wait; another actor has to go on first ('until waits' stops {actor} there)"
-                )
-            }
-            Self::NeverCame(actor, place, came) => {
-                write!(f, "{actor} never came to {place}, only to {}", came.join(" "))
-            }
-        }
-    }
+fn not_up(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
+    write!(f, "the board does not come up under this model: {}", broken.join(", "))
 }
-
-impl std::error::Error for FollowError {}

@@ -1,11 +1,11 @@
 //! Why a parameter can't be set.
 
-use std::fmt;
-
 use crate::blob::BlobErrorKind;
+use thiserror::Error;
 
 /// Which parameter can't be set, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .kind.sentence(.parameter))]
 pub struct ParameterError {
     /// The parameter's name.
     pub parameter: String,
@@ -68,55 +68,43 @@ pub enum ParameterErrorKind {
     Limit(BlobErrorKind),
 }
 
-impl fmt::Display for ParameterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.parameter;
-        match &self.kind {
-            ParameterErrorKind::Unknown { known } if known.is_empty() => {
-                write!(f, "there is no parameter '{name}': neither the overlay nor the board has parameters")
+impl ParameterErrorKind {
+    /// Why the parameter `name` can't be set.
+    fn sentence(&self, name: &str) -> String {
+        match self {
+            Self::Unknown { known } if known.is_empty() => {
+                format!("there is no parameter '{name}': neither the overlay nor the board has parameters")
             }
-            ParameterErrorKind::Unknown { known } => {
-                write!(f, "there is no parameter '{name}'; there are: {}", known.join(", "))
+            Self::Unknown { known } => {
+                format!("there is no parameter '{name}'; there are: {}", known.join(", "))
             }
-            ParameterErrorKind::Damaged { problem } => {
-                write!(f, "the entry of the parameter '{name}' in __overrides__ {problem}")
+            Self::Damaged { problem } => {
+                format!("the entry of the parameter '{name}' in __overrides__ {problem}")
             }
-            ParameterErrorKind::NoNode { phandle } => write!(
-                f,
+            Self::NoNode { phandle } => format!(
                 "the parameter '{name}' changes a node that is not there: none has the phandle {phandle:#x}"
             ),
-            ParameterErrorKind::NoFragment { number } => {
-                write!(
-                    f,
-                    "the parameter '{name}' switches fragment {number}, which the overlay does not have"
-                )
+            Self::NoFragment { number } => {
+                format!("the parameter '{name}' switches fragment {number}, which the overlay does not have")
             }
-            ParameterErrorKind::NotANumber { value } => {
-                write!(f, "the parameter '{name}' takes a number, or on or off; got '{value}'")
+            Self::NotANumber { value } => {
+                format!("the parameter '{name}' takes a number, or on or off; got '{value}'")
             }
-            ParameterErrorKind::NoChoice { value } => {
-                write!(
-                    f,
-                    "the parameter '{name}' takes only certain values, and '{value}' is not one of them"
-                )
+            Self::NoChoice { value } => {
+                format!("the parameter '{name}' takes only certain values, and '{value}' is not one of them")
             }
-            ParameterErrorKind::NotBytes { value } => write!(
-                f,
+            Self::NotBytes { value } => format!(
                 "the parameter '{name}' takes at most 32 bytes in hexadecimal, such as b8:27:eb; got '{value}'"
             ),
-            ParameterErrorKind::BadEscape { value } => {
-                write!(f, "the parameter '{name}': a backslash in '{value}' escapes nothing")
+            Self::BadEscape { value } => {
+                format!("the parameter '{name}': a backslash in '{value}' escapes nothing")
             }
-            ParameterErrorKind::BadName { name: node } => {
-                write!(f, "the parameter '{name}' would name a node '{node}'")
-            }
-            ParameterErrorKind::TooMuch => write!(f, "the parameter '{name}' would write too much"),
-            ParameterErrorKind::Limit(kind) => write!(f, "with the parameter '{name}' there would be {kind}"),
+            Self::BadName { name: node } => format!("the parameter '{name}' would name a node '{node}'"),
+            Self::TooMuch => format!("the parameter '{name}' would write too much"),
+            Self::Limit(kind) => format!("with the parameter '{name}' there would be {kind}"),
         }
     }
 }
-
-impl std::error::Error for ParameterError {}
 
 impl From<BlobErrorKind> for ParameterErrorKind {
     fn from(kind: BlobErrorKind) -> Self {
