@@ -12,8 +12,8 @@
 //! on one thread, to see what an engine of our own is worth.
 //!
 //! ```text
-//! cargo bench -p teardown-check --bench search
-//! cargo bench -p teardown-check --bench search -- linux-6.12 --actors 2 --devices 1 --actions all --engine stateright
+//! cargo bench -p teardown-check --features explorer --bench search
+//! cargo bench -p teardown-check --features explorer --bench search -- linux-6.12 --actors 2 --devices 1 --actions all --engine stateright
 //! ```
 
 mod process;
