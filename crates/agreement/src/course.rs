@@ -42,11 +42,11 @@ pub fn of(order: &Order) -> Result<Course, Beyond> {
     Ok(Course { shape, fails, slow: slow(host), steps })
 }
 
-fn of_step(step: &Step, shape: &Shape) -> Result<course::Step, Beyond> {
+fn of_step(step: &Step, shape: &Shape) -> Result<course::CourseStep, Beyond> {
     match step {
-        Step::Do(act) => Ok(course::Step::Do(kind(*act, shape))),
-        Step::Start(act) => Ok(course::Step::Start(kind(*act, shape))),
-        Step::Wait => Ok(course::Step::Wait),
+        Step::Do(act) => Ok(course::CourseStep::Do(kind(*act, shape))),
+        Step::Start(act) => Ok(course::CourseStep::Start(kind(*act, shape))),
+        Step::Wait => Ok(course::CourseStep::Wait),
         Step::Plant(fault) => Err(Beyond::Planted(fault.clone())),
     }
 }

@@ -6,7 +6,7 @@ use lab_orders::measured::Said;
 use std::collections::BTreeSet;
 use teardown_check::Model;
 use teardown_check::course::{Outcome, Outcomes};
-use teardown_check::note;
+use teardown_check::note::KernelReport;
 use teardown_check::property::Broken;
 
 /// What the model predicts for the lab's machine.
@@ -43,8 +43,8 @@ pub fn on_others(model: &dyn Model, order: &Order) -> Result<Allowed, Beyond> {
 pub(crate) fn said(outcome: Outcome) -> Said {
     match outcome {
         Outcome::Clean => Said::Clean,
-        Outcome::Reported { step, said, at } => {
-            Said::Reported { step, kind: kind(said).to_owned(), function: function(said, at).to_owned() }
+        Outcome::Reported { step, report, at } => {
+            Said::Reported { step, kind: kind(report).to_owned(), function: function(report, at).to_owned() }
         }
         // The kernel's hung task detection names the function that waits, which the model does not.
         Outcome::Stuck { step } => Said::Reported {
@@ -56,24 +56,24 @@ pub(crate) fn said(outcome: Outcome) -> Said {
 }
 
 /// The kernel's name for it.
-fn kind(said: note::Said) -> &'static str {
-    match said {
-        note::Said::UseAfterFree => "KASAN slab-use-after-free",
-        note::Said::OutOfBounds => "KASAN slab-out-of-bounds",
-        note::Said::Warn => "WARN",
-        note::Said::Leak => "kmemleak",
+fn kind(report: KernelReport) -> &'static str {
+    match report {
+        KernelReport::UseAfterFree => "KASAN slab-use-after-free",
+        KernelReport::OutOfBounds => "KASAN slab-out-of-bounds",
+        KernelReport::Warn => "WARN",
+        KernelReport::Leak => "kmemleak",
     }
 }
 
 /// The function that the kernel names where the model is at this place.
-fn function(said: note::Said, at: &'static str) -> &'static str {
+fn function(report: KernelReport, at: &'static str) -> &'static str {
     // What is lost with the device is its name.
-    if said == note::Said::Leak {
+    if report == KernelReport::Leak {
         return "kobject_set_name_vargs";
     }
     match at {
         // Of a second device_del() the list of the parent's children complains.
-        "mipi_dsi_device_unregister" if said == note::Said::Warn => "klist_put",
+        "mipi_dsi_device_unregister" if report == KernelReport::Warn => "klist_put",
         "host.attach.end" => "lab_host_attach",
         "host.detach.end" => "lab_host_detach",
         "host.transfer.end" => "lab_host_transfer",

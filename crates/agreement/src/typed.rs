@@ -10,7 +10,7 @@ use lab_orders::measured::{Said, TypedRow};
 use lab_orders::pipeline::{self, ADAPTER, DISPLAY_CONTROLLER, Driver, HOST, Peripheral, Pipeline};
 use lab_orders::variant::Device;
 use teardown_check::Model;
-use teardown_check::course::{Course, Slow, Step};
+use teardown_check::course::{Course, CourseStep, Slow};
 use teardown_check::program::ProgramKind;
 use teardown_steps::Verb;
 use teardown_steps::shell;
@@ -98,7 +98,7 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
             if is_out && kind == ProgramKind::BindHost(0) {
                 return Err(UnknownTyped::Command(command.clone()));
             }
-            steps.push(if is_by_hand(command) { Step::ByHand(kind) } else { Step::Do(kind) });
+            steps.push(if is_by_hand(command) { CourseStep::ByHand(kind) } else { CourseStep::Do(kind) });
             numbers.push(index + 1);
         }
     }

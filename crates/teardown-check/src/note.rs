@@ -30,7 +30,7 @@ impl Lane {
 /// What a kernel's own checkers would report for a step. A model of the kernel says so where the kernel would notice;
 /// what only an onlooker sees is a broken property and nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Said {
+pub enum KernelReport {
     /// KASAN: memory is used after it was freed.
     UseAfterFree,
     /// KASAN: memory outside the allocation is read.
@@ -56,7 +56,7 @@ pub struct Seen {
     /// What it broke.
     pub broke: Broken,
     /// What a kernel would report for it.
-    pub says: Option<Said>,
+    pub says: Option<KernelReport>,
     /// What happened in it that every search has to see, one bit each.
     pub events: u8,
 }
@@ -77,8 +77,8 @@ impl Seen {
     }
 
     /// Says what a kernel would report for it.
-    pub fn says(&mut self, said: Said) {
-        self.says = Some(said);
+    pub fn says(&mut self, report: KernelReport) {
+        self.says = Some(report);
     }
 
     /// Says that something happened, if it did.

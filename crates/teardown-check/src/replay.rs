@@ -16,7 +16,7 @@ use teardown_steps::{Actor, Does, Script, Step as ScriptStep, Until};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     /// The state before the first step.
-    pub before: Standing,
+    pub before: Snapshot,
     /// Each step, in order.
     pub taken: Vec<Taken>,
 }
@@ -41,19 +41,19 @@ pub struct Taken {
     /// What is broken in the state after it.
     pub broken: Broken,
     /// The state after it.
-    pub after: Standing,
+    pub after: Snapshot,
 }
 
 /// The state for a reader: who is bound, and who holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Snapshot {
     /// Which drivers are bound.
     pub bound: Vec<(End, Bound)>,
     /// What the bus has.
     pub holdings: Vec<Holding>,
 }
 
-impl Standing {
+impl Snapshot {
     pub(crate) fn of<O: Ownership>(world: &World<O>) -> Self {
         let bound = world.shape.ends().map(|end| (end, world.bound(end))).collect();
         let mut holdings = world.bus.holdings();

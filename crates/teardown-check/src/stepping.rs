@@ -5,7 +5,7 @@ use crate::actor::{Actor, Asleep, Frame};
 use crate::driver::Next;
 use crate::ends::{Bound, Left};
 use crate::hardware::{HostCall, Served};
-use crate::note::{Lane, Said, Seen};
+use crate::note::{KernelReport, Lane, Seen};
 use crate::ownership::{Ownership, Progress, Reply, Request};
 use crate::program::{Program, ProgramKind};
 use crate::property::{Broken, Property};
@@ -251,7 +251,7 @@ impl<O: Ownership> World<O> {
                 seen.note(call.places().1, call.ends());
                 if freed {
                     seen.breaks(Property::NeverUsedAfterFree);
-                    seen.says(Said::UseAfterFree);
+                    seen.says(KernelReport::UseAfterFree);
                 }
                 let answer = self.shape.hosts.get(host).map_or(AttachAnswer::Agrees, |shape| shape.attach);
                 doing.refused = matches!(call, HostCall::Attach(_))

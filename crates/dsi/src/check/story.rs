@@ -3,7 +3,7 @@
 use teardown_check::Names;
 use teardown_check::check::Counterexample;
 use teardown_check::ends::Bound;
-use teardown_check::replay::{Replay, Standing, Taken};
+use teardown_check::replay::{Replay, Snapshot, Taken};
 use teardown_steps::Actor;
 use teardown_steps::shell::{in_quotes, quote};
 
@@ -11,8 +11,7 @@ use teardown_steps::shell::{in_quotes, quote};
 /// changed.
 pub(crate) fn lines(replay: &Replay, names: &Names) -> Vec<String> {
     let several = replay.taken.iter().any(|taken| taken.actor != Actor::FIRST);
-    let mut lines: Vec<String> =
-        standing(&replay.before, names).into_iter().map(|line| held(&line)).collect();
+    let mut lines: Vec<String> = things(&replay.before, names).into_iter().map(|line| held(&line)).collect();
     let mut before = &replay.before;
     let mut last: Option<&Taken> = None;
     for taken in &replay.taken {
@@ -49,8 +48,8 @@ fn held((what, is): &(String, String)) -> String {
 }
 
 /// Who is bound, and who holds what: a thing, and its state.
-pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, String)> {
-    let bound = standing.bound.iter().map(|(end, bound)| {
+pub(crate) fn things(snapshot: &Snapshot, names: &Names) -> Vec<(String, String)> {
+    let bound = snapshot.bound.iter().map(|(end, bound)| {
         let is = match bound {
             Bound::Yes => "bound",
             Bound::No => "not bound",
@@ -58,14 +57,14 @@ pub(crate) fn standing(standing: &Standing, names: &Names) -> Vec<(String, Strin
         };
         (format!("driver of {}", names.of(*end)), is.to_owned())
     });
-    let holdings = standing.holdings.iter().map(|holding| (holding.what.name(names), holding.is.clone()));
+    let holdings = snapshot.holdings.iter().map(|holding| (holding.what.name(names), holding.is.clone()));
     bound.chain(holdings).collect()
 }
 
 /// What a step has changed in that.
-pub(crate) fn changes(before: &Standing, after: &Standing, names: &Names) -> Vec<(String, String)> {
-    let was = standing(before, names);
-    let mut is = standing(after, names);
+pub(crate) fn changes(before: &Snapshot, after: &Snapshot, names: &Names) -> Vec<(String, String)> {
+    let was = things(before, names);
+    let mut is = things(after, names);
     let has_gone = |(what, _): &&(String, String)| !is.iter().any(|(other, _)| other == what);
     let gone: Vec<_> =
         was.iter().filter(has_gone).map(|(what, _)| (what.clone(), "gone".to_owned())).collect();

@@ -15,7 +15,7 @@ pub mod run;
 pub mod with_any_sleeps;
 
 use crate::hardware::HostCall;
-use crate::note::Said;
+use crate::note::KernelReport;
 use crate::program::ProgramKind;
 use crate::property::Broken;
 use crate::shape::Shape;
@@ -31,12 +31,12 @@ pub struct Course {
     /// The callbacks of hosts that sleep.
     pub slow: Slow,
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<CourseStep>,
 }
 
 /// One step of the thread that goes through the course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum CourseStep {
     /// Does this; then comes the next step.
     Do(ProgramKind),
     /// The same by hand (sysfs): a probe that is deferred is not tried again.
@@ -90,7 +90,7 @@ pub enum Outcome {
         /// In which step, from 1: for a started thread, its own step; none before the first and after the last.
         step: Option<usize>,
         /// The report.
-        said: Said,
+        report: KernelReport,
         /// Where.
         at: &'static str,
     },

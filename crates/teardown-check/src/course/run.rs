@@ -2,12 +2,12 @@
 //!
 //! This module does not decide which thread goes on when: `on_one_cpu`, `with_any_sleeps` and `in_any_order` do.
 
-use super::{Course, Outcome, Step};
+use super::{Course, CourseStep, Outcome};
 use crate::action::End;
 use crate::actor::Frame;
 use crate::ends::Bound;
 use crate::hardware::HostCall;
-use crate::note::{Said, Seen};
+use crate::note::{KernelReport, Seen};
 use crate::ownership::Ownership;
 use crate::program::{Program, ProgramKind};
 use crate::property::Broken;
@@ -65,7 +65,7 @@ pub enum Went {
 impl<'course, O: Ownership> Run<'course, O> {
     /// The beginning, with no driver bound.
     pub fn new(course: &'course Course) -> Self {
-        let started = course.steps.iter().filter(|step| matches!(step, Step::Start(_))).count();
+        let started = course.steps.iter().filter(|step| matches!(step, CourseStep::Start(_))).count();
         let actors = FIRST_STARTED + started;
         let peripherals = course.shape.peripherals.len();
         Self {
@@ -113,7 +113,7 @@ impl<'course, O: Ownership> Run<'course, O> {
     pub fn outcome(&self) -> Outcome {
         match (self.has_ended(), self.lost) {
             (false, _) => Outcome::Stuck { step: self.step() },
-            (true, Some(at)) => Outcome::Reported { step: None, said: Said::Leak, at },
+            (true, Some(at)) => Outcome::Reported { step: None, report: KernelReport::Leak, at },
             (true, None) => Outcome::Clean,
         }
     }
@@ -131,11 +131,11 @@ impl<'course, O: Ownership> Run<'course, O> {
     }
 
     /// The next step of the main thread. First it binds everything, hosts before peripherals.
-    fn next(&self) -> Option<Step> {
+    fn next(&self) -> Option<CourseStep> {
         match self.begun.checked_sub(self.set_up) {
             Some(step) => self.course.steps.get(step).copied(),
             None => self.course.shape.ends().nth(self.begun).map(|end| {
-                Step::Do(match end {
+                CourseStep::Do(match end {
                     End::Host(host) => ProgramKind::BindHost(host),
                     End::Peripheral(index) => ProgramKind::BindPeripheral(index),
                 })
@@ -160,8 +160,8 @@ impl<'course, O: Ownership> Run<'course, O> {
         let next = self.next();
         self.begun += 1;
         match next {
-            Some(Step::Do(kind) | Step::ByHand(kind)) => self.set_out(MAIN, kind),
-            Some(Step::Start(kind)) => {
+            Some(CourseStep::Do(kind) | CourseStep::ByHand(kind)) => self.set_out(MAIN, kind),
+            Some(CourseStep::Start(kind)) => {
                 let thread = FIRST_STARTED + self.started.len();
                 self.started.extend(self.step());
                 // It begins when it goes on for the first time.
@@ -171,7 +171,7 @@ impl<'course, O: Ownership> Run<'course, O> {
                 self.world.get_ready(thread, kind);
                 Went::Started
             }
-            Some(Step::Wait) => Went::ToWait,
+            Some(CourseStep::Wait) => Went::ToWait,
             None => Went::ToSleep,
         }
     }
@@ -187,9 +187,9 @@ impl<'course, O: Ownership> Run<'course, O> {
     fn went(&mut self, thread: usize, seen: Option<Seen>) -> Went {
         let Some(seen) = seen else { return Went::ToSleep };
         match seen.says {
-            Some(Said::Leak) => self.lost = Some(seen.at),
-            Some(said) => {
-                return Went::Reported(Outcome::Reported { step: self.step_of(thread), said, at: seen.at });
+            Some(KernelReport::Leak) => self.lost = Some(seen.at),
+            Some(report) => {
+                return Went::Reported(Outcome::Reported { step: self.step_of(thread), report, at: seen.at });
             }
             None => {}
         }
@@ -214,7 +214,7 @@ impl<'course, O: Ownership> Run<'course, O> {
     /// Whether the main thread's step is a bind by hand.
     fn is_by_hand(&self) -> bool {
         let step = self.begun.checked_sub(self.set_up + 1).and_then(|step| self.course.steps.get(step));
-        matches!(step, Some(Step::ByHand(ProgramKind::BindPeripheral(_))))
+        matches!(step, Some(CourseStep::ByHand(ProgramKind::BindPeripheral(_))))
     }
 
     /// The probe that a thread is in, which it may have begun on the way.

@@ -2,7 +2,7 @@
 
 use super::{Context, Next};
 use crate::ends::Bound;
-use crate::note::Said;
+use crate::note::KernelReport;
 use crate::ownership::{Ownership, Reply, Request};
 use crate::program::{Program, ProgramKind};
 use crate::property::Property;
@@ -144,7 +144,7 @@ pub(super) fn unbind<O: Ownership>(
             if has_other_child && O::TAKES_OTHER_CHILDREN {
                 seen.note("device_del", "the PHY's owner, the host driver, unregisters it a second time");
                 seen.breaks(Property::UnregisteredOnce);
-                seen.says(Said::UseAfterFree);
+                seen.says(KernelReport::UseAfterFree);
                 return Next::Ends;
             }
             seen.note("remove.host.end", "the host driver's data is freed");

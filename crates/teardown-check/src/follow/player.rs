@@ -9,7 +9,7 @@ use crate::names::Names;
 use crate::ownership::Ownership;
 use crate::program::{Program, ProgramKind};
 use crate::property::Property;
-use crate::replay::{Replay, Standing, Taken};
+use crate::replay::{Replay, Snapshot, Taken};
 use crate::shape::Shape;
 use crate::steps::Step;
 use crate::world::World;
@@ -46,7 +46,7 @@ impl<O: Ownership> Player<O> {
         let doing = doing.ok_or(FollowError::TooManyActors(actors))?;
         let world = World::<O>::up(shape, actors).map_err(FollowError::NotUp)?;
         Ok(Self {
-            replay: Replay { before: Standing::of(&world), taken: Vec::new() },
+            replay: Replay { before: Snapshot::of(&world), taken: Vec::new() },
             world,
             doing,
             core: DriverCore::default(),
@@ -77,7 +77,7 @@ impl<O: Ownership> Player<O> {
             gives_up: matches!(step, Step::GiveUp(_)),
             seen,
             broken: self.world.broken(),
-            after: Standing::of(&self.world),
+            after: Snapshot::of(&self.world),
         });
     }
 

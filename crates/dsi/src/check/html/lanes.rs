@@ -8,7 +8,7 @@
 use super::memory::{self, Memory};
 use teardown_check::note::Lane;
 use teardown_check::ownership::Subject;
-use teardown_check::replay::{Standing, Taken};
+use teardown_check::replay::{Snapshot, Taken};
 use teardown_steps::Actor;
 
 /// How far below the top of a row its mark is, in pixels: the middle of its first line of text.
@@ -78,9 +78,9 @@ impl Lanes {
     }
 
     /// Before the first step: the state of memory.
-    pub(super) fn before(&mut self, standing: &Standing) -> Drawing {
+    pub(super) fn before(&mut self, snapshot: &Snapshot) -> Drawing {
         let mut drawing = Drawing::default();
-        self.change_memory(standing, &mut drawing);
+        self.change_memory(snapshot, &mut drawing);
         drawing
     }
 
@@ -169,9 +169,9 @@ impl Lanes {
         (doubled(actor.index()) - doubled(self.at.len().saturating_sub(1)) / 2) * APART / 2
     }
 
-    fn change_memory(&mut self, standing: &Standing, drawing: &mut Drawing) {
+    fn change_memory(&mut self, snapshot: &Snapshot, drawing: &mut Drawing) {
         for (column, what) in self.subjects.clone().into_iter().enumerate() {
-            let is = memory::of(standing, what);
+            let is = memory::of(snapshot, what);
             let Some(slot) = self.memory.get_mut(column) else { continue };
             let was = std::mem::replace(slot, is);
             if was == is {

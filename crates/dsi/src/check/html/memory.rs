@@ -6,7 +6,7 @@ use teardown_check::Names;
 use teardown_check::Replay;
 use teardown_check::action::End;
 use teardown_check::ownership::{Holding, Subject};
-use teardown_check::replay::Standing;
+use teardown_check::replay::Snapshot;
 
 /// If there are more things than this, the lane shows only those that change.
 const FEW: usize = 4;
@@ -43,9 +43,9 @@ impl Memory {
 
 /// The things that a replay's lane of memory shows, in the order of their columns.
 pub(super) fn subjects(replay: &Replay) -> Vec<Subject> {
-    let standings = || std::iter::once(&replay.before).chain(replay.taken.iter().map(|taken| &taken.after));
-    let mut subjects: Vec<Subject> = standings()
-        .flat_map(|standing| &standing.holdings)
+    let snapshots = || std::iter::once(&replay.before).chain(replay.taken.iter().map(|taken| &taken.after));
+    let mut subjects: Vec<Subject> = snapshots()
+        .flat_map(|snapshot| &snapshot.holdings)
         .map(|holding| holding.what)
         .filter(|what| what.is_memory())
         .collect();
@@ -53,7 +53,7 @@ pub(super) fn subjects(replay: &Replay) -> Vec<Subject> {
     subjects.dedup();
     if subjects.len() > FEW {
         let changes =
-            |what: &Subject| standings().any(|standing| of(standing, *what) != of(&replay.before, *what));
+            |what: &Subject| snapshots().any(|snapshot| of(snapshot, *what) != of(&replay.before, *what));
         subjects.retain(changes);
     }
     subjects
@@ -61,8 +61,8 @@ pub(super) fn subjects(replay: &Replay) -> Vec<Subject> {
 
 /// The state of a thing. If several were in one place, such as a freed device and its successor, that of the one that
 /// exists.
-pub(super) fn of(standing: &Standing, what: Subject) -> Memory {
-    let all = standing.holdings.iter().filter(|holding| holding.what == what).map(Memory::of);
+pub(super) fn of(snapshot: &Snapshot, what: Subject) -> Memory {
+    let all = snapshot.holdings.iter().filter(|holding| holding.what == what).map(Memory::of);
     all.reduce(|one, other| if one.is_there() { one } else { other }).unwrap_or(Memory::None)
 }
 

@@ -214,13 +214,13 @@ fn the_lane_of_memory_understands_what_the_models_say() {
     let results = results();
     let mut counted = BTreeSet::new();
     for found in results.checked.iter().flatten().flat_map(|checked| &checked.counterexamples) {
-        for standing in found.replay.taken.iter().map(|taken| &taken.after).chain([&found.replay.before]) {
+        for snapshot in found.replay.taken.iter().map(|taken| &taken.after).chain([&found.replay.before]) {
             for what in memory::subjects(&found.replay) {
-                match (what, memory::of(standing, what)) {
+                match (what, memory::of(snapshot, what)) {
                     (Subject::HostData(_), Memory::Allocated | Memory::Freed) => {}
                     (Subject::Device { .. }, Memory::Counted(count)) => drop(counted.insert(count)),
                     (Subject::Device { .. }, Memory::Freed | Memory::None) => {}
-                    (what, is) => panic!("{what:?} is {is:?} in {standing:?}"),
+                    (what, is) => panic!("{what:?} is {is:?} in {snapshot:?}"),
                 }
             }
         }

@@ -58,7 +58,7 @@ impl Timeline {
             kind: "before",
             drawing: lanes.before(&replay.before),
             text: Text::Before,
-            changes: shown(story::standing(&replay.before, names)),
+            changes: shown(story::things(&replay.before, names)),
             broken: Vec::new(),
         }];
         let mut before = &replay.before;
@@ -121,7 +121,7 @@ fn does(replay: &Replay, actor: Actor, names: &Names) -> String {
     own.map(|taken| words(taken, names)).collect::<Vec<_>>().join(", then ")
 }
 
-/// A standing, in words for people.
+/// A snapshot, in words for people.
 fn shown(lines: Vec<(String, String)>) -> Vec<(String, String)> {
     lines.into_iter().map(|(what, is)| (visible(&what).into_owned(), visible(&is).into_owned())).collect()
 }

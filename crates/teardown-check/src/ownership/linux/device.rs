@@ -3,7 +3,7 @@
 use super::super::{Progress, Reply};
 use super::{DONE, Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
-use crate::note::{Said, Seen};
+use crate::note::{KernelReport, Seen};
 use crate::property::Property;
 
 impl<R: Rules> Linux<R> {
@@ -29,7 +29,7 @@ impl<R: Rules> Linux<R> {
                         "mipi_dsi_device_register_full",
                         "the name is taken: the new device is freed by kfree",
                     );
-                    seen.says(Said::Leak);
+                    seen.says(KernelReport::Leak);
                     self.leaked = true;
                     return Progress::Done(Reply::Busy);
                 }
@@ -123,7 +123,7 @@ impl<R: Rules> Linux<R> {
         if !found.attached {
             seen.note("mipi_dsi_detach", "WARN_ON(!dsi->attached): it is detached a second time");
             seen.breaks(Property::DetachedOnce);
-            seen.says(Said::Warn);
+            seen.says(KernelReport::Warn);
             return DONE;
         }
         found.attached = false;
@@ -151,7 +151,7 @@ impl<R: Rules> Linux<R> {
         if !was_added && !R::TOLERATES_REPEATS {
             seen.breaks(Property::UnregisteredOnce);
             // device_del() takes it from its parent's list (klist_del) once more.
-            seen.says(Said::Warn);
+            seen.says(KernelReport::Warn);
         }
         call.puts = R::puts(was_added);
         Progress::Goes

@@ -4,7 +4,7 @@ use super::super::{Progress, Reply};
 use super::memory::Device;
 use super::{Child, Linux, LinuxCall, Pointer, Rules, Step, dangles};
 use crate::hardware::HostCall;
-use crate::note::{Said, Seen};
+use crate::note::{KernelReport, Seen};
 use crate::property::Property;
 use crate::shape::OtherChild;
 
@@ -136,7 +136,7 @@ impl<R: Rules> Linux<R> {
                     "a child that is not a DSI device (a PHY) is taken for an attached one: its host is read from the bytes before it",
                 );
                 seen.breaks(Property::DetachedOnce);
-                seen.says(Said::OutOfBounds);
+                seen.says(KernelReport::OutOfBounds);
                 return Progress::Goes;
             }
             seen.note(
@@ -191,7 +191,7 @@ impl<R: Rules> Linux<R> {
                 call.puts = 1;
             } else {
                 seen.breaks(Property::UnregisteredOnce);
-                seen.says(Said::Warn);
+                seen.says(KernelReport::Warn);
             }
             return Progress::Goes;
         }

@@ -2,7 +2,7 @@
 
 use super::super::{Holding, Subject};
 use super::{Linux, LinuxCall, Pointer, Rules};
-use crate::note::{Said, Seen};
+use crate::note::{KernelReport, Seen};
 use crate::property::Property;
 use smallvec::SmallVec;
 
@@ -112,7 +112,7 @@ impl<R: Rules> Linux<R> {
 /// Somebody follows a pointer to freed memory.
 pub(super) fn uses_after_free(seen: &mut Seen) {
     seen.breaks(Property::NeverUsedAfterFree);
-    seen.says(Said::UseAfterFree);
+    seen.says(KernelReport::UseAfterFree);
 }
 
 /// Who holds what, for a reader.
