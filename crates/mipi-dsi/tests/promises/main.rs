@@ -14,6 +14,7 @@ mod deadlines;
 mod errands;
 mod face;
 mod gate;
+mod given_up;
 mod machine;
 mod notices;
 mod refusals;

@@ -101,13 +101,17 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
         host.hold()
             .is_some_and(|hold| hold.holder == Holder::Caller(caller) && hold.channel == device.channel)
     };
+    // Until their device is told, senders share the link with the remover. When whoever removes the host or the device
+    // has given up, nothing new starts except the last commands, and the rest of a transaction or callback.
+    let was_given_up = matches!(host.phase, HostPhase::Leaving { remover: None, .. })
+        || matches!(registration.life, Life::Unregistering(None));
     let allowed = match (host.profile, registration.serving) {
-        (Profile::Shared, _) => !registration.is_closed,
+        (Profile::Shared, serving) => {
+            let goes_on = serving.caller() == Some(caller) || host.devices[device.channel].telling.is_some();
+            !registration.is_closed && (!was_given_up || goes_on)
+        }
         (_, Serving::Idle | Serving::Ending(_)) => false,
-        // Until their device is told, senders share the link with the remover. When the remover has given up, nothing
-        // new starts except the last commands, and the rest of a transaction.
         (_, Serving::Attached(present)) => {
-            let was_given_up = matches!(host.phase, HostPhase::Leaving { remover: None, .. });
             means(present) && (!was_given_up || host.goes_on_for(caller, device.channel))
         }
         (_, Serving::Attaching(by)) => attachment.is_none() && by == caller,
