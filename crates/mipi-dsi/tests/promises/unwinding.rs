@@ -1,12 +1,13 @@
 //! A callback that unwinds gives up what it had claimed, runs errands, and counts its handles.
 
-use super::support::{attach, Attached, Gate, TestPeripheral, CONFIG, VC1};
+use super::support::{attach, bus, Attached, Gate, TestPeripheral, CONFIG, VC0, VC1};
 use super::{send, soon, transfers_stop_at, unwinds};
 use mipi_dsi::bus::{
     report::{DeviceState, Errand, Presence},
     AttachError, Commands, DeviceInfo, Gone, RemovalKind, Removed, TransferError,
 };
 use mipi_dsi::wire::VirtualChannel;
+use std::sync::Mutex;
 use std::thread;
 
 #[test]
@@ -89,7 +90,7 @@ fn handles_are_counted_when_a_detach_panics_in_a_drop() {
 #[test]
 fn errands_are_carried_out_when_a_transfer_panics() {
     let Attached { bus, controller, host, device, link, .. } = Attached::new();
-    let kept = std::sync::Mutex::new(Some(device));
+    let kept = Mutex::new(Some(device));
     controller.on_transfer(move || {
         drop(kept.lock().unwrap().take());
         panic!("in transfer");
@@ -114,12 +115,11 @@ fn a_device_that_has_gone_answers_though_the_cancel_of_its_removal_panicked() {
 /// A device is dropped where its host is in an attach of another, and can't be detached before that has ended.
 #[test]
 fn errands_are_carried_out_when_an_attach_panics() {
-    let Attached { bus, controller, host, device: _device, link: _link, .. } =
-        Attached::serialised(super::support::bus());
+    let Attached { bus, controller, host, device: _device, link: _link, .. } = Attached::serialised(bus());
     let (dropped, _other_link) = attach(&host.reference(), VC1, &TestPeripheral::new());
     let third = host.register_device(DeviceInfo::new(VirtualChannel::VC2, "third")).unwrap();
-    let dropped = std::sync::Mutex::new(Some(dropped));
-    let (seen, inside) = (std::sync::Arc::new(std::sync::Mutex::new(None)), bus.clone());
+    let dropped = Mutex::new(Some(dropped));
+    let (seen, inside) = (std::sync::Arc::new(Mutex::new(None)), bus.clone());
     let before = seen.clone();
     controller.on_attach(move |_| {
         drop(dropped.lock().unwrap().take());
@@ -130,6 +130,23 @@ fn errands_are_carried_out_when_an_attach_panics() {
     assert_eq!(*seen.lock().unwrap(), Some(Errand::Unregister));
     assert_eq!(bus.report(0).unwrap().devices[1].state, DeviceState::Gone);
     controller.forget_hooks();
+}
+
+/// Nobody would have a link to it.
+#[test]
+fn nothing_is_attached_when_an_errand_after_its_attach_panics() {
+    let Attached { bus, controller, host, device, link, .. } = Attached::serialised(bus());
+    let other = host.register_device(DeviceInfo::new(VC1, "other")).unwrap();
+    // That has to wait for the end of the attach.
+    let dropped = Mutex::new(Some((device, link)));
+    controller.on_attach(move |_| drop(dropped.lock().unwrap().take()));
+    controller.on_detach(|attachment| assert_ne!(attachment.channel, VC0, "in the errand"));
+    assert!(unwinds(|| other.attach(CONFIG)));
+    controller.forget_hooks();
+    let report = bus.report(host.key().slot).unwrap().devices[VC1.index()];
+    assert_eq!((report.state, report.handles.current), (DeviceState::Registered, 1));
+    assert!(other.attach(CONFIG).is_ok());
+    controller.assert_quiet();
 }
 
 /// Nobody has a handle any more to go on with, so what the drop did not come to is an errand.

@@ -83,8 +83,8 @@ impl<R: MemoryRef> Device<R> {
         let mut session = Session::new(bus, key.host.slot, deadline);
         session.config = Some(&config);
         let mut running = begin(bus, Attach::new(*key));
-        session.run(&mut running);
-        match running.outcome() {
+        session.drive(&mut running);
+        let attached = match running.outcome() {
             Ok(attachment) => Ok(Link::new(CountedDevice::new(bus.clone(), *key), attachment, self.profile)),
             Err(AttachOutcome::Gone(gone)) => Err(AttachError::Gone(gone)),
             Err(AttachOutcome::AlreadyAttached) => Err(AttachError::AlreadyAttached),
@@ -93,7 +93,10 @@ impl<R: MemoryRef> Device<R> {
             Err(AttachOutcome::RefusedByHost) => {
                 Err(AttachError::Refused(session.refused.unwrap_or(HostAttachError::NotReady)))
             }
-        }
+        };
+        // If one of these unwinds, the link is dropped, which detaches the device: else nobody would have a link to it.
+        session.run_left_errands();
+        attached
     }
 
     /// Whether both ends can do what is asked. It passes a device that has gone: the operation refuses that one.

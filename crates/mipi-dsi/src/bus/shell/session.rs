@@ -129,13 +129,18 @@ impl<'a, R: MemoryRef> Session<'a, R> {
     /// Drives an operation to its end, then the errands that callbacks may have left.
     pub(in super::super) fn run(&mut self, running: &mut Running<dyn Operation + '_>) {
         self.drive(running);
+        self.run_left_errands();
+    }
+
+    /// Carries out the errands that callbacks may have left, if this context may call back.
+    pub(in super::super) fn run_left_errands(&mut self) {
         if self.has_errands() {
             self.run_errands();
         }
     }
 
     /// Drives an operation to its end.
-    fn drive(&mut self, running: &mut Running<dyn Operation + '_>) {
+    pub(in super::super) fn drive(&mut self, running: &mut Running<dyn Operation + '_>) {
         if can_wait::<R>() {
             drive::<true>(self, running);
         } else {

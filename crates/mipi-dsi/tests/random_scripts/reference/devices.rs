@@ -93,14 +93,18 @@ impl Reference {
     }
 
     pub(super) fn attach(&mut self, key: Key) -> Answer {
-        let answer = self.try_to_attach(key);
-        if answer != Ok(Answer::Unsupported) {
-            self.run_errands(key.slot);
-        }
-        match answer {
-            Ok(answer) => answer,
+        match self.try_to_attach(key) {
+            Ok(Answer::Unsupported) => Answer::Unsupported,
+            Ok(answer) => {
+                self.run_errands(key.slot);
+                answer
+            }
             Err(attachment) => {
-                self.handles.make(Named::Link(Sender { key, attachment: Some(attachment) }));
+                // There is a link while the errands are carried out, and then the caller gets it.
+                let link = Named::Link(Sender { key, attachment: Some(attachment) });
+                self.handles.count(link);
+                self.run_errands(key.slot);
+                self.handles.give(link);
                 Answer::Made
             }
         }
