@@ -2,12 +2,15 @@
 
 use super::support::{Attached, TestBus, TestHost, TestPeripheral};
 use mipi_dsi::bus::{
-    adapter::{AtomicWord, BusMemory, Ended, Events, FixedSlots, Gate, Name, Slots, StdLock, StdSlots},
+    adapter::{
+        AtomicWord, BusMemory, Ended, Events, FixedSlots, Gate, Lock, Memory, Name, Slots, StdLock, StdSlots,
+    },
     machine::Generation,
     report::{HostKey, WaitFor},
-    Bus, Caller, HostInfo, Node, RegisterHostError,
+    Bus, Caller, HostInfo, Node, RegisterHostError, WaitError,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 #[test]
 fn slots_that_came_back_are_given_out_once_each() {
@@ -77,6 +80,79 @@ fn a_name_that_a_host_in_the_last_of_many_slots_has_is_taken() {
     assert!(bus.register_host(HostInfo::new("another"), second).is_ok(), "no slot was lost");
     drop(hosts);
     assert_eq!(bus.reports().count(), 0);
+}
+
+type Interrupt = Box<dyn FnOnce() + Send>;
+
+/// Another caller comes once, just before one of the next sections.
+struct InterruptedLock {
+    lock: StdLock<ManySlots>,
+    next: Mutex<Option<(usize, Interrupt)>>,
+}
+
+impl Lock for InterruptedLock {
+    type Data = ManySlots;
+    type Deadline = Instant;
+    type Word = AtomicWord;
+
+    fn caller(&self) -> Caller {
+        self.lock.caller()
+    }
+
+    fn with<R>(&self, section: impl FnOnce(&mut ManySlots) -> (R, Ended)) -> R {
+        let next = self.next.lock().unwrap().take();
+        match next {
+            Some((0, interrupt)) => interrupt(),
+            Some((sections, interrupt)) => *self.next.lock().unwrap() = Some((sections - 1, interrupt)),
+            None => {}
+        }
+        self.lock.with(section)
+    }
+
+    fn wait<R>(
+        &self,
+        wait: WaitFor,
+        deadline: Option<Instant>,
+        section: impl FnMut(&mut ManySlots) -> (Option<R>, Ended),
+    ) -> Result<R, WaitError> {
+        self.lock.wait(wait, deadline, section)
+    }
+}
+
+/// The one in the lower slot begins at any moment of the other's registration: also when that has looked at all slots
+/// already, and is not registered yet.
+#[test]
+fn of_two_that_register_a_name_at_the_same_time_one_gets_it() {
+    for sections in 0..6 {
+        let lock = InterruptedLock { lock: StdLock::new(ManySlots::EMPTY, None), next: Mutex::default() };
+        let memory = Arc::new(BusMemory::from_parts(lock, [const { Gate::EMPTY }; MANY]));
+        let bus = Bus::new(memory.clone());
+        let mut hosts: Vec<_> = (0..9)
+            .map(|number| bus.register_host(HostInfo::new(&number.to_string()), TestHost::new()).unwrap())
+            .collect();
+        let (low, second) = (hosts.remove(3), Arc::new(Mutex::new(None)));
+        let interrupt = {
+            let (bus, second) = (bus.clone(), second.clone());
+            move || {
+                drop(low);
+                *second.lock().unwrap() = Some(bus.register_host(HostInfo::new("name"), TestHost::new()));
+            }
+        };
+        *memory.lock().next.lock().unwrap() = Some((sections, Box::new(interrupt)));
+        let controller = TestHost::new();
+        let first = bus.register_host(HostInfo::new("name"), controller.clone());
+        let second = second.lock().unwrap().take().unwrap();
+        let refused = [first.as_ref().err(), second.as_ref().err()];
+        assert_eq!(refused.iter().flatten().count(), 1, "before section {sections}: {refused:?}");
+        assert_eq!(refused[0].or(refused[1]), Some(&RegisterHostError::NameTaken));
+        assert_eq!(
+            Arc::strong_count(&controller),
+            if first.is_ok() { 3 } else { 1 },
+            "in the slot and the test"
+        );
+        let found = bus.find_host("name").map(|found| found.key());
+        assert_eq!(found, first.ok().or(second.ok()).map(|host| host.key()));
+    }
 }
 
 /// Two controllers of one device tree node: whichever leaves, the other is found by it.

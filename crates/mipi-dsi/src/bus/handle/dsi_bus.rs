@@ -73,9 +73,10 @@ impl<R: MemoryRef> Bus<R> {
             slots.index(index);
             (Ok(key), Ended::NOTHING)
         })?;
-        let is_taken = self.is_name_of_another(info.name, begun);
+        let mut is_taken = self.is_name_of_another(info.name, begun);
         let taken_back = lock.with(|slots| {
             let controller = slots.slot_mut(begun.slot).and_then(|slot| {
+                is_taken |= slot.name.is_none();
                 slot.book.finish_host(!is_taken);
                 if is_taken {
                     slot.controller.take()
@@ -92,18 +93,22 @@ impl<R: MemoryRef> Bus<R> {
         Ok(Host::new(CountedHost::new(self.memory.clone(), begun)))
     }
 
-    /// Whether another host has this name. Of two that are being registered, the one in the lower slot gets it.
+    /// Whether another host has this name. Of two that are being registered, the one in the lower slot gets it, and takes
+    /// it from the other one, which may have looked here before.
     fn is_name_of_another(&self, name: &str, own: HostKey) -> bool {
         let (lock, mut from) = (self.memory.memory().lock(), 0);
         loop {
             let (looked_up, is_other) = lock.with(|slots| {
                 let looked_up = slots.look_up(LookUp::Name(name), from);
                 let is_other = match looked_up {
-                    LookUpResult::At(index) => {
-                        index < own.slot
-                            || index > own.slot
-                                && slots.host(index).is_some_and(|book| book.present(index).is_some())
+                    LookUpResult::At(index) if index > own.slot => {
+                        slots.slot_mut(index).is_some_and(|slot| {
+                            let is_present = slot.book.present(index).is_some();
+                            slot.name = slot.name.filter(|_| is_present);
+                            is_present
+                        })
                     }
+                    LookUpResult::At(index) => index < own.slot,
                     LookUpResult::NotBefore(_) | LookUpResult::Nowhere => false,
                 };
                 ((looked_up, is_other), Ended::NOTHING)
