@@ -47,7 +47,7 @@ struct Channel {
 /// What may still be sent on a channel after `cancel`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 enum AfterCancel {
-    /// There was no `cancel` since the last `attach` or `detach` began.
+    /// There was no `cancel` since the last `attach` began.
     #[default]
     NoCancel,
     /// The transfer that `cancel` is for has not begun yet: it may.
@@ -171,7 +171,10 @@ impl CallRecord {
         let legal = self.may_detach(channel);
         let record = &mut self.channels[channel.index()];
         record.attached = false;
-        record.after_cancel = AfterCancel::NoCancel;
+        // The transfer that `cancel` was for has returned, and what detach itself would send is refused after a surprise.
+        if record.after_cancel == AfterCancel::OneTransfer {
+            record.after_cancel = AfterCancel::Nothing;
+        }
         self.begins(Call::Detach, channel);
         legal.map_err(|kind| Violation { call: Call::Detach, channel, kind })
     }
@@ -212,7 +215,8 @@ impl CallRecord {
 
     /// `cancel` of a channel begins.
     ///
-    /// It is legal between a successful `attach` and its `detach`, and not inside one of the two. A transfer need not run:
+    /// It is legal between a successful `attach` and its `detach`, and not inside one of the two; on a shared host it never
+    /// is. A transfer need not run:
     /// as nothing is locked, `cancel` may come just before the transfer's first instruction or just after its last. One
     /// transfer may follow if none was running.
     ///
@@ -222,11 +226,9 @@ impl CallRecord {
     pub fn cancel_begins(&mut self, channel: VirtualChannel) -> Result<(), Violation> {
         let legal = self.may_cancel(channel);
         let record = &mut self.channels[channel.index()];
-        record.after_cancel = match (self.profile, record.transfers, record.after_cancel) {
-            // Any number of transfers may be running or about to begin, so `cancel` forbids none.
-            (Profile::Shared, ..) => AfterCancel::NoCancel,
-            (_, 0, AfterCancel::NoCancel) => AfterCancel::OneTransfer,
-            (_, 0, before) => before,
+        record.after_cancel = match (record.transfers, record.after_cancel) {
+            (0, AfterCancel::NoCancel) => AfterCancel::OneTransfer,
+            (0, before) => before,
             _ => AfterCancel::Nothing,
         };
         self.begins(Call::Cancel, channel);
@@ -287,10 +289,13 @@ impl CallRecord {
     fn may_attach(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
         self.is_in(channel, ChannelState::Idle)?;
-        if self.profile != Profile::Shared {
-            // A host may keep the request until attach, and the request must not reach a successor.
-            self.does_not_run(Call::Cancel, &[channel])?;
+        if self.profile == Profile::Shared {
+            return Ok(());
         }
+        // That of a predecessor, from inside its attach or detach.
+        self.does_not_run(Call::Transfer, &[channel])?;
+        // A host may keep the request until attach, and the request must not reach a successor.
+        self.does_not_run(Call::Cancel, &[channel])?;
         self.is_serialised()
     }
 
@@ -336,7 +341,7 @@ impl CallRecord {
     fn may_cancel(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
         if self.profile == Profile::Shared {
-            return Ok(());
+            return Err(ViolationKind::CancelOfShared);
         }
         self.is_in(channel, ChannelState::Attached)
     }

@@ -47,6 +47,8 @@ pub enum ViolationKind {
     },
     /// A transfer followed the one that `cancel` asked to return.
     AfterCancel,
+    /// A cancel came to a host of the shared profile.
+    CancelOfShared,
     /// The host was not registered any more.
     AfterUnregistration,
     /// The call was still running when unregistering the host returned.
@@ -87,11 +89,15 @@ impl fmt::Display for Violation {
             ),
             ViolationKind::CallRuns { running, on } => {
                 let article = if *running == Call::Attach { "an" } else { "a" };
-                write!(f, "while {article} {running} of channel {on} runs; {}", legal_after(*call, *running))
+                let legal = legal_after(*call, *running, on == channel);
+                write!(f, "while {article} {running} of channel {on} runs; {legal}")
             }
             ViolationKind::AfterCancel => f.write_str(
-                "after cancel; from cancel to detach, only the transfer that was cancelled may still begin",
+                "after cancel; from cancel to the next attach, only the transfer that was cancelled may still begin",
             ),
+            ViolationKind::CancelOfShared => {
+                f.write_str("of a shared host; nobody knows whose transfer it would reach")
+            }
             ViolationKind::AfterUnregistration => {
                 f.write_str("after the host was unregistered; no call is legal until it is registered again")
             }
@@ -116,13 +122,20 @@ const fn legal_state(call: Call) -> &'static str {
     }
 }
 
-/// What a call has to wait for.
-const fn legal_after(call: Call, running: Call) -> &'static str {
-    match (call, running) {
-        (Call::Transfer, Call::Transfer) => "a host has one transfer at a time",
-        (Call::Detach, Call::Transfer) => "detach is legal when the transfers of its channel have returned",
-        (Call::Transfer, Call::Cancel) => "no transfer is started before cancel has returned",
-        (Call::Attach | Call::Detach, Call::Cancel) => "a channel is served on when its cancel has returned",
+/// What a call has to wait for: one of its own channel (`is_own`), or of another.
+const fn legal_after(call: Call, running: Call, is_own: bool) -> &'static str {
+    match (call, running, is_own) {
+        (Call::Transfer, Call::Transfer, _) => "a host has one transfer at a time",
+        (Call::Attach, Call::Transfer, true) => {
+            "attach is legal when the transfers of its channel have returned"
+        }
+        (Call::Detach, Call::Transfer, true) => {
+            "detach is legal when the transfers of its channel have returned"
+        }
+        (Call::Transfer, Call::Cancel, _) => "no transfer is started before cancel has returned",
+        (Call::Attach | Call::Detach, Call::Cancel, _) => {
+            "a channel is served on when its cancel has returned"
+        }
         _ => "a serialised host has one attach, detach or transfer at a time",
     }
 }
