@@ -279,8 +279,9 @@ pub struct FixedSlots<C, L, N, const HOSTS: usize, const WAITERS: usize = 0> {
     waits: [Option<Waiter>; WAITERS],
 }
 
-/// Who waits, and for what.
-type Waiter = (Caller, WaitFor);
+/// Who waits, and for what; `None` from when that has ended until they look again, so that nobody else has their room
+/// meanwhile.
+type Waiter = (Caller, Option<WaitFor>);
 
 impl<C, L, N, const HOSTS: usize, const WAITERS: usize> FixedSlots<C, L, N, HOSTS, WAITERS> {
     /// Slots in which nothing was ever registered.
@@ -321,16 +322,16 @@ where
     }
 
     fn waits_for(&self, caller: Caller) -> Option<WaitFor> {
-        self.waits.iter().flatten().find(|(who, _)| *who == caller).map(|(_, wait)| *wait)
+        self.waits.iter().flatten().find(|(who, _)| *who == caller).and_then(|(_, wait)| *wait)
     }
 
     fn note_wait(&mut self, caller: Caller, wait: Option<WaitFor>) -> bool {
         let noted = self.waits.iter_mut().find(|waiter| waiter.is_some_and(|(who, _)| who == caller));
         match (noted, wait) {
-            (Some(waiter), wait) => *waiter = wait.map(|wait| (caller, wait)),
+            (Some(waiter), wait) => *waiter = wait.map(|wait| (caller, Some(wait))),
             (None, None) => {}
             (None, Some(wait)) => match self.waits.iter_mut().find(|waiter| waiter.is_none()) {
-                Some(waiter) => *waiter = Some((caller, wait)),
+                Some(waiter) => *waiter = Some((caller, Some(wait))),
                 None => return false,
             },
         }
@@ -338,9 +339,9 @@ where
     }
 
     fn end_waits(&mut self, ended: Ended, by: Caller) {
-        for waiter in &mut self.waits {
-            if waiter.is_some_and(|(who, wait)| who != by && ended.is_end_of(wait)) {
-                *waiter = None;
+        for (who, wait) in self.waits.iter_mut().flatten() {
+            if *who != by && wait.is_some_and(|wait| ended.is_end_of(wait)) {
+                *wait = None;
             }
         }
     }

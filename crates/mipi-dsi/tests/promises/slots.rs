@@ -193,3 +193,20 @@ fn a_wait_for_what_has_ended_is_forgotten_unless_it_is_that_of_whoever_ended_it(
     forgets(ManySlots::EMPTY);
     forgets(StdSlots::<Arc<TestHost>, Arc<TestPeripheral>>::new(1));
 }
+
+/// Another comes between the end of a wait and the look of whoever waited: they don't get that one's room, who may have to
+/// wait on and came first.
+#[test]
+fn who_looks_again_has_room_to_wait_on() {
+    let mut slots = FixedSlots::<Arc<TestHost>, Arc<TestPeripheral>, Name, 1, 1>::EMPTY;
+    let [ann, ben, cleo] = [1, 2, 3].map(Caller::from_number);
+    let wait = WaitFor::Link(HostKey { slot: 0, generation: Generation::NONE });
+    assert!(slots.note_wait(ann, Some(wait)));
+    let mut events = Events::NONE;
+    events.insert(wait.event());
+    slots.end_waits(Ended { slot: 0, events }, cleo);
+    assert_eq!(slots.waits_for(ann), None);
+    assert!(!slots.note_wait(ben, Some(wait)), "there is room for one who waits");
+    assert!(slots.note_wait(ann, Some(wait)) && slots.note_wait(ann, None));
+    assert!(slots.note_wait(ben, Some(wait)));
+}
