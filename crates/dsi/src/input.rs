@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::cli::BoardArguments;
 use crate::output::refuse_what_is_no_file;
 use crate::overlays;
-use board::facts::Facts;
+use board::facts::{Assumed, Facts};
 use board::{Pipeline, Tree, overlay, pipeline};
 use std::fs::File;
 use std::io::Read;
@@ -36,9 +36,26 @@ pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
         )));
     }
     let tree = overlays::apply(&name, tree, &arguments.overlays)?;
+    refuse_contradictions(&arguments.assumed)?;
     let facts = Facts::with(arguments.assumed.clone());
     let pipelines = pipeline::find_with(&tree, &facts);
     Ok(Board { name, tree, facts, pipelines })
+}
+
+/// A compatible is one kind of device, however often it is given.
+fn refuse_contradictions(assumed: &[Assumed]) -> Result<(), Failure> {
+    let contradicts = |one: &Assumed, other: &Assumed| {
+        one.compatible() == other.compatible() && one.to_string() != other.to_string()
+    };
+    let mut pairs = assumed.iter().enumerate().flat_map(|(index, other)| {
+        assumed.iter().take(index).filter(|one| contradicts(one, other)).map(move |one| (one, other))
+    });
+    match pairs.next() {
+        None => Ok(()),
+        Some((one, other)) => Err(Failure::Input(format!(
+            "--as {one} and --as {other} contradict each other; a compatible is one of them"
+        ))),
+    }
 }
 
 /// Reads a compiled tree, of a board or an overlay.

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use teardown_steps::Step;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
-    // Bad steps are told before anything is done.
+    // Bad steps are told before anything is done, and those that this board can't take before the first is taken.
     let script = arguments.script()?.unwrap_or_default();
     for step in &script.0 {
         step.for_hardware().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
@@ -25,6 +25,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
         ..BoardOptions::default()
     };
     let live = bring_up(&board, &options, trace.as_ref().map(Trace::observer))?;
+
+    for step in &script.0 {
+        live.refuse_nonsense(step).map_err(|why| Failure::Input(format!("--steps: {step}: {why}")))?;
+    }
 
     let mut out = Output::new();
     out.line(&format!("{} is up:", board.name))?;

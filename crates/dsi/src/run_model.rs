@@ -22,17 +22,17 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
     let part = choose(&parts, &script).ok_or_else(|| {
         let names = parts.iter().flat_map(|part| part.names.hosts.iter().chain(&part.names.peripherals));
         let names: Vec<&str> = names.map(String::as_str).collect();
-        Failure::Input(match names[..] {
-            [] => match not_judged.first() {
-                Some(one) => format!("{}: no order can be judged: {}: {}", board.name, one.name, one.why),
-                None => format!("{}: there is no DSI pipeline", board.name),
-            },
-            _ => format!(
+        match (names.is_empty(), not_judged.first()) {
+            (true, None) => check::no_pipeline(&board),
+            (true, Some(one)) => {
+                Failure::Input(format!("{}: no order can be judged: {}: {}", board.name, one.name, one.why))
+            }
+            (false, _) => Failure::Input(format!(
                 "--steps: no part of {} has all the devices that the steps name; there are: {}",
                 board.name,
                 names.join(", ")
-            ),
-        })
+            )),
+        }
     })?;
     let mut out = Output::new();
     let replay = model

@@ -119,7 +119,11 @@ fn the_second_command_is_the_second_peripherals() {
         let replay = replay.expect("both are bound");
         assert!(replay.taken.iter().all(|taken| taken.action == teardown_check::UserAction::Command(1)));
     }
-    assert_refused(&Shape::thread(), "second command", "there is no device 'second peripheral' here");
+    assert_refused(
+        &Shape::thread(),
+        "second command",
+        "there is no device 'second peripheral'; there are: host, peripheral",
+    );
     let dual = Shape::dual_link(Control::Other, Release::Managed);
     let each = "'second command' can't be done now: under a model a peripheral's driver sends over each of its links; \
                 use 'command'";
@@ -131,4 +135,32 @@ fn what_means_nothing_to_a_model_says_why() {
     let expected = "'start command' lets the lab's kernel decide who goes on when; under a model the script decides, as in \
                     'b: unbind host until waits'";
     assert_refused(&Shape::thread(), "start command", expected);
+}
+
+/// Whatever comes before it: under `linux-6.12` the first two steps break a property.
+#[test]
+fn what_no_state_makes_possible_is_refused_before_any_step_is_taken() {
+    let thread = Shape::thread();
+    let names = Names::plain(1, 1);
+    for (step, expected) in [
+        ("wait", "'wait' takes time, and a model has no time: any actor may go on at any moment"),
+        ("read host", "'host' is a host; this step needs a peripheral"),
+        ("hold nobody", "there is no device 'nobody'; there are: host, peripheral"),
+        ("declare-gone peripheral", "'peripheral' is a peripheral; this step needs a host"),
+        ("second command", "there is no device 'second peripheral'; there are: host, peripheral"),
+    ] {
+        let script = format!("unbind host, unbind peripheral, {step}").parse().expect("a script");
+        for model in MODELS {
+            let refused = model.follow(&thread, &names, &script, None).expect_err(step);
+            assert_eq!(refused.to_string(), expected, "{}", model.name());
+        }
+    }
+}
+
+#[test]
+fn a_place_that_an_actor_does_not_come_to_so_often_is_named_with_the_number() {
+    for replay in follow(&Shape::thread(), "unbind peripheral until remove#7") {
+        let refused = replay.expect_err("there is one remove").to_string();
+        assert!(refused.starts_with("a did not come to remove 7 times, only to remove "), "{refused}");
+    }
 }

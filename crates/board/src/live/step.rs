@@ -29,6 +29,12 @@ pub enum Refused {
         /// The names that there are.
         there_are: Vec<String>,
     },
+    /// The board has one DSI device, so no command goes over the second.
+    #[error("there is no second DSI device; there is: {}", .there_are.join(", "))]
+    NoSecondDevice {
+        /// The name of the first.
+        there_are: Vec<String>,
+    },
     /// A command has to come from a peripheral.
     #[error("'{0}' is a host; a command comes from a peripheral")]
     NotAPeripheral(String),

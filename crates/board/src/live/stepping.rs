@@ -25,12 +25,13 @@ impl LiveBoard {
     ///
     /// [`Refused`], if nobody can take the step; then nothing has been done.
     pub fn step(&self, step: &Step) -> Result<StepOutcome, Refused> {
-        let what = match step.for_hardware().map_err(Refused::NoMeaning)? {
-            BoardAct::Bind(target) => self.bind(&self.find_driven(target)?)?,
-            BoardAct::Unbind(target) => self.unbind(&self.find_driven(target)?),
-            BoardAct::Load(target) => self.load(&self.find_driven(target)?)?,
-            BoardAct::Unload(target) => self.unload(&self.find_driven(target)?)?,
-            BoardAct::Pull(target) => match self.find(target)? {
+        let (act, found) = self.aim(step)?;
+        let what = match act {
+            BoardAct::Bind(_) => self.bind(&found)?,
+            BoardAct::Unbind(_) => self.unbind(&found),
+            BoardAct::Load(_) => self.load(&found)?,
+            BoardAct::Unload(_) => self.unload(&found)?,
+            BoardAct::Pull(_) => match found {
                 Found::Host(host) => self.pull_host(&host),
                 Found::Peripheral(link) | Found::SecondLink(link, _) => {
                     let was_in = link.is_plugged();
@@ -38,7 +39,7 @@ impl LiveBoard {
                     if was_in { "the cable is out" } else { "the cable was out" }.to_owned()
                 }
             },
-            BoardAct::Plug(target) => match self.find(target)? {
+            BoardAct::Plug(_) => match found {
                 Found::Host(host) => self.plug_host(&host),
                 Found::Peripheral(link) | Found::SecondLink(link, _) => {
                     let was_in = link.is_plugged();
@@ -46,16 +47,41 @@ impl LiveBoard {
                     if was_in { "the cable was in" } else { "the cable is in" }.to_owned()
                 }
             },
-            BoardAct::Command(target) => self.command(self.find(target)?)?,
-            BoardAct::SecondCommand => {
-                let name = self.all_links().nth(1).map(|link| link.name.clone());
-                let name = name.unwrap_or_else(|| "second command".to_owned());
-                self.command(self.find(&Target::Named(name))?)?
-            }
+            BoardAct::Command(_) | BoardAct::SecondCommand => self.command(found)?,
         };
         self.refresh();
         self.watch();
         Ok(StepOutcome { what, breaches: self.breaches() })
+    }
+
+    /// Refuses a step that nobody can take in any state of the board.
+    ///
+    /// # Errors
+    ///
+    /// It means nothing to virtual hardware, or not to this target, or the board has no such target.
+    pub fn refuse_nonsense(&self, step: &Step) -> Result<(), Refused> {
+        self.aim(step).map(|_| ())
+    }
+
+    /// What a step does to which target, if that makes sense in any state of the board.
+    fn aim<'s>(&self, step: &'s Step) -> Result<(BoardAct<'s>, Found), Refused> {
+        let act = step.for_hardware().map_err(Refused::NoMeaning)?;
+        let found = match act {
+            BoardAct::Bind(target) | BoardAct::Load(target) | BoardAct::Unload(target) => {
+                let found = self.find_driven(target)?;
+                self.driver_of(&found)?;
+                found
+            }
+            BoardAct::Unbind(target) => self.find_driven(target)?,
+            BoardAct::Pull(target) | BoardAct::Plug(target) => self.find(target)?,
+            BoardAct::Command(target) => self.find_sender(target)?,
+            BoardAct::SecondCommand => {
+                let second = self.all_links().nth(1).map(|link| Target::named(&link.name));
+                let there_are = || self.all_links().map(|link| link.name.clone()).collect();
+                self.find_sender(&second.ok_or_else(|| Refused::NoSecondDevice { there_are: there_are() })?)?
+            }
+        };
+        Ok((act, found))
     }
 
     fn find(&self, target: &Target) -> Result<Found, Refused> {
@@ -93,6 +119,16 @@ impl LiveBoard {
             }
             found => Ok(found),
         }
+    }
+
+    /// A target whose driver can send a command.
+    fn find_sender(&self, target: &Target) -> Result<Found, Refused> {
+        let found = self.find(target)?;
+        if let Found::Host(host) = &found {
+            return Err(Refused::NotAPeripheral(host.name.clone()));
+        }
+        self.driver_of(&found)?;
+        Ok(found)
     }
 
     fn device(&self, found: &Found) -> Option<DeviceId> {
@@ -205,7 +241,6 @@ impl LiveBoard {
             Found::Peripheral(peripheral) => (peripheral, peripheral),
             Found::SecondLink(link, peripheral) => (link, peripheral),
         };
-        self.driver_of(&sender)?;
         let bound = self
             .peripheral_device(peripheral)
             .and_then(|device| self.model.driver_of(device).ok())

@@ -105,6 +105,16 @@ pub(crate) fn named(name: &str) -> Result<&'static dyn Model, Failure> {
     })
 }
 
+/// Says why a board without pipelines has none.
+pub(crate) fn no_pipeline(board: &input::Board) -> Failure {
+    let why = board::pipeline::why_none(&board.tree, &board.facts);
+    let why = if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
+    Failure::Input(format!(
+        "{}: there is no DSI pipeline ({why}); if an overlay adds the display, give it with --overlay",
+        board.name
+    ))
+}
+
 /// The boards, their parts, and the shapes that these have, each once; of all shapes only those of this shard.
 fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     let mut boards = Vec::new();
@@ -130,13 +140,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     for (given, board) in &boards {
         let (found, without) = shapes::parts(board);
         if board.pipelines.is_empty() && boards.len() == 1 {
-            let why = board::pipeline::why_none(&board.tree, &board.facts);
-            let why =
-                if why.is_empty() { "no DSI host that a driver knows".to_owned() } else { why.join("; ") };
-            return Err(Failure::Input(format!(
-                "{}: there is no DSI pipeline ({why}); if an overlay adds the display, give it with --overlay",
-                board.name
-            )));
+            return Err(no_pipeline(board));
         }
         not_judged.extend(without.into_iter().map(|one| (board.name.clone(), one)));
         for part in found {

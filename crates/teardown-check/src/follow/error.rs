@@ -2,6 +2,7 @@
 
 use crate::property::{Broken, Property};
 use std::fmt;
+use std::num::NonZeroUsize;
 use teardown_steps::{Actor, NoMeaning, Step};
 use thiserror::Error;
 
@@ -18,11 +19,19 @@ pub enum FollowError {
     #[error(transparent)]
     NoMeaning(NoMeaning),
     /// Nothing of the board has this name.
-    #[error("there is no device '{0}' here")]
-    NoSuchDevice(String),
+    #[error("there is no device '{name}'; there are: {}", .there_are.join(", "))]
+    NoSuchDevice {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        there_are: Vec<String>,
+    },
     /// A step for peripherals has a host as its target.
     #[error("'{0}' is a host; this step needs a peripheral")]
     NotAPeripheral(String),
+    /// A step for hosts has a peripheral as its target.
+    #[error("'{0}' is a peripheral; this step needs a host")]
+    NotAHost(String),
     /// This can't be done now.
     #[error("'{0}' can't be done now: {1}")]
     NotNow(Step, &'static str),
@@ -41,12 +50,25 @@ pub enum FollowError {
     /// The actor sleeps until another actor goes on.
     #[error("{0} has to wait; another actor has to go on first ('until waits' stops {0} there)")]
     Sleeps(Actor),
-    /// The actor never came to that place, only to these.
-    #[error("{0} never came to {1}, only to {places}", places = .2.join(" "))]
-    NeverCame(Actor, String, Vec<&'static str>),
+    /// The actor did not come to that place so many times, only to these.
+    #[error(fmt = never_came)]
+    NeverCame(Actor, String, NonZeroUsize, Vec<&'static str>),
 }
 
 fn not_up(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let broken: Vec<&str> = broken.iter().map(Property::broken).collect();
     write!(f, "the board does not come up under this model: {}", broken.join(", "))
+}
+
+fn never_came(
+    actor: &Actor,
+    place: &str,
+    times: &NonZeroUsize,
+    came: &[&'static str],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    match *times {
+        NonZeroUsize::MIN => write!(f, "{actor} never came to {place}, only to {}", came.join(" ")),
+        times => write!(f, "{actor} did not come to {place} {times} times, only to {}", came.join(" ")),
+    }
 }

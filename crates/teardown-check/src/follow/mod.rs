@@ -24,7 +24,7 @@ use teardown_steps::Script;
 ///
 /// # Errors
 ///
-/// A step that can't be taken.
+/// A step that can't be taken. If no state of the board would help, no step is taken at all.
 pub fn script<O: Ownership>(
     shape: &Shape,
     names: &Names,
@@ -33,6 +33,9 @@ pub fn script<O: Ownership>(
 ) -> Result<Replay, FollowError> {
     let mut player = Player::<O>::new(shape, script.actors())?;
     player.stops_at = Some(property);
+    for step in &script.0 {
+        player.refuse_nonsense(names, step)?;
+    }
     for step in &script.0 {
         player.follow(names, step)?;
         if player.has_stopped() {

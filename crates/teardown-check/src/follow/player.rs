@@ -198,8 +198,8 @@ impl<O: Ownership> Player<O> {
                 }
                 return match until {
                     Until::End | Until::Waits => Ok(()),
-                    Until::Place(place, _) => {
-                        Err(FollowError::NeverCame(actor, place.clone(), std::mem::take(places)))
+                    Until::Place(place, times) => {
+                        Err(FollowError::NeverCame(actor, place.clone(), *times, std::mem::take(places)))
                     }
                 };
             }

@@ -6,9 +6,34 @@ use crate::action::{End, UserAction};
 use crate::ends::Bound;
 use crate::names::Names;
 use crate::ownership::Ownership;
-use teardown_steps::{Act, Step as ScriptStep, Target, Verb};
+use teardown_steps::{Act, Does, Step as ScriptStep, Target, Verb};
 
 impl<O: Ownership> Player<O> {
+    /// What a step does to which end, if that makes sense in any state.
+    fn aim(&self, names: &Names, step: &ScriptStep, act: &Act) -> Result<(Verb, End), FollowError> {
+        let (verb, target) = match act {
+            Act::Do(verb, target) => (*verb, target),
+            Act::SecondCommand => (Verb::Command, &self.second_sender(step)?),
+        };
+        let end = names.find(target).ok_or_else(|| FollowError::NoSuchDevice {
+            name: target.to_string(),
+            there_are: names.hosts.iter().chain(&names.peripherals).cloned().collect(),
+        })?;
+        match (Self::action(verb, end), verb) {
+            (Some(_), _) => Ok((verb, end)),
+            (None, Verb::DeclareGone) => Err(FollowError::NotAHost(target.to_string())),
+            (None, _) => Err(FollowError::NotAPeripheral(target.to_string())),
+        }
+    }
+
+    /// Refuses a step that can't be taken in any state.
+    pub(super) fn refuse_nonsense(&self, names: &Names, step: &ScriptStep) -> Result<(), FollowError> {
+        match step.for_model().map_err(FollowError::NoMeaning)? {
+            (_, Does::Act(act), _) => self.aim(names, step, act).map(|_| ()),
+            (_, Does::GoesOn | Does::Fails | Does::GivesUp, _) => Ok(()),
+        }
+    }
+
     /// What a step sets out to do; nothing if it has no effect, such as loading what is loaded. And whether its probe is
     /// tried again if it is deferred.
     pub(super) fn actions(
@@ -17,11 +42,7 @@ impl<O: Ownership> Player<O> {
         step: &ScriptStep,
         act: &Act,
     ) -> Result<(Vec<UserAction>, bool), FollowError> {
-        let (verb, target) = match act {
-            Act::Do(verb, target) => (*verb, target),
-            Act::SecondCommand => (Verb::Command, &self.second_sender(step)?),
-        };
-        let end = names.find(target).ok_or_else(|| FollowError::NoSuchDevice(target.to_string()))?;
+        let (verb, end) = self.aim(names, step, act)?;
         let module = self.world.shape.module(end);
         let is_loaded = self.core.is_loaded(module);
         let served = || -> Vec<End> {
@@ -51,16 +72,9 @@ impl<O: Ownership> Player<O> {
             Verb::Bind if !is_loaded => {
                 return Err(FollowError::NotNow(step.clone(), "its driver is not loaded; load it first"));
             }
-            Verb::DeclareGone if matches!(end, End::Peripheral(_)) => {
-                let why = "only the owner of a host says that its hardware has gone";
-                return Err(FollowError::NotNow(step.clone(), why));
-            }
             _ => {}
         }
-        let action = match (Self::action(verb, end), end) {
-            (Some(action), _) => action,
-            (None, _) => return Err(FollowError::NotAPeripheral(target.to_string())),
-        };
+        let Some(action) = Self::action(verb, end) else { return Ok((Vec::new(), false)) };
         match self.why_not_now(action, end) {
             Some(why) => Err(FollowError::NotNow(step.clone(), why)),
             None => Ok((vec![action], false)),
