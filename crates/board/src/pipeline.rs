@@ -123,8 +123,11 @@ pub fn why_none(tree: &Tree, facts: &Facts) -> Vec<String> {
         }
     });
     let says_why = |warning: &Warning| {
-        use WarningKind::{ChildWithoutReg, NoHost, NoSuchChannel, UnknownHost};
-        matches!(warning.kind, ChildWithoutReg | NoHost | NoSuchChannel | UnknownHost)
+        use WarningKind::{ChildWithoutCompatible, ChildWithoutReg, NoHost, NoSuchChannel, UnknownHost};
+        matches!(
+            warning.kind,
+            ChildWithoutCompatible | ChildWithoutReg | NoHost | NoSuchChannel | UnknownHost
+        )
     };
     let warnings = warning::find(tree, facts, &[]).into_iter().filter(says_why);
     why.chain(warnings.map(|warning| format!("{}: {}", warning.path, warning.text))).collect()

@@ -37,7 +37,22 @@ pub(super) fn of_host(fact: &HostFact, host: Node<'_>) -> Result<Option<usize>, 
     };
     match count(own, value) {
         Some(lanes) => Ok(Some(lanes)),
-        None => wrong(Errno::Einval, " to be of another length"),
+        None => {
+            let expected = match own.property {
+                "lanes" => "an even number of cells, 4 or more",
+                _ => "1 to 4 cells",
+            };
+            wrong(Errno::Einval, &format!(" with {expected}, and it has {}", cells(value)))
+        }
+    }
+}
+
+/// How many cells a value has, or bytes, if they are no cells.
+fn cells(value: &[u8]) -> String {
+    match value.len() {
+        bytes if !bytes.is_multiple_of(4) => format!("{bytes} bytes"),
+        0 => "no value".to_owned(),
+        bytes => format!("{}", bytes / 4),
     }
 }
 
@@ -79,9 +94,12 @@ pub(super) fn of_device(stated: &StatedLanes, device: Node<'_>) -> Result<Option
         return Ok(Some(lanes));
     }
     let (missing, what) = match (endpoint, at_own) {
-        (None, _) => (stated.missing, ", and there is no such endpoint"),
-        (Some(_), None) => (stated.missing, ", and it has none"),
-        (Some(_), Some(_)) => (stated.wrong, " to be another number"),
+        (None, _) => (stated.missing, ", and there is no such endpoint".to_owned()),
+        (Some(_), None) => (stated.missing, ", and it has none".to_owned()),
+        (Some(_), Some(lanes)) => {
+            let range = stated.lanes.map(|range| format!(" for {} to {} lanes", range.fewest, range.most));
+            (stated.wrong, format!("{}, and it has {lanes}", range.unwrap_or_default()))
+        }
     };
     match missing {
         LanesMissing::Default(lanes) => Ok(Some(lanes)),

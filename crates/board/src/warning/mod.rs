@@ -29,8 +29,10 @@ pub enum WarningKind {
     PortBesidePorts,
     /// Lanes that a driver wants and the tree does not state.
     MissingLanes,
-    /// A host's child without `reg`: Linux registers no device for it.
+    /// A host's child without `reg`, or with less than a cell there: Linux registers no device for it.
     ChildWithoutReg,
+    /// A host's child with `reg` and without `compatible`: Linux registers no device for it.
+    ChildWithoutCompatible,
     /// A host's child on a channel that DSI does not have.
     NoSuchChannel,
     /// Two devices on one channel of a host: Linux registers the first.

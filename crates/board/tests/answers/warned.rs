@@ -5,8 +5,34 @@ use crate::{
     AT_DEVICE, AT_HOST, BRIDGE, PANEL, answers, answers_with, child, host, i2c, our_own, port, to_device,
     to_host, warnings, with_lanes,
 };
+use board::Tree;
 use board::facts::Facts;
-use board::warning::WarningKind;
+use board::pipeline;
+use board::warning::{self, WarningKind};
+
+/// What the tool says of wrong lanes.
+fn said_of_lanes(tree: &Tree) -> Vec<String> {
+    let found = warning::find(tree, Facts::of_linux(), &pipeline::find(tree)).into_iter();
+    found.filter(|warning| warning.kind == WarningKind::MissingLanes).map(|warning| warning.text).collect()
+}
+
+#[test]
+fn wrong_lanes_are_told_with_what_was_expected_and_what_is_there() {
+    let bridge = |lanes: &[u32]| i2c(BRIDGE, [port([with_lanes(AT_DEVICE, AT_HOST, lanes)])]);
+    let own = |lanes: &[u32]| ports(1, with_lanes(AT_HOST, AT_DEVICE, lanes));
+    let rcar = |at_host: &[u32], at_device: &[u32]| {
+        tree([host("renesas,r8a779g0-dsi-csi2-tx", [own(at_host)]), bridge(at_device)])
+    };
+    assert_eq!(said_of_lanes(&rcar(&[1, 2], &[1, 2])), Vec::<String>::new());
+    assert_eq!(
+        said_of_lanes(&rcar(&[1, 2, 3, 4], &[1, 2, 3, 4, 5])),
+        ["sn65dsi83_host_attach wants data-lanes at port 0 of /i2c@9/chip@2c for 1 to 4 lanes, and it has 5"]
+    );
+    for (lanes, has) in [(&[1, 2, 3, 4, 5][..], "5"), (&[], "no value")] {
+        let wants = "rcar_mipi_dsi_parse_dt wants data-lanes at port 1, endpoint 0 of /dsi@1 with 1 to 4 cells, and it has";
+        assert_eq!(said_of_lanes(&rcar(lanes, &[1, 2, 3, 4])), [format!("{wants} {has}")]);
+    }
+}
 
 #[test]
 fn what_a_host_passes_over_is_told() {
@@ -27,6 +53,13 @@ fn what_a_host_passes_over_is_told() {
         node("opp-table", [compatible("operating-points-v2")]),
     ]);
     assert_eq!(warnings(&called), [(WarningKind::ChildWithoutReg, "/dsi@1/display".to_owned())]);
+    // A reg that is no cell is there, and makes no device; nor does a reg without a compatible.
+    let half = sun6i(vec![node("panel@0", [compatible(PANEL), flag("reg")])]);
+    assert_eq!(warnings(&half), [(WarningKind::ChildWithoutReg, "/dsi@1/panel@0".to_owned())]);
+    let said = warning::find(&half, Facts::of_linux(), &[]).remove(0).text;
+    assert_eq!(said, "of_mipi_dsi_device_add gives -EINVAL: its reg has 0 bytes, and a channel takes 4");
+    let nameless = sun6i(vec![node("panel@0", [reg(0)]), node("port@0", [reg(0)])]);
+    assert_eq!(warnings(&nameless), [(WarningKind::ChildWithoutCompatible, "/dsi@1/panel@0".to_owned())]);
     let off = [child("panel@0", PANEL, 0, []), child("other@0", PANEL, 0, [disabled()])];
     assert!(warnings(&sun6i(off.to_vec())).is_empty());
     // A driver on another bus wants channel 0 of a host whose child has it.
