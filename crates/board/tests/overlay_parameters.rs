@@ -167,11 +167,22 @@ fn what_the_overlay_does_not_have_is_set_in_the_board() {
 }
 
 #[test]
+fn a_parameter_of_the_base_is_counted_where_the_overlay_is_given() {
+    let (base, overlay) = (file("raspberry-pi.dtb"), file("display.dtbo"));
+    let set_in_base = |parameter: &str| {
+        let parameters = [parameter.parse().expect("one")];
+        firmware::apply(&base, &overlay, &parameters).expect("it is there").base_parameters
+    };
+    assert_eq!((set_in_base("i2c_arm=on"), set_in_base("rotation=90")), (1, 0));
+}
+
+#[test]
 fn what_can_t_be_set_is_named() {
     for (parameter, says) in [
         ("word=many", "the parameter 'word' takes a number, or on or off; got 'many'"),
         ("flag=maybe", "the parameter 'flag' takes a number, or on or off; got 'maybe'"),
-        ("without_default=middle", "takes only certain values, and 'middle' is not one of them"),
+        ("without_default=middle", "the parameter 'without_default' takes low, high; got 'middle'"),
+        ("rename=a/b", "would name a node 'a/b'; the root keeps its name, and any other name is not empty"),
         ("bytes=xyz", "takes at most 32 bytes in hexadecimal, such as b8:27:eb; got 'xyz'"),
         (r"text=\q", r"a backslash in '\q' escapes nothing"),
         ("unknown_fragment", "switches fragment 9, which the overlay does not have"),
@@ -266,5 +277,8 @@ fn parameters_write_a_bounded_amount() {
         (0..1000).flat_map(|at| format!("\0\0\0\x01p{at}.2000000\0").into_bytes()).collect();
     let overlay = with_entry(&entries);
     let error = firmware::apply(&tree([]), &overlay, &["x".parse().expect("one")]).expect_err("too much");
-    assert_eq!(error.to_string(), "the parameter 'x' would write too much");
+    assert_eq!(
+        error.to_string(),
+        "the parameter 'x' would write too much: with all others more than 2097152 bytes"
+    );
 }

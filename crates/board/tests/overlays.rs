@@ -53,7 +53,7 @@ fn the_firmware_merges_a_fragment_whose_target_is_in_the_overlay() {
         assert_eq!(bridge.u32("rotation"), Some(rotation), "{name}");
     }
     let merged = by_firmware(&base, "own-target-twice.dtbo", &[]).expect("it fits");
-    assert_eq!(merged.fragments, 3);
+    assert_eq!(merged.fragments, 1, "the others change this one");
     let endpoint = merged.tree.find("/dsi@7e700000/bridge@0/port/endpoint").expect("the endpoint");
     assert_eq!(endpoint.u32("data-lanes"), Some(1));
 }
@@ -310,6 +310,18 @@ fn the_firmware_reads_references_that_libfdt_does_not() {
     let merged = firmware::apply(&base, &overlay, &[]).expect("it fits").tree;
     assert!(merged.find("/a/b").is_some());
     assert!(matches!(libfdt::apply(&base, &overlay), Err(OverlayError::MissingLabel { .. })));
+}
+
+#[test]
+fn fragments_that_change_each_other_alone_change_nothing_of_the_base() {
+    let base = tree([node("a", [])]);
+    let fragment = |number: u32, target: u32, own: u32| {
+        let content = node(&format!("b{number}"), [cells("phandle", &[own])]);
+        node(&format!("fragment@{number}"), [cells("target", &[target]), node("__overlay__", [content])])
+    };
+    let round = tree([fragment(0, 2, 1), fragment(1, 1, 2)]);
+    let applied = firmware::apply(&base, &round, &[]).expect("the firmware merges them");
+    assert_eq!((applied.fragments, applied.tree.node_count()), (0, base.node_count()));
 }
 
 #[test]

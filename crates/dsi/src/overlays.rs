@@ -122,7 +122,7 @@ pub(crate) fn apply(name: &str, base: Tree, arguments: &OverlayArguments) -> Res
             let hint = hint(&tree, rules, overlay, &error, before, behind);
             Failure::Input(format!("{} on {name}: {error}{hint}", overlay.name))
         })?;
-        if applied.fragments == 0 {
+        if applied.fragments == 0 && applied.base_parameters == 0 {
             overlay.tell_that_it_changes_nothing(rules);
         }
         tree = applied.tree;
@@ -168,7 +168,7 @@ impl<'a> Overlay<'a> {
         let said = match parameters.first() {
             _ if !is_dormant => format!(
                 "{name} changes nothing: none of its fragments is named fragment@N, or its parameters have put all to \
-                 sleep"
+                 sleep, or they change each other and not the board"
             ),
             None => format!(
                 "{name} changes nothing: all of its fragments are dormant, and it has no parameter to wake one"
@@ -197,7 +197,8 @@ fn hint(
         other.apply(tree, rules).is_ok_and(|applied| overlay.apply(&applied.tree, rules).is_ok())
     };
     match error {
-        OverlayError::MissingLabel { no_symbols: true, .. } => return String::new(),
+        OverlayError::MissingLabel { no_symbols: true, .. }
+        | OverlayError::MissingTarget { target: overlay::Target::None, .. } => return String::new(),
         OverlayError::MissingTarget { target: overlay::Target::Own(_), .. } => {
             return "; give --overlay-as firmware to apply it by the firmware's rules".to_owned();
         }

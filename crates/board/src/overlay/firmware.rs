@@ -39,17 +39,20 @@ pub fn apply(base: &Tree, overlay: &Tree, parameters: &[Parameter]) -> Result<Ap
     references::fill_in_labels(&mut base, &mut overlay, Rules::Firmware)?;
     references::move_phandles(&mut overlay, base.max_phandle(), Rules::Firmware)?;
     let mut budget = Budget::new();
+    let mut base_parameters = 0;
     for parameter in parameters {
-        let found = parameter::set(&mut overlay, parameter, Fixups::Applied, &mut budget)?
-            || parameter::set(&mut base, parameter, Fixups::None, &mut budget)?;
-        if !found {
+        if parameter::set(&mut overlay, parameter, Fixups::Applied, &mut budget)? {
+            continue;
+        }
+        if !parameter::set(&mut base, parameter, Fixups::None, &mut budget)? {
             return Err(parameter::unknown(parameter, &[&overlay, &base]).into());
         }
+        base_parameters += 1;
     }
-    let mut fragments = merge_own(&mut overlay)?;
-    fragments += merge(&mut base, &overlay)?;
+    merge_own(&mut overlay)?;
+    let fragments = merge(&mut base, &overlay)?;
     base.index_phandles();
-    Ok(Applied { tree: base, fragments })
+    Ok(Applied { tree: base, fragments, base_parameters })
 }
 
 /// The base with its own parameters set (`dtparam=` in the firmware's config.txt).
@@ -97,11 +100,11 @@ fn is_fragment(node: Node<'_>) -> bool {
     ["fragment@", "fragment-"].iter().any(|prefix| node.name().starts_with(prefix))
 }
 
-/// Merges the fragments that change other fragments of their overlay, and makes them dormant. Returns their number.
-fn merge_own(overlay: &mut Tree) -> Result<usize, OverlayError> {
+/// Merges the fragments that change other fragments of their overlay, and makes them dormant.
+fn merge_own(overlay: &mut Tree) -> Result<(), OverlayError> {
     let ids: Vec<NodeId> =
         overlay.root().children().filter(|&node| is_fragment(node)).map(Node::id).collect();
-    let (mut merged, mut copied) = (0, 0);
+    let mut copied = 0;
     for id in ids {
         let fragment = overlay.node(id);
         let Some(content) = fragment.child(CONTENT) else {
@@ -121,10 +124,9 @@ fn merge_own(overlay: &mut Tree) -> Result<usize, OverlayError> {
             }
             content.merge(overlay, target, adapt)?;
             overlay.rename(id, DORMANT)?;
-            merged += 1;
         }
     }
-    Ok(merged)
+    Ok(())
 }
 
 /// Merges the remaining fragments into the base, and copies the labels. Returns the number of fragments.

@@ -36,7 +36,7 @@ pub fn apply(base: &Tree, overlay: &Tree) -> Result<Applied, OverlayError> {
     }
     carry_labels(&mut tree, &overlay)?;
     tree.index_phandles();
-    Ok(Applied { tree, fragments })
+    Ok(Applied { tree, fragments, base_parameters: 0 })
 }
 
 /// Gives nodes that are in the base the phandles that they have there, and changes the overlay's references to them too.

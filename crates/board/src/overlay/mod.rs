@@ -60,8 +60,10 @@ impl Rules {
 pub struct Applied {
     /// The result.
     pub tree: Tree,
-    /// How many fragments were merged. With none, the overlay has changed nothing.
+    /// How many fragments were merged into the base. One that changes another fragment of its overlay is none of them.
     pub fragments: usize,
+    /// How many of the given parameters are the base's own, and were set there.
+    pub base_parameters: usize,
 }
 
 /// Whether the tree has a fragment, dormant or not, and so can be given as an overlay. A whole board may have one too.

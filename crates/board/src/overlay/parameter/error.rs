@@ -1,6 +1,6 @@
 //! Why a parameter can't be set.
 
-use crate::blob::BlobErrorKind;
+use crate::blob::{BlobErrorKind, MAX_SIZE};
 use thiserror::Error;
 
 /// Which parameter can't be set, and why.
@@ -44,6 +44,8 @@ pub enum ParameterErrorKind {
     },
     /// The value is not one of those that the parameter takes.
     NoChoice {
+        /// Those that it takes, in the order of its table; empty if that has none.
+        known: Vec<String>,
         /// What was given.
         value: String,
     },
@@ -90,8 +92,9 @@ impl ParameterErrorKind {
             Self::NotANumber { value } => {
                 format!("the parameter '{name}' takes a number, or on or off; got '{value}'")
             }
-            Self::NoChoice { value } => {
-                format!("the parameter '{name}' takes only certain values, and '{value}' is not one of them")
+            Self::NoChoice { known, value } => {
+                let known = if known.is_empty() { "no value".to_owned() } else { known.join(", ") };
+                format!("the parameter '{name}' takes {known}; got '{value}'")
             }
             Self::NotBytes { value } => format!(
                 "the parameter '{name}' takes at most 32 bytes in hexadecimal, such as b8:27:eb; got '{value}'"
@@ -99,8 +102,13 @@ impl ParameterErrorKind {
             Self::BadEscape { value } => {
                 format!("the parameter '{name}': a backslash in '{value}' escapes nothing")
             }
-            Self::BadName { name: node } => format!("the parameter '{name}' would name a node '{node}'"),
-            Self::TooMuch => format!("the parameter '{name}' would write too much"),
+            Self::BadName { name: node } => format!(
+                "the parameter '{name}' would name a node '{node}'; the root keeps its name, and any other name is \
+                 not empty and has no slash"
+            ),
+            Self::TooMuch => {
+                format!("the parameter '{name}' would write too much: with all others more than {MAX_SIZE} bytes")
+            }
             Self::Limit(kind) => format!("with the parameter '{name}' there would be {kind}"),
         }
     }

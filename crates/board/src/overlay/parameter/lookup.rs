@@ -24,8 +24,10 @@ pub(super) fn take<'d>(
     let damaged = |problem| ParameterErrorKind::Damaged { problem };
     let mut value = given.to_vec();
     let mut found = Found::Nothing;
+    let mut known = Vec::new();
     while table.first().is_some_and(|&byte| byte != b'}') {
         let (key, rest) = table.split_at(until(table, b"=,}"));
+        known.push(String::from_utf8_lossy(key).into_owned());
         // A default is compared with the keys behind it in place of what was given, as the firmware does.
         let matches =
             if key.is_empty() { found == Found::Nothing } else { found != Found::Key && key == value };
@@ -62,7 +64,7 @@ pub(super) fn take<'d>(
     }
     match (found, table) {
         (Found::Nothing, _) => {
-            Err(ParameterErrorKind::NoChoice { value: String::from_utf8_lossy(given).into_owned() })
+            Err(ParameterErrorKind::NoChoice { known, value: String::from_utf8_lossy(given).into_owned() })
         }
         (_, b"}") => Ok(value),
         (_, _) => Err(damaged("has a table without an end")),

@@ -84,8 +84,9 @@ fn switch_fragments(tree: &mut Tree, switches: &str, on: bool) -> Result<(), Par
         let end = rest.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let (digits, behind) = rest.split_at(end);
         rest = behind;
-        let number =
-            value::number(digits.as_bytes()).filter(|_| !digits.is_empty()).ok_or(damaged.clone())?;
+        let no_number =
+            ParameterErrorKind::Damaged { problem: "has no number of a fragment behind one of + - = !" };
+        let number = value::number(digits.as_bytes()).filter(|_| !digits.is_empty()).ok_or(no_number)?;
         let fragment =
             ["@", "-"].iter().find_map(|sign| tree.root().child(&format!("fragment{sign}{number}")));
         let fragment = fragment.ok_or(ParameterErrorKind::NoFragment { number })?;
