@@ -386,6 +386,7 @@ impl<O: Ownership> World<O> {
             Frame::Program(Program { kind: ProgramKind::CommandAndDropHost(_), .. })
                 if matches!(call, HostCall::Transfer(_)) && self.drop_host(host, seen) =>
             {
+                seen.note("drop-registration", "the host's driver drops its registration");
                 Some(Frame::Call(self.bus.begin(Request::DropHost { host }, actor)))
             }
             _ => None,

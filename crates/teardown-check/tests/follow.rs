@@ -158,6 +158,21 @@ fn what_no_state_makes_possible_is_refused_before_any_step_is_taken() {
 }
 
 #[test]
+fn every_step_under_every_model_says_where_it_was_and_what_it_did() {
+    let drops = follow(&Shape::thread(), "command-and-drop-host");
+    let declares = follow(&Shape::thread(), "declare-gone host, command, unbind host");
+    for (model, replay) in MODELS.iter().zip(drops.into_iter()).chain(MODELS.iter().zip(declares)) {
+        let replay = match replay {
+            Err(FollowError::NotUnderModel(..)) if model.name() != "mipi-dsi" => continue,
+            replay => replay.unwrap_or_else(|error| panic!("{}: {error}", model.name())),
+        };
+        for seen in replay.taken.iter().filter_map(|taken| taken.seen) {
+            assert!(!seen.at.is_empty() && !seen.does.is_empty(), "{}: {seen:?}", model.name());
+        }
+    }
+}
+
+#[test]
 fn a_place_that_an_actor_does_not_come_to_so_often_is_named_with_the_number() {
     for replay in follow(&Shape::thread(), "unbind peripheral until remove#7") {
         let refused = replay.expect_err("there is one remove").to_string();

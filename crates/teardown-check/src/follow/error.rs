@@ -35,6 +35,9 @@ pub enum FollowError {
     /// This can't be done now.
     #[error("'{0}' can't be done now: {1}")]
     NotNow(Step, &'static str),
+    /// Nobody can ever do this under this model.
+    #[error("'{0}' can't be done under this model: {1}")]
+    NotUnderModel(Step, &'static str),
     /// The actor is in the middle of something else.
     #[error("{0} is in the middle of something; '{0}: on' lets them go on")]
     IsBusy(Actor),

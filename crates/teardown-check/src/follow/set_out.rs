@@ -19,6 +19,9 @@ impl<O: Ownership> Player<O> {
             name: target.to_string(),
             there_are: names.hosts.iter().chain(&names.peripherals).cloned().collect(),
         })?;
+        if verb == Verb::CommandAndDropHost && !O::HANDLES_RELEASE {
+            return Err(FollowError::NotUnderModel(step.clone(), "a host's driver has no handle to drop"));
+        }
         match (Self::action(verb, end), verb) {
             (Some(_), _) => Ok((verb, end)),
             (None, Verb::DeclareGone) => Err(FollowError::NotAHost(target.to_string())),

@@ -202,8 +202,13 @@ impl<R: Rules> Ownership for Linux<R> {
                 self.put(device, seen);
                 DONE
             }
-            // Nobody asks for them: there is no handle to drop, and no surprise.
-            Request::DropHost { .. } | Request::DeclareGone { .. } => DONE,
+            // There is no handle to drop, and neither a search nor a script asks for it.
+            Request::DropHost { .. } => DONE,
+            // A script may ask for this.
+            Request::DeclareGone { .. } => {
+                seen.note("no-call", "nothing happens: this bus has no call that says so");
+                DONE
+            }
             Request::DropChild(_) => {
                 seen.note("device_del", "the bus has nothing more of the child's driver");
                 DONE

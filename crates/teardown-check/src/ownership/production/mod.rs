@@ -201,10 +201,16 @@ enum Turn {
 struct Ended;
 
 /// The operation that releases what was dropped has ended, and so has the drop, unless it leaves an errand.
-fn after_drop(stage: &mut Stage, dropped: Dropped, outcome: Result<Removed, StillRunning>) -> Round {
+fn after_drop(
+    stage: &mut Stage,
+    dropped: Dropped,
+    outcome: Result<Removed, StillRunning>,
+    seen: &mut Seen,
+) -> Round {
     if outcome.is_ok() {
         return Err(Reply::Done(None));
     }
+    seen.note("can't-wait", "the drop would have to wait for the caller's own callback");
     *stage = Stage::LeaveErrand(dropped);
     Ok(Turn::Goes(Progress::Goes))
 }
@@ -484,7 +490,7 @@ impl Production {
             Stage::DropHost(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
                 let (dropped, outcome) = (dropped.clone(), running.outcome());
-                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome, seen))
             }
             Stage::Attach(running, device) => {
                 self.drive(running, returned, seen).map_err(|Ended| attached(running, *device))
@@ -500,12 +506,12 @@ impl Production {
             Stage::DropLink(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
                 let (dropped, outcome) = (dropped.clone(), running.outcome());
-                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome, seen))
             }
             Stage::DropDevice(running, dropped) => {
                 let ended = self.drive(running, returned, seen);
                 let (dropped, outcome) = (dropped.clone(), running.outcome());
-                ended.or_else(|Ended| after_drop(stage, dropped, outcome))
+                ended.or_else(|Ended| after_drop(stage, dropped, outcome, seen))
             }
             Stage::LeaveErrand(dropped) => {
                 if let Some(book) = self.host_mut(slot) {
