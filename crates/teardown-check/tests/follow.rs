@@ -173,6 +173,14 @@ fn every_step_under_every_model_says_where_it_was_and_what_it_did() {
 }
 
 #[test]
+fn a_panel_on_the_dsi_bus_has_no_board_that_can_be_pulled() {
+    let why = "'pull peripheral' can't be done under this model: only its cable can be pulled, of which the bus does not \
+               hear; pull its host";
+    let panels = Shape::two_on_one_host(Control::Dsi, Release::Plain);
+    assert_refused(&panels, "unbind host, pull peripheral0", &why.replace("peripheral'", "peripheral0'"));
+}
+
+#[test]
 fn a_place_that_an_actor_does_not_come_to_so_often_is_named_with_the_number() {
     for replay in follow(&Shape::thread(), "unbind peripheral until remove#7") {
         let refused = replay.expect_err("there is one remove").to_string();

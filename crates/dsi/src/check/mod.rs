@@ -11,7 +11,7 @@
 mod html;
 mod json;
 mod lab;
-mod not_judged;
+pub(crate) mod not_judged;
 mod search;
 pub(crate) mod shapes;
 mod shell;

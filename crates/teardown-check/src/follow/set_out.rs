@@ -6,6 +6,7 @@ use crate::action::{End, UserAction};
 use crate::ends::Bound;
 use crate::names::Names;
 use crate::ownership::Ownership;
+use crate::shape::Control;
 use teardown_steps::{Act, Does, Step as ScriptStep, Target, Verb};
 
 impl<O: Ownership> Player<O> {
@@ -21,6 +22,10 @@ impl<O: Ownership> Player<O> {
         })?;
         if verb == Verb::CommandAndDropHost && !O::HANDLES_RELEASE {
             return Err(FollowError::NotUnderModel(step.clone(), "a host's driver has no handle to drop"));
+        }
+        if verb == Verb::Pull && self.is_on_dsi_bus(end) {
+            let why = "only its cable can be pulled, of which the bus does not hear; pull its host";
+            return Err(FollowError::NotUnderModel(step.clone(), why));
         }
         match (Self::action(verb, end), verb) {
             (Some(_), _) => Ok((verb, end)),
@@ -82,6 +87,12 @@ impl<O: Ownership> Player<O> {
             Some(why) => Err(FollowError::NotNow(step.clone(), why)),
             None => Ok((vec![action], false)),
         }
+    }
+
+    /// Whether it is a peripheral that is its host's child, and so has no board of its own.
+    fn is_on_dsi_bus(&self, end: End) -> bool {
+        let End::Peripheral(index) = end else { return false };
+        self.world.shape.peripherals.get(index).is_some_and(|shape| shape.control == Control::Dsi)
     }
 
     /// Which peripheral sends the second command. A model's driver sends over each of its links.
