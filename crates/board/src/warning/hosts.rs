@@ -1,8 +1,12 @@
 //! Hosts for which Linux creates no device, and nodes that look like a host.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::{Warning, WarningKind};
 use crate::facts::{Bus, Facts, parents};
 use crate::graph::Graph;
+use crate::names::Names;
 use crate::pipeline::{self, CHANNELS};
 use crate::tree::{Node, Tree};
 
@@ -17,6 +21,31 @@ pub(super) fn parent_not_populated(facts: &Facts, host: Node<'_>) -> Option<Warn
         parent.compatible().next().unwrap_or("no compatible")
     );
     Some(Warning::new(host, WarningKind::ParentNotPopulated, text))
+}
+
+/// Hosts whose device would have the name of another's.
+pub(super) fn names_taken<'t>(
+    names: &Names<'_>,
+    facts: &Facts,
+    hosts: impl Iterator<Item = Node<'t>>,
+) -> Vec<Warning> {
+    let mut first_of: BTreeMap<(Bus, String), Node<'t>> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for host in hosts {
+        let Some(bus) = facts.host(host.compatible()).map(|fact| fact.bus) else { continue };
+        let Some(name) = names.device(host.id(), bus) else { continue };
+        match first_of.entry((bus, name.text)) {
+            Entry::Vacant(free) => {
+                free.insert(host);
+            }
+            Entry::Occupied(taken) => {
+                let (first, (_, name)) = (taken.get().path(), taken.key());
+                let text = format!("device_add gives -EEXIST: {first} is '{name}' in sysfs");
+                warnings.push(Warning::new(host, WarningKind::NameTaken, text));
+            }
+        }
+    }
+    warnings
 }
 
 /// Live nodes that no host's driver knows, and that have what a host has: a child, or a device linked to it, that only a

@@ -16,6 +16,7 @@ use crate::answer::unlinked::{self, Unlinked};
 use crate::answer::{Answer, lanes_asked_for};
 use crate::facts::Facts;
 use crate::facts::lanes::LaneFact;
+use crate::names::Names;
 use crate::pipeline::Pipeline;
 use crate::tree::{Node, NodeId, Tree};
 
@@ -39,6 +40,8 @@ pub enum WarningKind {
     ChannelTaken,
     /// A node around a host, for whose children Linux is not known to create devices.
     ParentNotPopulated,
+    /// A host whose device would have another host's name in sysfs: Linux creates the first.
+    NameTaken,
     /// A node that looks like a host, but no driver knows it.
     UnknownHost,
     /// A peripheral whose driver finds no host.
@@ -78,6 +81,7 @@ pub fn find(tree: &Tree, facts: &Facts, pipelines: &[Pipeline]) -> Vec<Warning> 
         warnings.extend(children::wrong(facts, host));
         warnings.extend(hosts::parent_not_populated(facts, host));
     }
+    warnings.extend(hosts::names_taken(&Names::with(tree, facts), facts, hosts()));
     warnings.extend(channels_taken(tree, pipelines));
     warnings.extend(hosts::unknown(tree, facts));
     warnings.extend(unlinked.iter().map(|unlinked| {

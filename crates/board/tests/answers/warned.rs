@@ -71,6 +71,28 @@ fn what_a_host_passes_over_is_told() {
 }
 
 #[test]
+fn a_host_with_the_name_of_another_is_told() {
+    let two = |second: u32| {
+        let host = |name: &str, address: u32| {
+            let items = [
+                compatible("allwinner,sun50i-a64-mipi-dsi"),
+                cells("reg", &[address, 1]),
+                child("panel@0", PANEL, 0, []),
+            ];
+            node(name, items)
+        };
+        tree([
+            cells("#address-cells", &[1]),
+            cells("#size-cells", &[1]),
+            host("dsi@1", 1),
+            host("dsi@2", second),
+        ])
+    };
+    assert_eq!(warnings(&two(2)), []);
+    assert_eq!(warnings(&two(1)), [(WarningKind::NameTaken, "/dsi@2".to_owned())]);
+}
+
+#[test]
 fn what_looks_like_a_host_is_told_if_no_driver_knows_it() {
     let unknown = our_own("unknown-host");
     assert!(answers(&unknown).is_empty());

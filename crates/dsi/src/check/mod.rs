@@ -134,14 +134,18 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     if boards.len() > 1 && !arguments.overlays.overlays.is_empty() {
         return Err(Failure::Input("--overlay belongs to one board; several were given".to_owned()));
     }
+    // A search of nothing must not look like one in which everything holds.
+    if boards.iter().all(|(_, board)| board.pipelines.is_empty()) {
+        return Err(match boards.as_slice() {
+            [(_, board)] => no_pipeline(board),
+            _ => Failure::Input(format!("none of the {} boards has a DSI pipeline", boards.len())),
+        });
+    }
     let mut all_shapes: Vec<Shape> = Vec::new();
     let mut parts = Vec::new();
     let mut not_judged = Vec::new();
     for (given, board) in &boards {
         let (found, without) = shapes::parts(board);
-        if board.pipelines.is_empty() && boards.len() == 1 {
-            return Err(no_pipeline(board));
-        }
         not_judged.extend(without.into_iter().map(|one| (board.name.clone(), one)));
         for part in found {
             let shape = all_shapes.iter().position(|shape| *shape == part.shape).unwrap_or_else(|| {
