@@ -161,7 +161,7 @@ fn what_no_state_makes_possible_is_refused_before_any_step_is_taken() {
 fn every_step_under_every_model_says_where_it_was_and_what_it_did() {
     let drops = follow(&Shape::thread(), "command-and-drop-host");
     let declares = follow(&Shape::thread(), "declare-gone host, command, unbind host");
-    for (model, replay) in MODELS.iter().zip(drops.into_iter()).chain(MODELS.iter().zip(declares)) {
+    for (model, replay) in MODELS.iter().zip(drops).chain(MODELS.iter().zip(declares)) {
         let replay = match replay {
             Err(FollowError::NotUnderModel(..)) if model.name() != "mipi-dsi" => continue,
             replay => replay.unwrap_or_else(|error| panic!("{}: {error}", model.name())),
