@@ -159,9 +159,13 @@ fn what_no_state_makes_possible_is_refused_before_any_step_is_taken() {
 
 #[test]
 fn every_step_under_every_model_says_where_it_was_and_what_it_did() {
-    let drops = follow(&Shape::thread(), "command-and-drop-host");
-    let declares = follow(&Shape::thread(), "declare-gone host, command, unbind host");
-    for (model, replay) in MODELS.iter().zip(drops).chain(MODELS.iter().zip(declares)) {
+    let panels = Shape::two_on_one_host(Control::Dsi, Release::Plain);
+    let replays = [
+        follow(&Shape::thread(), "command-and-drop-host"),
+        follow(&Shape::thread(), "declare-gone host, command, unbind host"),
+        follow(&panels, "unbind host, bind host"),
+    ];
+    for (model, replay) in replays.into_iter().flat_map(|replays| MODELS.iter().zip(replays)) {
         let replay = match replay {
             Err(FollowError::NotUnderModel(..)) if model.name() != "mipi-dsi" => continue,
             replay => replay.unwrap_or_else(|error| panic!("{}: {error}", model.name())),

@@ -435,6 +435,7 @@ impl Production {
                 };
                 let left = *children & !(1 << channel.get());
                 let running = Running::new(RegisterDevice::new(*key, channel, false), caller);
+                seen.note("next-child", "the bus comes to the next child of the host's node");
                 *stage = Stage::RegisterChild(running, left);
                 Ok(Turn::Goes(Progress::Goes))
             }
