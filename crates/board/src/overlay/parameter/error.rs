@@ -107,7 +107,9 @@ impl ParameterErrorKind {
                  not empty and has no slash"
             ),
             Self::TooMuch => {
-                format!("the parameter '{name}' would write too much: with all others more than {MAX_SIZE} bytes")
+                format!(
+                    "the parameter '{name}' would write too much: with all others more than {MAX_SIZE} bytes"
+                )
             }
             Self::Limit(kind) => format!("with the parameter '{name}' there would be {kind}"),
         }
