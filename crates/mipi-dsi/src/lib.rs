@@ -44,6 +44,36 @@
 //! It has no device tree and binds no drivers. It compresses nothing. It does not allocate, and has no lock of its own:
 //! the user brings one (see [`bus::adapter::Lock`]) or takes one of the two below.
 //!
+//! # Features
+//!
+//! These are on by default. A firmware or a kernel that turns off what it does not use is smaller by a third (`scripts/size/run`
+//! of the repository measures it). They add and change nothing else, so code that needs few of them runs with all.
+//!
+//! | feature | without it |
+//! |---|---|
+//! | `exclusive` | no host of the profile where one caller at a time sends: no [`HostInfo::new`] |
+//! | `serialised` | no such host whose attach and detach take turns with its transfers |
+//! | `shared` | no host to which several callers send at a time |
+//! | `surprise` | every removal is orderly: no [`RemovalKind::Surprise`], no [`declare_gone`], and nobody calls a host's `cancel` |
+//! | `waits` | no call waits, whatever its lock can: where it would, it is refused with [`CannotWait`], and what it has begun stays begun. With it, a call that would wait for itself is refused with [`WouldDeadlock`] before it has changed anything |
+//! | `gate` | every packet takes the lock |
+//! | `capabilities` | no end says what it can do, and attach checks neither that nor the link budget |
+//! | `handle-counts` | reports do not say how many handles still name what has gone |
+//!
+//! These are off by default:
+//!
+//! * `critical-section`: the lock and the memory of firmware without an operating system, `bus::FirmwareMemory`.
+//! * `std`: those of threads of the standard library, `bus::StdBus`.
+//! * `testing`: the module `testing`.
+//! * `unstable-machine`: the book and the operations, for those who write a shell (async, a kernel) or a search. They change with
+//!   any version.
+//!
+//! [`HostInfo::new`]: bus::HostInfo::new
+//! [`RemovalKind::Surprise`]: bus::RemovalKind::Surprise
+//! [`declare_gone`]: bus::HostRef::declare_gone
+//! [`CannotWait`]: bus::WaitError::CannotWait
+//! [`WouldDeadlock`]: bus::WaitError::WouldDeadlock
+//!
 //! # Where it runs
 //!
 //! * In firmware, with the feature `critical-section` (`bus::FirmwareMemory`) or a lock of your own.

@@ -3,6 +3,9 @@
 //!
 //! A random generator decides where one comes and what it does. After each operation of the code below all interrupts
 //! nothing runs and nothing is left but errands, which can all be carried out; at the end of a run nothing is held.
+//!
+//! It runs with any features that have a profile: with few of them, it is the test that the bus keeps its promises without the
+//! others.
 
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
@@ -34,6 +37,18 @@ const MAX_INTERRUPTS: usize = 3;
 const DEEPEST: usize = 6;
 /// For how long new runs are begun. `INTERRUPT_SECONDS` sets another time.
 const BUDGET: Duration = Duration::from_secs(4);
+
+/// The profiles that there are, the shared one only in place of the others.
+const PROFILES: &[Profile] = &[
+    #[cfg(feature = "exclusive")]
+    Profile::Exclusive,
+    #[cfg(feature = "exclusive")]
+    Profile::Exclusive,
+    #[cfg(feature = "serialised")]
+    Profile::Serialised,
+    #[cfg(not(any(feature = "exclusive", feature = "serialised")))]
+    Profile::Shared,
+];
 
 const CONFIG: LinkConfig = LinkConfig::command(Lanes::One, PixelFormat::Rgb565);
 
@@ -223,7 +238,7 @@ fn keep(keep: impl FnOnce(&mut Things)) {
 fn operate() {
     CORE.with(|core| core.depth.set(core.depth.get() + 1));
     let bus = CORE.with(|core| core.bus.borrow().clone()).expect("there is a bus");
-    let removal = if random(2) == 0 { RemovalKind::Orderly } else { RemovalKind::Surprise };
+    let removal = removal();
     match random(12) {
         0 => register_host(&bus),
         1 => {
@@ -281,12 +296,19 @@ fn operate() {
     CORE.with(|core| core.depth.set(core.depth.get() - 1));
 }
 
+fn removal() -> RemovalKind {
+    #[cfg(feature = "surprise")]
+    if random(2) != 0 {
+        return RemovalKind::Surprise;
+    }
+    RemovalKind::Orderly
+}
+
 fn register_host(bus: &Bus<Handle>) {
-    let profile = [Profile::Exclusive, Profile::Exclusive, Profile::Serialised][random(3)];
+    let profile = PROFILES[random(PROFILES.len())];
     let controller = Arc::new(CheckedHost::with_callers(Controller, profile, caller));
     keep(|things| things.controllers.push(controller.clone()));
-    let info = HostInfo::new(["a", "b"][random(2)]);
-    let info = if profile == Profile::Serialised { info.serialised() } else { info };
+    let info = HostInfo::with_profile(["a", "b"][random(2)], profile);
     match bus.register_host(info, controller.clone()) {
         Ok(host) => keep(|things| things.hosts.push(Rc::new((host, controller)))),
         Err(RegisterHostError::NoSlot { slots: HOSTS } | RegisterHostError::NameTaken) => {}
@@ -295,6 +317,7 @@ fn register_host(bus: &Bus<Handle>) {
 }
 
 fn unregister_host(host: &Host<Handle>, removal: RemovalKind) {
+    #[cfg(feature = "surprise")]
     if random(4) == 0 {
         host.declare_gone();
         return;
@@ -360,9 +383,15 @@ fn whatever_interrupts_whatever() {
     }
     let seen = CORE.with(|core| core.seen.take());
     println!("{runs} seeds: {seen:#?}");
-    for what in
-        ["cancel", "notice", "refused: cannot wait", "refused: would deadlock", "a controller is given back"]
-    {
+    for what in [
+        #[cfg(all(feature = "surprise", any(feature = "exclusive", feature = "serialised")))]
+        "cancel",
+        "notice",
+        "refused: cannot wait",
+        #[cfg(feature = "waits")]
+        "refused: would deadlock",
+        "a controller is given back",
+    ] {
         assert!(runs < 100 || seen.contains_key(what), "no run came to this: {what}");
     }
 }

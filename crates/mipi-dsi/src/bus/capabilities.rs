@@ -24,6 +24,10 @@ impl Support {
 }
 
 /// What one end of a link can do, stated when a host or device is registered.
+///
+/// # Features
+///
+/// It needs `capabilities`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Capabilities {
     lanes: Lanes,
@@ -37,6 +41,9 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Whether attach checks them.
+    pub(super) const ARE_CHECKED: bool = true;
+
     /// Of nothing that is registered. All zero bytes.
     pub(super) const NONE: Self = Self {
         lanes: Lanes::One,

@@ -25,8 +25,18 @@ pub struct HostInfo<'n> {
 impl<'n> HostInfo<'n> {
     /// A host with this name that can do everything that this crate can name. Its profile is exclusive: one caller at a
     /// time sends, while the device is attached.
+    ///
+    /// # Features
+    ///
+    /// It needs `exclusive`.
+    #[cfg(feature = "exclusive")]
     pub const fn new(name: &'n str) -> Self {
-        Self { name, node: None, capabilities: Capabilities::all(Lanes::Four), profile: Profile::Exclusive }
+        Self::with_profile(name, Profile::Exclusive)
+    }
+
+    /// A host with this name and profile that can do everything that this crate can name.
+    pub const fn with_profile(name: &'n str, profile: Profile) -> Self {
+        Self { name, node: None, capabilities: Capabilities::all(Lanes::Four), profile }
     }
 
     /// Sets the device tree node by which the host can be found.
@@ -35,11 +45,21 @@ impl<'n> HostInfo<'n> {
     }
 
     /// Sets what the host can do. Attach refuses what it can't.
+    ///
+    /// # Features
+    ///
+    /// It needs `capabilities`.
+    #[cfg(feature = "capabilities")]
     pub const fn capabilities(self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self }
     }
 
     /// Serialises the host's attach and detach with its transfers: for a host that is itself behind an SPI or I2C bus.
+    ///
+    /// # Features
+    ///
+    /// It needs `serialised`.
+    #[cfg(feature = "serialised")]
     pub const fn serialised(self) -> Self {
         Self { profile: Profile::Serialised, ..self }
     }
@@ -48,6 +68,11 @@ impl<'n> HostInfo<'n> {
     /// drivers in Linux do: the host orders the packets itself. Then a transaction keeps nobody's packets out, and a
     /// surprise removal cancels nothing. Nor does the bus know who sends: do not unregister a device or the host from
     /// inside its own transfer, nor drop its handle there, unless a deadline or the limit of the bus bounds the wait.
+    ///
+    /// # Features
+    ///
+    /// It needs `shared`.
+    #[cfg(feature = "shared")]
     pub const fn shared(self) -> Self {
         Self { profile: Profile::Shared, ..self }
     }
@@ -70,6 +95,11 @@ impl<'n, L> DeviceInfo<'n, L> {
     }
 
     /// Sets what the peripheral can do. Attach refuses what it can't.
+    ///
+    /// # Features
+    ///
+    /// It needs `capabilities`.
+    #[cfg(feature = "capabilities")]
     pub fn capabilities(self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self }
     }

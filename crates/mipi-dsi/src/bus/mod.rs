@@ -27,6 +27,7 @@
 //!
 //! Nothing here panics. The panic of a host's or peripheral's callback passes through the bus; see [`HostController`].
 
+#[cfg_attr(not(feature = "capabilities"), path = "no_capabilities.rs")]
 mod capabilities;
 mod commands;
 mod error;
@@ -35,6 +36,7 @@ mod handle;
 mod host_controller;
 mod info;
 mod link_budget;
+#[cfg_attr(not(feature = "capabilities"), allow(dead_code))] // what only the check of capabilities needs
 mod link_config;
 mod listener;
 mod lock;
@@ -53,11 +55,14 @@ mod slots;
 mod std_slots;
 mod sync;
 mod transport;
+#[cfg_attr(not(feature = "capabilities"), allow(dead_code))] // the same
 mod video_timings;
 
 use super::{dcs, wire};
 
-pub use capabilities::{Capabilities, Support, UnsupportedFeature};
+pub use capabilities::UnsupportedFeature;
+#[cfg(feature = "capabilities")]
+pub use capabilities::{Capabilities, Support};
 pub use commands::Commands;
 pub use error::{
     AttachError, Gone, ReadError, RegisterDeviceError, RegisterHostError, Side, StillRunning, TransferError,

@@ -17,11 +17,21 @@ pub struct CheckedHost<H> {
 
 impl<H> CheckedHost<H> {
     /// Checks what [`HostController`] documents.
+    ///
+    /// # Features
+    ///
+    /// It needs `exclusive`.
+    #[cfg(feature = "exclusive")]
     pub const fn new(inner: H) -> Self {
         Self::with_profile(inner, Profile::Exclusive)
     }
 
     /// Also checks that `attach` and `detach` are serialised with transfers and with each other.
+    ///
+    /// # Features
+    ///
+    /// It needs `serialised`.
+    #[cfg(feature = "serialised")]
     pub const fn serialised(inner: H) -> Self {
         Self::with_profile(inner, Profile::Serialised)
     }

@@ -289,7 +289,7 @@ impl CallRecord {
     fn may_attach(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
         self.is_in(channel, ChannelState::Idle)?;
-        if self.profile == Profile::Shared {
+        if self.profile.is_shared() {
             return Ok(());
         }
         // That of a predecessor, from inside its attach or detach.
@@ -302,7 +302,7 @@ impl CallRecord {
     fn may_detach(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
         self.is_in(channel, ChannelState::Attached)?;
-        if self.profile == Profile::Shared {
+        if self.profile.is_shared() {
             return Ok(());
         }
         self.does_not_run(Call::Transfer, &[channel])?;
@@ -312,7 +312,7 @@ impl CallRecord {
 
     fn may_transfer(&self, channel: VirtualChannel, inside: bool) -> Result<(), ViolationKind> {
         self.is_registered()?;
-        if self.profile == Profile::Shared {
+        if self.profile.is_shared() {
             return Ok(());
         }
         let record = &self.channels[channel.index()];
@@ -330,7 +330,7 @@ impl CallRecord {
         // The transfer that `cancel` is for was started before it; on another channel none was.
         for other in VirtualChannel::ALL.into_iter().filter(|other| *other != channel) {
             self.does_not_run(Call::Cancel, &[other])?;
-            if self.profile == Profile::Serialised {
+            if self.profile.is_serialised() {
                 self.does_not_run(Call::Attach, &[other])?;
                 self.does_not_run(Call::Detach, &[other])?;
             }
@@ -340,7 +340,7 @@ impl CallRecord {
 
     fn may_cancel(&self, channel: VirtualChannel) -> Result<(), ViolationKind> {
         self.is_registered()?;
-        if self.profile == Profile::Shared {
+        if self.profile.is_shared() {
             return Err(ViolationKind::CancelOfShared);
         }
         self.is_in(channel, ChannelState::Attached)
@@ -371,7 +371,7 @@ impl CallRecord {
     }
 
     fn is_serialised(&self) -> Result<(), ViolationKind> {
-        if self.profile != Profile::Serialised {
+        if !self.profile.is_serialised() {
             return Ok(());
         }
         [Call::Attach, Call::Detach, Call::Transfer]
@@ -380,6 +380,7 @@ impl CallRecord {
     }
 }
 
+#[cfg(feature = "exclusive")]
 impl Default for CallRecord {
     fn default() -> Self {
         Self::new(Profile::default())

@@ -102,15 +102,15 @@ impl<C, W: GateWord> Gate<C, W> {
         caller: Caller,
         channel: VirtualChannel,
     ) -> Option<Visit<'_, C, W>> {
-        let (word, value) = if profile == Profile::Shared {
+        let (word, value) = if profile.is_shared() {
             (&self.shared[channel], ONE)
         } else {
             (&self.exclusive, caller.get() | usize::from(channel.get()))
         };
-        let mut found = if profile == Profile::Shared { word.load() } else { OPEN };
+        let mut found = if profile.is_shared() { word.load() } else { OPEN };
         loop {
             // In an exclusive profile any other value than `OPEN` means that somebody is inside.
-            if found & OPEN == 0 || (profile != Profile::Shared && found != OPEN) {
+            if found & OPEN == 0 || (!profile.is_shared() && found != OPEN) {
                 return None;
             }
             match word.compare_exchange(found, found.checked_add(value)?) {
@@ -123,7 +123,7 @@ impl<C, W: GateWord> Gate<C, W> {
     /// Closes the gate, and says who is inside. If several callers close it, only the first is told.
     pub(in super::super) fn close(&self, profile: Profile) -> Occupants {
         let mut found = Occupants { holder: None, senders: PerChannel([0; CHANNELS]) };
-        if profile == Profile::Shared {
+        if profile.is_shared() {
             for channel in VirtualChannel::ALL {
                 let before = self.shared[channel].clear(OPEN);
                 if before & OPEN != 0 {
@@ -141,7 +141,7 @@ impl<C, W: GateWord> Gate<C, W> {
 
     /// Who is inside, for a report: that may have changed by the time this returns. `None` in the shared profile.
     pub(in super::super) fn holder(&self, profile: Profile) -> Option<(Caller, VirtualChannel)> {
-        if profile == Profile::Shared {
+        if profile.is_shared() {
             return None;
         }
         holder_in(self.exclusive.load())
@@ -163,13 +163,11 @@ impl<C, W: GateWord> Gate<C, W> {
         // inside, nobody can enter (that needs `OPEN`) or edit (that needs that word to be zero) before `editing` is
         // dropped or the gate is opened, and only this function opens it, after the reference has ended.
         let (opens, result) = self.cell.with_mut(|pass| change(unsafe { &mut *pass }));
-        match (opens, profile) {
-            (false, _) => {}
-            (true, Profile::Shared) => self.shared.0.iter().for_each(|word| word.store(OPEN)),
-            (true, Profile::Exclusive | Profile::Serialised) => {
-                core::mem::forget(editing);
-                self.exclusive.store(OPEN);
-            }
+        if opens && profile.is_shared() {
+            self.shared.0.iter().for_each(|word| word.store(OPEN));
+        } else if opens {
+            core::mem::forget(editing);
+            self.exclusive.store(OPEN);
         }
         Some(result)
     }

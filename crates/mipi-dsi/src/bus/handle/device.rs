@@ -101,6 +101,9 @@ impl<R: MemoryRef> Device<R> {
 
     /// Whether both ends can do what is asked. It passes a device that has gone: the operation refuses that one.
     fn check_config(&self, config: &LinkConfig) -> Result<(), AttachError> {
+        if !Capabilities::ARE_CHECKED {
+            return Ok(());
+        }
         let CountedDevice { bus, key, .. } = &self.counted;
         bus.memory().lock().with(|slots| {
             let slot = slots.slot(key.host.slot).filter(|slot| slot.book.registration(*key).is_ok());

@@ -5,7 +5,9 @@ use super::super::info::DeviceInfo;
 use super::super::link_config::LinkConfig;
 use super::super::listener::RemovalKind;
 use super::super::lock::{Ended, Lock};
-use super::super::machine::{Books, DeclareGone, HostKey, RegisterDeviceOutcome, UnregisterHost};
+#[cfg(feature = "surprise")]
+use super::super::machine::DeclareGone;
+use super::super::machine::{Books, HostKey, RegisterDeviceOutcome, UnregisterHost};
 use super::super::memory::Memory;
 use super::super::name::KeepName;
 use super::super::shell::{begin, run, Controller, Deadline, Listener, MemoryRef, NameOf};
@@ -115,6 +117,11 @@ impl<R: MemoryRef> Host<R> {
     }
 
     /// Says that the hardware has gone; see [`HostRef::declare_gone`].
+    ///
+    /// # Features
+    ///
+    /// It needs `surprise`.
+    #[cfg(feature = "surprise")]
     pub fn declare_gone(&self) -> bool {
         self.reference.declare_gone()
     }
@@ -225,6 +232,11 @@ impl<R: MemoryRef> HostRef<R> {
     /// unregister the host.
     ///
     /// Returns whether this call was the first to say so.
+    ///
+    /// # Features
+    ///
+    /// It needs `surprise`.
+    #[cfg(feature = "surprise")]
     pub fn declare_gone(&self) -> bool {
         let CountedHost { bus, key } = &self.counted;
         let mut running = begin(bus, DeclareGone::new(*key));

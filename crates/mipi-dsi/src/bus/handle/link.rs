@@ -63,7 +63,7 @@ impl<R: MemoryRef> Link<R> {
     #[inline]
     fn sender(&self) -> Sender<'_, R> {
         let CountedDevice { bus, key: device, .. } = &self.counted;
-        let permit = if self.profile == Profile::Shared { device.generation } else { self.attachment };
+        let permit = if self.profile.is_shared() { device.generation } else { self.attachment };
         Sender {
             bus,
             key: LinkKey { device: *device, attachment: Some(self.attachment) },
@@ -118,7 +118,7 @@ impl<R: MemoryRef> Transport for Link<R> {
 impl<'a, R: MemoryRef> LinkSender<'a, R> {
     /// Sends over whatever attachment the device has.
     pub(super) fn of_device(bus: &'a R, device: DeviceKey, profile: Profile) -> Self {
-        let permit = (profile == Profile::Shared).then_some((profile, device.generation));
+        let permit = profile.is_shared().then_some((profile, device.generation));
         let key = LinkKey { device, attachment: None };
         Self(Sender { bus, key, permit, deadline: None, speed: None })
     }

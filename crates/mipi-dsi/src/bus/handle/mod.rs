@@ -15,7 +15,7 @@ pub use host::{Host, HostRef};
 pub use link::{Link, LinkSender};
 
 use super::lock::Lock;
-use super::machine::{DeviceKey, HostBook, HostKey};
+use super::machine::{DeviceKey, HandleCount, HostBook, HostKey};
 use super::memory::Memory;
 use super::shell::{close_gate, run_errands, settle, MemoryRef};
 use super::slots::Slots;
@@ -34,6 +34,9 @@ fn with_book<R: MemoryRef>(bus: &R, slot: usize, change: &mut dyn FnMut(&mut Hos
 
 /// Changes a count of handles. Nothing depends on those, so the gate stays as it is.
 fn count<R: MemoryRef>(bus: &R, slot: usize, change: impl FnOnce(&mut HostBook)) {
+    if !HandleCount::IS_KEPT {
+        return;
+    }
     bus.memory().lock().with(|slots| {
         if let Some(slot) = slots.slot_mut(slot) {
             change(&mut slot.book);

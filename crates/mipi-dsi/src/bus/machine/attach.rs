@@ -1,7 +1,7 @@
 //! Attach: calls the host, so that it serves a device.
 
 use super::super::error::{Gone, StillRunning};
-use super::book::{HostBook, HostPhase, Profile, Serving};
+use super::book::{HostBook, HostPhase, Serving};
 use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation};
@@ -58,7 +58,7 @@ impl Attach {
             Ok(_) if !matches!(host.phase, HostPhase::Present) => {
                 Some(AttachOutcome::Gone(Gone::HostRemoved))
             }
-            Ok(registration) if !registration.stays() || registration.is_surprise => {
+            Ok(registration) if !registration.stays() || registration.hardware_has_gone() => {
                 Some(AttachOutcome::Gone(Gone::Unregistered))
             }
             Ok(_) => None,
@@ -69,7 +69,7 @@ impl Attach {
         if let Some(refusal) = self.refusal(host) {
             return self.end(Err(refusal));
         }
-        let is_serialised = host.profile == Profile::Serialised;
+        let is_serialised = host.profile.is_serialised();
         let Some(registration) = host.registration_mut(self.device) else { return OperationStep::Done };
         match registration.serving {
             Serving::Idle => {
@@ -147,7 +147,7 @@ impl Operation for Attach {
             registration.is_ok_and(|registration| matches!(registration.serving, Serving::Idle))
         };
         let starts = matches!(self.stage, Stage::Start) && self.refusal(host).is_none();
-        Events::NONE.with(Event::LINK, starts && host.profile == Profile::Serialised && is_idle())
+        Events::NONE.with(Event::LINK, starts && host.profile.is_serialised() && is_idle())
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {

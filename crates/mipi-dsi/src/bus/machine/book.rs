@@ -12,6 +12,7 @@ use super::caller::{Caller, Event, Events};
 use super::handle_count::HandleCount;
 use super::key::{DeviceKey, Generation, HostKey};
 use super::link_hold::{LinkHold, LinkState};
+use super::profile::Profile;
 use super::queue::LinkQueue;
 use core::ops::{Index, IndexMut};
 
@@ -37,21 +38,6 @@ impl<T> IndexMut<VirtualChannel> for PerChannel<T> {
     fn index_mut(&mut self, channel: VirtualChannel) -> &mut T {
         &mut self.0[channel.index() % CHANNELS]
     }
-}
-
-/// Who may send to the devices of a host, stated when the host is registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Profile {
-    /// One caller at a time sends, while the device is attached. Senders are served in the order in which they came, and
-    /// can keep the link for several packets.
-    #[default]
-    Exclusive,
-    /// As `Exclusive`, and the host's attach and detach hold the link while they run: for a host that is itself behind an
-    /// SPI or I2C bus.
-    Serialised,
-    /// Anybody sends while the device is registered, several at a time and during attach and detach too, as drivers of
-    /// Linux do. The host orders the packets itself.
-    Shared,
 }
 
 /// Everything that is known of one host slot.
@@ -228,7 +214,7 @@ impl HostBook {
     pub const EMPTY: Self = Self {
         newest: Generation::NONE,
         generation: Generation::NONE,
-        profile: Profile::Exclusive,
+        profile: Profile::EMPTY,
         phase: HostPhase::Vacant,
         devices: PerChannel([const { DeviceBook::EMPTY }; CHANNELS]),
         link: LinkState::Free,
@@ -301,7 +287,24 @@ impl HostBook {
     /// Whether the host is being removed and its hardware has gone.
     #[must_use]
     pub fn is_surprise(&self) -> bool {
-        matches!(self.phase, HostPhase::Leaving { removal: RemovalKind::Surprise, .. })
+        matches!(self.phase, HostPhase::Leaving { removal, .. } if removal.is_surprise())
+    }
+
+    /// The host leaves, by surprise as soon as anybody says so. Returns whether that is news.
+    pub(super) fn leave(&mut self, removal: RemovalKind) -> bool {
+        let (is_news, remover) = match self.phase {
+            HostPhase::Leaving { removal: before, remover } if !before.is_surprise() => {
+                (removal.is_surprise(), remover)
+            }
+            HostPhase::Leaving { .. } => return false,
+            HostPhase::Vacant | HostPhase::Registering | HostPhase::Present => (true, None),
+        };
+        if is_news {
+            self.phase = HostPhase::Leaving { removal, remover };
+            // Those who wait for the link check again whether they may still send.
+            self.end(Event::LINK);
+        }
+        is_news
     }
 
     /// Notes that something has ended, so that whoever waits for it asks again.
@@ -318,8 +321,16 @@ impl HostBook {
     #[must_use]
     pub fn hold(&self) -> Option<&LinkHold> {
         match &self.link {
-            LinkState::Free => None,
-            LinkState::Held(hold) => Some(hold),
+            LinkState::Held(hold) if Profile::WITH_LINK => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// Who holds the link, to change it.
+    pub(super) fn hold_mut(&mut self) -> Option<&mut LinkHold> {
+        match &mut self.link {
+            LinkState::Held(hold) if Profile::WITH_LINK => Some(hold),
+            _ => None,
         }
     }
 
@@ -377,6 +388,12 @@ impl Registration {
             is_closed: false,
             errand: Errand::None,
         }
+    }
+
+    /// Whether its transfers fail at once because its hardware has gone.
+    #[must_use]
+    pub fn hardware_has_gone(&self) -> bool {
+        RemovalKind::WITH_SURPRISE && self.is_surprise
     }
 
     /// Whether nobody has begun to unregister it.

@@ -58,6 +58,9 @@ impl Caller {
     }
 }
 
+/// Whether callers wait. Where nobody does, a call is refused when it comes to its first wait, and no end of a wait is noted.
+pub(in super::super) const CALLERS_WAIT: bool = cfg!(feature = "waits");
+
 /// Who asks what is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Asker {
@@ -206,13 +209,13 @@ impl Events {
 
     /// Adds this event.
     pub const fn insert(&mut self, event: Event) {
-        self.0 |= 1 << event.0;
+        *self = self.with(event, true);
     }
 
     /// These and this event, if `is_in`.
     #[must_use]
     pub(super) const fn with(self, event: Event, is_in: bool) -> Self {
-        Self(self.0 | (is_in as u32) << event.0)
+        Self(self.0 | ((is_in && CALLERS_WAIT) as u32) << event.0)
     }
 
     /// Whether this event is in it.
@@ -224,7 +227,7 @@ impl Events {
     /// Whether none is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        !CALLERS_WAIT || self.0 == 0
     }
 
     /// Each event in it, those of devices before those of the host.

@@ -4,8 +4,8 @@
 //! and nothing new is registered or attached. The host's owner unregisters it when they get to run.
 
 use super::super::listener::RemovalKind;
-use super::book::{HostBook, HostPhase};
-use super::caller::{Asker, Caller, Event};
+use super::book::HostBook;
+use super::caller::{Asker, Caller};
 use super::canonical::Canonical;
 use super::key::{Generation, HostKey};
 use super::operation::{CallbackKind, Operation, OperationStep, Running};
@@ -37,25 +37,6 @@ impl Running<DeclareGone> {
     #[must_use]
     pub const fn outcome(&self) -> bool {
         matches!(self.operation().stage, Stage::Ended { was_first: true })
-    }
-}
-
-impl HostBook {
-    /// The host leaves, by surprise as soon as anybody says so. Returns whether that is news.
-    pub(super) fn leave(&mut self, removal: RemovalKind) -> bool {
-        let (is_news, remover) = match self.phase {
-            HostPhase::Leaving { removal: RemovalKind::Orderly, remover } => {
-                (removal == RemovalKind::Surprise, remover)
-            }
-            HostPhase::Leaving { .. } => return false,
-            HostPhase::Vacant | HostPhase::Registering | HostPhase::Present => (true, None),
-        };
-        if is_news {
-            self.phase = HostPhase::Leaving { removal, remover };
-            // Those who wait for the link check again whether they may still send.
-            self.end(Event::LINK);
-        }
-        is_news
     }
 }
 

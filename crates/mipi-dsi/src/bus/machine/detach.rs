@@ -1,7 +1,7 @@
 //! Detach: stops transfers, waits for the one that runs, and calls the host's detach.
 
 use super::super::error::StillRunning;
-use super::book::{Errand, HostBook, Profile, Serving};
+use super::book::{Errand, HostBook, Serving};
 use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation};
@@ -62,7 +62,7 @@ impl Detach {
 
     /// Claims the attachment, or says why there is nothing to do.
     fn start(&mut self, host: &mut HostBook, caller: Caller) -> Option<OperationStep> {
-        let shared = host.profile == Profile::Shared;
+        let shared = host.profile.is_shared();
         let Some(registration) = host.registration_mut(self.device) else {
             return Some(self.end(Removed::Already));
         };
@@ -92,14 +92,14 @@ impl Detach {
         let DeviceKey { channel, .. } = self.device;
         if host.hold().is_some_and(|hold| hold.is_work_of(channel)) {
             let is_surprise = host.is_surprise()
-                || host.registration(self.device).is_ok_and(|registration| registration.is_surprise);
+                || host.registration(self.device).is_ok_and(|registration| registration.hardware_has_gone());
             if is_surprise && host.claim_cancel(asker.caller, Some(channel)).is_some() {
                 self.stage = Stage::Cancelling(attachment);
                 return OperationStep::Call(CallbackKind::Cancel, channel);
             }
             return OperationStep::Wait(Event::LINK);
         }
-        if host.profile == Profile::Serialised {
+        if host.profile.is_serialised() {
             if let Err(wait) = self.claim.claim(host, asker, channel, Purpose::Callback) {
                 return wait;
             }
@@ -140,7 +140,7 @@ impl Operation for Detach {
         let concerns = self.concerns(serving);
         let is_attended = !matches!(serving, Serving::Attached(_) | Serving::Draining { by: None, .. });
         let is_in_the_way = host.hold().is_some_and(|hold| {
-            hold.is_work_of(channel) || host.profile == Profile::Serialised && !hold.lets_in(caller, channel)
+            hold.is_work_of(channel) || host.profile.is_serialised() && !hold.lets_in(caller, channel)
         });
         Events::NONE
             .with(Event::serving(channel), concerns && is_attended)

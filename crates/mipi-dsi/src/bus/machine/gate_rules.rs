@@ -4,12 +4,16 @@
 //! is left: then the book has nothing to say about a packet.
 
 use super::super::wire::VirtualChannel;
-use super::book::{DeviceBook, DeviceEntry, Errand, HostBook, HostPhase, Life, PerChannel, Profile, Serving};
+use super::book::{DeviceBook, DeviceEntry, Errand, HostBook, HostPhase, Life, PerChannel, Serving};
 use super::caller::Caller;
 use super::key::Generation;
 use super::link_hold::{Cancel, LinkHold, LinkState};
+use super::profile::Profile;
 
 impl HostBook {
+    /// Whether packets ever pass the gate without the book.
+    pub const HAS_GATE: bool = cfg!(feature = "gate");
+
     /// Whether the gate may open: somebody may send, and nothing is in the way.
     #[must_use]
     pub fn gate_may_open(&self) -> bool {
@@ -45,7 +49,7 @@ impl HostBook {
     /// The gate is about to be closed, so that the book is the truth. Returns whether it was open: then somebody has to
     /// [note](Self::note_inside) who is inside.
     pub fn gate_closes(&mut self) -> bool {
-        core::mem::take(&mut self.gate_is_open)
+        Self::HAS_GATE && core::mem::take(&mut self.gate_is_open)
     }
 
     /// Notes who was inside when the gate was closed: in the exclusive profiles who sends, and to which channel; in the
@@ -70,7 +74,7 @@ impl HostBook {
     /// [`Generation::NONE`] where nobody may send.
     #[must_use]
     pub fn permits(&self) -> Option<PerChannel<Generation>> {
-        if self.gate_is_open {
+        if !Self::HAS_GATE || self.gate_is_open {
             None
         } else {
             self.what_may_pass()
@@ -84,10 +88,10 @@ impl HostBook {
     pub fn permit(&self, channel: VirtualChannel) -> Option<Generation> {
         let device = &self.devices[channel];
         let DeviceEntry::Taken(registration) = &device.entry else { return None };
-        match (self.profile, registration.serving) {
-            _ if registration.is_surprise => None,
-            (Profile::Shared, _) => Some(device.generation),
-            (_, Serving::Attached(attachment)) => Some(attachment),
+        match registration.serving {
+            _ if registration.hardware_has_gone() => None,
+            _ if self.profile.is_shared() => Some(device.generation),
+            Serving::Attached(attachment) => Some(attachment),
             _ => None,
         }
     }
@@ -100,12 +104,11 @@ impl DeviceBook {
             DeviceEntry::Free => return self.telling.is_none() && self.senders == 0,
             DeviceEntry::Taken(registration) => registration,
         };
-        let is_steady = match profile {
-            Profile::Shared => !matches!(registration.life, Life::Unregistering(_)),
-            Profile::Exclusive | Profile::Serialised => {
-                matches!(registration.life, Life::Registered)
-                    && matches!(registration.serving, Serving::Idle | Serving::Attached(_))
-            }
+        let is_steady = if profile.is_shared() {
+            !matches!(registration.life, Life::Unregistering(_))
+        } else {
+            matches!(registration.life, Life::Registered)
+                && matches!(registration.serving, Serving::Idle | Serving::Attached(_))
         };
         let has_errand = !matches!(registration.errand, Errand::None);
         is_steady && !has_errand && self.telling.is_none() && self.senders == 0

@@ -13,6 +13,9 @@ pub struct HandleCount {
 }
 
 impl HandleCount {
+    /// Whether handles are counted.
+    pub(in super::super) const IS_KEPT: bool = true;
+
     /// No handles.
     pub const ZERO: Self = Self { current: 0, old: 0 };
 

@@ -75,7 +75,7 @@ impl LinkClaim {
         let own = Some(Holder::Caller(caller));
         matches!(self, Self::Held { .. })
             && host.hold().is_some_and(|hold| {
-                hold.packet.map(|packet| packet.ender) == own && matches!(hold.cancel, Cancel::Running(_))
+                hold.packet.map(|packet| packet.ender) == own && hold.cancel.canceller().is_some()
             })
     }
 

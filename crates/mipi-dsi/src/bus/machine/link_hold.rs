@@ -3,6 +3,7 @@
 //! A link is one to four wire pairs that carry one packet at a time, so the transfers of all four channels are serialised
 //! here, once for all hosts. In the shared profile nobody holds the link.
 
+use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::{DeviceEntry, HostBook, Serving};
 use super::caller::{Caller, Event};
@@ -80,6 +81,18 @@ pub enum Cancel {
     Asked,
 }
 
+impl Cancel {
+    /// Who is in the cancel callback.
+    #[inline]
+    #[must_use]
+    pub const fn canceller(self) -> Option<Caller> {
+        match self {
+            Self::Running(caller) if RemovalKind::WITH_SURPRISE => Some(caller),
+            _ => None,
+        }
+    }
+}
+
 impl LinkHold {
     /// The hold of a packet that passed the open gate, without the book.
     #[must_use]
@@ -151,11 +164,7 @@ impl LinkHold {
             Holder::Caller(caller) => Some(caller),
             Holder::Canceller | Holder::Hardware => None,
         };
-        let canceller = match self.cancel {
-            Cancel::Running(caller) => Some(caller),
-            Cancel::NotAsked | Cancel::Asked => None,
-        };
-        [holder, canceller]
+        [holder, self.cancel.canceller()]
     }
 }
 
@@ -171,17 +180,14 @@ impl HostBook {
     /// Who is in the host's cancel callback.
     #[must_use]
     pub fn canceller(&self) -> Option<Caller> {
-        match self.hold()?.cancel {
-            Cancel::Running(caller) => Some(caller),
-            Cancel::NotAsked | Cancel::Asked => None,
-        }
+        self.hold()?.cancel.canceller()
     }
 
     /// Ends a hold, or the packet inside one.
     pub(super) fn give_link_back(&mut self, caller: Caller, is_nested: bool) {
-        let LinkState::Held(hold) = &mut self.link else { return };
+        let Some(hold) = self.hold_mut() else { return };
         if let Some(packet) = hold.packet.as_mut().filter(|packet| packet.ender == Holder::Caller(caller)) {
-            if matches!(hold.cancel, Cancel::Running(_)) {
+            if hold.cancel.canceller().is_some() {
                 packet.ender = Holder::Canceller;
             } else {
                 hold.packet = None;
@@ -215,8 +221,7 @@ impl HostBook {
         caller: Caller,
         channel: Option<VirtualChannel>,
     ) -> Option<VirtualChannel> {
-        let LinkState::Held(hold) = &mut self.link else { return None };
-        let packet = hold.packet?;
+        let packet = self.hold()?.packet?;
         let is_meant = channel.is_none_or(|channel| channel == packet.channel);
         // Inside attach and detach the host's own time limits end its packets: so `cancel` never comes beside or after a
         // detach, in which the host may power its block down. And a late packet has passed the gate, but is refused there:
@@ -224,6 +229,7 @@ impl HostBook {
         let is_served = self.devices[packet.channel]
             .registration()
             .is_some_and(|device| matches!(device.serving, Serving::Attached(_) | Serving::Draining { .. }));
+        let hold = self.hold_mut()?;
         if !matches!(hold.cancel, Cancel::NotAsked)
             || packet.ender == Holder::Caller(caller)
             || !is_meant
@@ -237,7 +243,10 @@ impl HostBook {
 
     /// The cancel callback has returned: ends what was left to the canceller.
     pub(super) fn cancel_returned(&mut self) {
-        if let LinkState::Held(hold) = &mut self.link {
+        if !RemovalKind::WITH_SURPRISE {
+            return;
+        }
+        if let Some(hold) = self.hold_mut() {
             hold.cancel = Cancel::Asked;
         }
         self.end_what_was_left_to(Holder::Canceller);
@@ -268,8 +277,8 @@ impl HostBook {
 
     /// Ends what was left to `ender`; while a cancel is aimed at it, leaves that to the canceller.
     fn end_what_was_left_to(&mut self, ender: Holder) {
-        let LinkState::Held(hold) = &mut self.link else { return };
-        let is_cancelling = matches!(hold.cancel, Cancel::Running(_));
+        let Some(hold) = self.hold_mut() else { return };
+        let is_cancelling = hold.cancel.canceller().is_some();
         if let Some(packet) = hold.packet.as_mut().filter(|packet| packet.ender == ender) {
             if is_cancelling {
                 packet.ender = Holder::Canceller;
@@ -287,10 +296,11 @@ impl HostBook {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "exclusive", feature = "surprise"))]
 mod tests {
-    use super::super::book::{DeviceEntry, Life, PerChannel, Profile, Registration, CHANNELS};
+    use super::super::book::{DeviceEntry, Life, PerChannel, Registration, CHANNELS};
     use super::super::key::Generation;
+    use super::super::profile::Profile;
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! * [`HostBook`]: who is registered, attached and running. [`link_hold`], [`link_claim`], [`queue`]: who holds the link,
 //!   claims it and waits for it. `gate_rules`: when packets may pass without the book. [`key`], [`caller`]: the names
-//!   that the book uses.
+//!   that the book uses. [`profile`]: who may send.
 //! * [`operation`]: what an operation is, and [`Running`]. One file for each: [`attach`], [`detach`], [`register`],
 //!   [`unregister_device`], [`unregister_host`], [`declare_gone`], [`use_link`], [`errands`].
 //! * [`waits`]: refuses waits that would never end. [`turn`]: drives an operation with tokens. [`canonical`]: for
@@ -16,15 +16,18 @@ pub mod attach;
 pub mod book;
 pub mod caller;
 pub mod canonical;
+#[cfg(feature = "surprise")]
 pub mod declare_gone;
 pub mod detach;
 pub mod errands;
 mod gate_rules;
+#[cfg_attr(not(feature = "handle-counts"), path = "no_handle_count.rs")]
 pub mod handle_count;
 pub mod key;
 pub mod link_claim;
 pub mod link_hold;
 pub mod operation;
+pub mod profile;
 pub mod queue;
 pub mod register;
 pub mod turn;
@@ -35,11 +38,12 @@ pub mod waits;
 
 pub use attach::{Attach, AttachOutcome};
 pub use book::{
-    DeviceBook, DeviceEntry, Errand, HostBook, HostPhase, Life, PerChannel, Profile, Registration, Serving,
-    CHANNELS,
+    DeviceBook, DeviceEntry, Errand, HostBook, HostPhase, Life, PerChannel, Registration, Serving, CHANNELS,
 };
+pub(super) use caller::CALLERS_WAIT;
 pub use caller::{Asker, Caller, Event, Events, WaitFor};
 pub use canonical::Canonical;
+#[cfg(feature = "surprise")]
 pub use declare_gone::DeclareGone;
 pub use detach::Detach;
 pub use errands::Errands;
@@ -48,6 +52,7 @@ pub use key::{DeviceKey, Generation, HostKey, LinkKey};
 pub use link_claim::LinkClaim;
 pub use link_hold::{Cancel, Holder, LinkHold, LinkState, Packet, Purpose};
 pub use operation::{Callback, CallbackKind, Next, Operation, OperationStep, Removed, Running};
+pub use profile::Profile;
 pub use queue::{LinkQueue, Ticket, MAX_QUEUED};
 pub use register::{RegisterDevice, RegisterDeviceOutcome};
 pub use turn::{begin, PendingCallback, PendingWait, Turn};

@@ -8,7 +8,7 @@ use super::super::error::{StillRunning, WaitError};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
 use super::book::HostBook;
-use super::caller::{Asker, Caller, Event, Events, WaitFor};
+use super::caller::{Asker, Caller, Event, Events, WaitFor, CALLERS_WAIT};
 use super::key::{DeviceKey, HostKey};
 use super::link_hold::LinkState;
 use super::queue::Ticket;
@@ -351,8 +351,10 @@ impl Running<dyn Operation + '_> {
     }
 
     /// A wait of the operation's that would never end, if it has one and has changed nothing yet.
-    #[inline(never)]
     fn endless_wait(&self, books: &dyn Books) -> Option<WaitFor> {
+        if !CALLERS_WAIT {
+            return None;
+        }
         let slot = self.slot();
         let host = books.host(slot)?;
         let waits = self.operation.will_wait_for(host, self.caller);

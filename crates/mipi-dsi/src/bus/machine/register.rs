@@ -3,11 +3,12 @@
 use super::super::error::{Gone, Side};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
-use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Profile, Registration, Serving};
+use super::book::{DeviceEntry, Errand, HostBook, HostPhase, Life, Registration, Serving};
 use super::caller::{Asker, Caller, Event};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation, HostKey};
 use super::operation::{CallbackKind, Operation, OperationStep, Running};
+use super::profile::Profile;
 use super::unregister_device::UnregisterDevice;
 
 impl HostBook {

@@ -2,7 +2,7 @@
 
 use super::super::error::{Side, StillRunning};
 use super::super::listener::RemovalKind;
-use super::book::{DeviceEntry, HostBook, Life, Profile, Serving};
+use super::book::{DeviceEntry, HostBook, Life, Serving};
 use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::detach::Detach;
@@ -57,7 +57,7 @@ impl UnregisterDevice {
     /// any wait, as whoever is waited for (a notice in which the peripheral sends its last command) may wait for that
     /// very transfer.
     fn say_gone(&mut self, host: &mut HostBook, caller: Caller) -> Option<OperationStep> {
-        if self.removal != RemovalKind::Surprise {
+        if !self.removal.is_surprise() {
             return None;
         }
         let DeviceKey { channel, .. } = self.device;
@@ -120,7 +120,7 @@ impl UnregisterDevice {
     }
 
     fn close(&mut self, host: &mut HostBook) -> OperationStep {
-        let is_shared = host.profile == Profile::Shared;
+        let is_shared = host.profile.is_shared();
         let senders = host.devices[self.device.channel].senders;
         if let Some(registration) = host.registration_mut(self.device) {
             if matches!(registration.serving, Serving::Ending(_)) {

@@ -5,7 +5,7 @@
 use super::super::error::{Side, StillRunning};
 use super::super::listener::RemovalKind;
 use super::super::wire::VirtualChannel;
-use super::book::{DeviceEntry, HostBook, HostPhase, Life, Profile, Serving};
+use super::book::{DeviceEntry, HostBook, HostPhase, Life, Serving};
 use super::caller::{Asker, Caller, Event, Events};
 use super::canonical::Canonical;
 use super::key::{Generation, HostKey};
@@ -118,10 +118,9 @@ impl UnregisterHost {
     }
 
     fn removal_of(&self, host: &HostBook) -> RemovalKind {
-        if host.is_surprise() {
-            RemovalKind::Surprise
-        } else {
-            RemovalKind::Orderly
+        match host.phase {
+            HostPhase::Leaving { removal, .. } => removal,
+            HostPhase::Vacant | HostPhase::Registering | HostPhase::Present => self.removal,
         }
     }
 
@@ -134,7 +133,7 @@ impl UnregisterHost {
         is_attached: bool,
     ) -> OperationStep {
         let removal = self.removal_of(host);
-        let sends = removal == RemovalKind::Orderly && host.profile != Profile::Shared && is_attached;
+        let sends = !removal.is_surprise() && !host.profile.is_shared() && is_attached;
         if sends {
             if let Err(wait) = self.claim.claim(host, asker, channel, Purpose::Notice) {
                 return wait;
@@ -274,10 +273,11 @@ impl Canonical for UnregisterHost {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "shared"))]
 mod tests {
     use super::super::caller::WaitFor;
     use super::super::operation::{Callback, Next, Running};
+    use super::super::profile::Profile;
     use super::super::waits::Books;
     use super::*;
 

@@ -1,13 +1,14 @@
 //! Use the link: for one packet, or for a transaction of several with nobody else's between.
 
 use super::super::error::{Gone, StillRunning};
-use super::book::{HostBook, HostPhase, Life, Profile, Serving};
+use super::book::{HostBook, HostPhase, Life, Serving};
 use super::caller::{Asker, Caller, Event};
 use super::canonical::Canonical;
 use super::key::{DeviceKey, Generation, LinkKey};
 use super::link_claim::LinkClaim;
 use super::link_hold::{Holder, Purpose};
 use super::operation::{CallbackKind, Operation, OperationStep, Running};
+use super::profile::Profile;
 
 /// Takes the link of a device's host for a packet or a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,7 +70,7 @@ impl UseLink {
             Purpose::Packet => CallbackKind::Transfer,
             _ => CallbackKind::Transaction,
         };
-        if host.profile == Profile::Shared {
+        if host.profile.is_shared() {
             if self.purpose == Purpose::Packet {
                 let senders = &mut host.devices[device.channel].senders;
                 *senders = senders.saturating_add(1);
@@ -92,7 +93,7 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
     if host.is_surprise() {
         return Err(Gone::HostRemoved);
     }
-    if registration.is_surprise {
+    if registration.hardware_has_gone() {
         return Err(Gone::Unregistered);
     }
     let means = |present: Generation| attachment.is_none_or(|meant| meant == present);
@@ -105,18 +106,18 @@ fn may_send(host: &HostBook, key: LinkKey, caller: Caller) -> Result<(), Gone> {
     // has given up, nothing new starts except the last commands, and the rest of a transaction or callback.
     let was_given_up = matches!(host.phase, HostPhase::Leaving { remover: None, .. })
         || matches!(registration.life, Life::Unregistering(None));
-    let allowed = match (host.profile, registration.serving) {
-        (Profile::Shared, serving) => {
+    let allowed = match registration.serving {
+        serving if host.profile.is_shared() => {
             let goes_on = serving.caller() == Some(caller) || host.devices[device.channel].telling.is_some();
             !registration.is_closed && (!was_given_up || goes_on)
         }
-        (_, Serving::Idle | Serving::Ending(_)) => false,
-        (_, Serving::Attached(present)) => {
+        Serving::Idle | Serving::Ending(_) => false,
+        Serving::Attached(present) => {
             means(present) && (!was_given_up || host.goes_on_for(caller, device.channel))
         }
-        (_, Serving::Attaching(by)) => attachment.is_none() && by == caller,
-        (_, Serving::Draining { attachment: present, .. }) => means(present) && holds_link(),
-        (_, Serving::Detaching { attachment: present, by }) => by == caller && means(present),
+        Serving::Attaching(by) => attachment.is_none() && by == caller,
+        Serving::Draining { attachment: present, .. } => means(present) && holds_link(),
+        Serving::Detaching { attachment: present, by } => by == caller && means(present),
     };
     match (allowed, &host.phase, registration.life) {
         (true, ..) => Ok(()),
@@ -148,8 +149,8 @@ impl Operation for UseLink {
     }
 
     fn advance(&mut self, host: &mut HostBook, asker: Asker) -> OperationStep {
-        if let Stage::PassedGate(profile) = self.stage {
-            if profile == Profile::Shared {
+        if let (Stage::PassedGate(profile), true) = (self.stage, HostBook::HAS_GATE) {
+            if profile.is_shared() {
                 host.sender_is_done(self.key.device);
             } else {
                 self.claim = LinkClaim::Held { is_nested: false };

@@ -8,8 +8,8 @@
 //! as with any lock. The book does not know who sends in the shared profile, so a wait for those is never refused.
 
 use super::super::wire::VirtualChannel;
-use super::book::{HostBook, HostPhase, Life, Profile, Serving};
-use super::caller::{Caller, WaitFor};
+use super::book::{HostBook, HostPhase, Life, Serving};
+use super::caller::{Caller, WaitFor, CALLERS_WAIT};
 use super::key::DeviceKey;
 
 /// The books of a bus, and who waits.
@@ -58,6 +58,9 @@ pub(super) fn enders<B: Books + ?Sized>(books: &B, wait: &WaitFor) -> [Option<Ca
 
 /// Whether `caller`, waiting for `wait`, would wait for themselves.
 pub(super) fn would_deadlock(books: &dyn Books, caller: Caller, wait: &WaitFor) -> bool {
+    if !CALLERS_WAIT {
+        return false;
+    }
     let enders = enders(books, wait);
     enders.contains(&Some(caller)) || books.leads_to(caller, enders)
 }
@@ -111,7 +114,7 @@ fn is_over<B: Books + ?Sized>(books: &B, waiter: Caller, wait: &WaitFor) -> bool
         match host.devices[channel].registration().map(|registration| registration.serving) {
             // For the channel's work to end, and then perhaps for the link.
             Some(Serving::Draining { by: Some(by), .. }) if by == waiter => {
-                !hold.is_work_of(channel) && (host.profile != Profile::Serialised || is_admitted())
+                !hold.is_work_of(channel) && (!host.profile.is_serialised() || is_admitted())
             }
             // To send from inside of the callback.
             Some(Serving::Attaching(by) | Serving::Detaching { by, .. }) if by == waiter => is_admitted(),

@@ -41,6 +41,9 @@ pub fn open<C: Clone, W: GateWord>(
 
 /// Takes the controller's handle out of the gate, which is closed and has nobody inside.
 pub fn surrender<C, W: GateWord>(gate: &Gate<C, W>, book: &HostBook) -> Option<C> {
+    if !HostBook::HAS_GATE {
+        return None;
+    }
     gate.edit(book.profile, |pass| (false, pass.controller.take())).flatten()
 }
 

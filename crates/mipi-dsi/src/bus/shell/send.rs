@@ -5,7 +5,7 @@ use super::super::gate::Visit;
 use super::super::host_controller::{HostController, HostError};
 use super::super::link_config::Speed;
 use super::super::lock::Lock;
-use super::super::machine::{DeviceKey, Generation, LinkKey, Profile, UseLink, UseLinkError};
+use super::super::machine::{DeviceKey, Generation, HostBook, LinkKey, Profile, UseLink, UseLinkError};
 use super::super::memory::Memory;
 use super::super::message::Message;
 use super::super::transport::Transport;
@@ -36,7 +36,7 @@ impl<'a, R: MemoryRef> Sender<'a, R> {
     /// Takes the link for one packet, and runs `send` with the controller and the speed.
     #[inline]
     fn have_link(&self, send: SendPacket<'_, Controller<R>>) -> Result<(), TransferError> {
-        if let Some((profile, permit)) = self.permit {
+        if let Some((profile, permit)) = self.permit.filter(|_| HostBook::HAS_GATE) {
             let memory = self.bus.memory();
             let LinkKey { device, .. } = self.key;
             let caller = memory.lock().caller();

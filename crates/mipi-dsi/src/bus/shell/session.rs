@@ -10,7 +10,7 @@ use super::super::link_config::{LinkConfig, Speed};
 use super::super::listener::{DeviceListener, Notice};
 use super::super::lock::{Ended, Lock};
 use super::super::machine::{
-    Books, Callback, DeviceKey, Errands, HostBook, LinkKey, Next, Operation, Running, WaitFor,
+    Books, Callback, DeviceKey, Errands, HostBook, LinkKey, Next, Operation, Running, WaitFor, CALLERS_WAIT,
 };
 use super::super::memory::Memory;
 use super::super::name::HostName;
@@ -291,7 +291,7 @@ impl<R: MemoryRef> Shell for Session<'_, R> {
 
 /// Whether callers of this bus ever wait.
 const fn can_wait<R: MemoryRef>() -> bool {
-    R::Lock::CAN_WAIT && SlotsOf::<R>::CAN_WAIT
+    CALLERS_WAIT && R::Lock::CAN_WAIT && SlotsOf::<R>::CAN_WAIT
 }
 
 /// The caller begins this operation.
