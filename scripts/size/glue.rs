@@ -11,13 +11,22 @@ use crate::machine;
 #[cfg(any(bus, second))]
 use mipi_dsi::bus::HostController;
 #[cfg(bus)]
-use mipi_dsi::bus::{Caller, FirmwareMemory, adapter::{Context, CriticalSectionLock, FixedSlots, Lock, Memory}};
+use mipi_dsi::bus::{Caller, FirmwareMemory, Profile, adapter::{Context, CriticalSectionLock, FixedSlots, Lock, Memory}};
 use mipi_dsi::bus::{Commands, Lanes, LinkConfig, PixelFormat};
 use mipi_dsi::dcs;
 use mipi_dsi::wire::VirtualChannel;
 
 const CHANNEL: VirtualChannel = VirtualChannel::VC0;
 const CONFIG: LinkConfig = LinkConfig::video(Lanes::Two, PixelFormat::Rgb888).burst();
+
+#[cfg(bus)]
+const PROFILE: Profile = {
+    #[cfg(shared)]
+    let profile = Profile::Shared;
+    #[cfg(not(shared))]
+    let profile = Profile::Exclusive;
+    profile
+};
 
 pub static FIFO: Fifo = Fifo::NEW;
 #[cfg(second)]
@@ -53,7 +62,7 @@ pub mod callback {
         Attachment, HostAttachError, HostController, HostError, Message, Mode, PixelFormat, Speed,
     };
     #[cfg(bus)]
-    use mipi_dsi::bus::{Commands, DeviceListener, Notice, RemovalKind};
+    use mipi_dsi::bus::{Commands, DeviceListener, Notice};
     use mipi_dsi::wire::{PacketType, VirtualChannel};
 
     /// A controller with a packet engine and a queue of words.
@@ -179,7 +188,7 @@ pub mod callback {
     impl DeviceListener for Panel {
         #[cfg_attr(trace, inline(never))]
         fn host_leaving(&self, notice: &Notice<'_>) {
-            if notice.removal == RemovalKind::Orderly {
+            if !notice.removal.is_surprise() {
                 // A panel that can't be reached any more needs no last commands.
                 let _ = notice.transport.write(mipi_dsi::dcs::SetDisplayOff);
                 let _ = notice.transport.write(mipi_dsi::dcs::EnterSleepMode);
@@ -330,7 +339,7 @@ pub fn fill<K: Kind>() {
     #[cfg(many)]
     for name in OTHERS.iter().skip(1) {
         let name = core::str::from_utf8(name).unwrap_or_default();
-        let host = mipi_dsi::bus::Bus::new(K::memory()).register_host(mipi_dsi::bus::HostInfo::new(name), K::controller());
+        let host = mipi_dsi::bus::Bus::new(K::memory()).register_host(mipi_dsi::bus::HostInfo::with_profile(name, PROFILE), K::controller());
         machine::check(host.is_ok());
         core::mem::forget(host);
     }
@@ -339,8 +348,8 @@ pub fn fill<K: Kind>() {
 /// The operations, each of which a trace measures by its name.
 #[cfg(bus)]
 pub mod operation {
-    use super::{is_on, machine, set_window, switch_on, Kind, CHANNEL, CONFIG, NAME, PANEL};
-    use mipi_dsi::bus::{Bus, Capabilities, DeviceInfo, HostInfo, Lanes, Transport};
+    use super::{is_on, machine, set_window, switch_on, Kind, CHANNEL, CONFIG, NAME, PANEL, PROFILE};
+    use mipi_dsi::bus::{Bus, DeviceInfo, HostInfo, Transport};
 
     type Handle<K> = &'static <K as Kind>::Memory;
     pub type Host<K> = mipi_dsi::bus::Host<Handle<K>>;
@@ -357,7 +366,7 @@ pub mod operation {
 
     #[cfg_attr(trace, inline(never))]
     pub fn register_host<K: Kind>() -> Host<K> {
-        expect(Bus::new(K::memory()).register_host(HostInfo::new(NAME), K::controller()))
+        expect(Bus::new(K::memory()).register_host(HostInfo::with_profile(NAME, PROFILE), K::controller()))
     }
 
     #[cfg_attr(trace, inline(never))]
@@ -367,8 +376,10 @@ pub mod operation {
 
     #[cfg_attr(trace, inline(never))]
     pub fn register_device<K: Kind>(host: &Found<K>) -> Device<K> {
-        let panel = DeviceInfo::new(CHANNEL, "panel").capabilities(Capabilities::all(Lanes::Four));
-        expect(host.register_device(panel.listener(&PANEL)))
+        let panel = DeviceInfo::new(CHANNEL, "panel").listener(&PANEL);
+        #[cfg(surprise)]
+        let panel = panel.capabilities(mipi_dsi::bus::Capabilities::all(mipi_dsi::bus::Lanes::Four));
+        expect(host.register_device(panel))
     }
 
     #[cfg_attr(trace, inline(never))]
@@ -438,7 +449,7 @@ pub mod operation {
 
     #[cfg(surprise)]
     mod surprise {
-        use super::super::{Kind, CONFIG, NAME};
+        use super::super::{Kind, CONFIG, NAME, PROFILE};
         use super::{expect, Device, Host};
         use mipi_dsi::bus::{Bus, Capabilities, HostInfo, Lanes, LinkConfig, RemovalKind, timings::{AxisTimings, LaneRate, VideoTimings}};
 
@@ -453,7 +464,7 @@ pub mod operation {
         #[cfg_attr(trace, inline(never))]
         pub fn register_host_with_limits<K: Kind>() -> Host<K> {
             let limits = Capabilities::all(Lanes::Two);
-            expect(Bus::new(K::memory()).register_host(HostInfo::new(NAME).capabilities(limits), K::controller()))
+            expect(Bus::new(K::memory()).register_host(HostInfo::with_profile(NAME, PROFILE).capabilities(limits), K::controller()))
         }
 
         /// Asks for more than the host can do, and gives whether that was refused.

@@ -28,6 +28,22 @@ RUSTC = "/usr/bin/rustc"
 # An application core, which runs the same Thumb-2 instructions: qemu-user 7.2 can't start a Cortex-M.
 QEMU = ["qemu-arm", "-cpu", "cortex-a7"]
 SOURCES = pathlib.Path("/usr/src")
+# The features of the bus, beside `critical-section`, by the shape of the program: those that it uses.
+FEATURES = {
+    "": ["exclusive"],
+    "surprise": ["capabilities", "exclusive", "surprise"],
+    "shared": ["shared"],
+    "gate": ["exclusive", "gate"],
+    "default": ["capabilities", "exclusive", "gate", "handle-counts", "serialised", "shared", "surprise", "waits"],
+}
+# The rows about text: shape, name, goal.
+TEXTS = [
+    ("", "orderly removal only", GOALS["text"]),
+    ("surprise", "surprise removal and budget too", GOALS["text with surprise and budget"]),
+    ("shared", "orderly removal only, shared profile", GOALS["text"]),
+    ("gate", "orderly removal only, packets without the lock", None),
+    ("default", "orderly removal only, with the code for every feature", None),
+]
 # As cargo compiles libraries for fat LTO: no machine code of their own.
 FOR_LTO = ["-C", "linker-plugin-lto"]
 FIRMWARE = ["-C", "opt-level=z", "-C", "lto=fat", "-C", "codegen-units=1"]
@@ -58,8 +74,18 @@ class Builder:
             self.core(library, rlibs)
         critical_section = self.package("critical-section", pathlib.Path("Cargo.lock"))
         # As cortex-m's implementation has it.
-        self.rlib(critical_section / "src/lib.rs", "critical_section", feature="restore-state-bool")
-        self.rlib("crates/mipi-dsi/src/lib.rs", "mipi_dsi", feature="critical-section", externs=["critical_section"])
+        self.rlib(critical_section / "src/lib.rs", "critical_section", ["restore-state-bool"], self.folder)
+        for features in FEATURES.values():
+            self.rlib(
+                "crates/mipi-dsi/src/lib.rs", "mipi_dsi", ["critical-section", *features], self.of(features),
+                externs=["critical_section"],
+            )  # fmt: skip
+
+    def of(self, features):
+        """The folder of the bus with these features."""
+        folder = self.folder / "-".join(["mipi-dsi", *features])
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def core(self, library, rlibs):
         """`core` and its intrinsics as rustup has them for the target: for speed, with panics that have messages."""
@@ -92,22 +118,23 @@ class Builder:
         [found] = [each for each in metadata["packages"] if each["name"] == name]
         return pathlib.Path(found["manifest_path"]).parent
 
-    def rlib(self, source, name, feature, externs=()):
+    def rlib(self, source, name, features, folder, externs=()):
         rustc(
             "--crate-name", name, "--crate-type", "rlib", "--sysroot", self.sysroot, "--cap-lints", "allow",
-            "--cfg", f'feature="{feature}"', "--out-dir", self.folder, "-L", self.folder, "-C", "opt-level=z",
+            *(word for feature in features for word in ("--cfg", f'feature="{feature}"')),
+            "--out-dir", folder, "-L", self.folder, "-C", "opt-level=z",
             "-C", "codegen-units=1", *FOR_LTO, "-C", "symbol-mangling-version=v0",
             *(word for extern in externs for word in ("--extern", extern)), source,
         )  # fmt: skip
 
     def program(self, *cfgs):
         """The program in the shape that these cfgs ask for."""
-        name = "-".join(["program", *cfgs])
-        path = self.folder / name
+        path = self.folder / "-".join(["program", *cfgs])
+        features = FEATURES[next((cfg for cfg in cfgs if cfg in FEATURES), "")]
         rustc(
             "--crate-name", "program", "--crate-type", "bin", "--sysroot", self.sysroot, "-L", self.folder,
             *FIRMWARE, "-C", "linker=ld.lld", "-C", "symbol-mangling-version=v0", "-C", "link-arg=--gc-sections",
-            "-D", "warnings", "--extern", "mipi_dsi", "--extern", "critical_section", "-o", path,
+            "-D", "warnings", "--extern", f"mipi_dsi={self.of(features)}/libmipi_dsi.rlib", "--extern", "critical_section", "-o", path,
             *(word for cfg in cfgs for word in ("--cfg", cfg)), HERE / "program.rs",
         )  # fmt: skip
         return Program(path)
@@ -312,15 +339,12 @@ def main():
     builder = Builder(folder)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        shapes = ["", "bus", "surprise", "bus surprise", "second", "bus second", "bus surprise trace"]
-        shapes += ["bus surprise trace many", "surprise second trace", "bus surprise second trace"]
+        shapes = [*FEATURES, *(f"bus {shape}".strip() for shape in FEATURES), "second", "bus second"]
+        shapes += [f"bus {shape}trace{many}" for shape in ("", "surprise ") for many in ("", " many")]
+        shapes += ["bus shared trace", "surprise second trace", "bus surprise second trace"]
         programs = dict(zip(shapes, pool.map(lambda shape: builder.program(*shape.split()), shapes)))
-    programs["surprise second trace"].run()
-    programs["bus surprise second trace"].run()
-    without, orderly = programs[""], programs["bus"]
-    without_surprise, surprise = programs["surprise"], programs["bus surprise"]
-    without_two, two = programs["second"], programs["bus second"]
-    one_slot, many_slots = programs["bus surprise trace"], programs["bus surprise trace many"]
+    for shape in ("bus shared trace", "surprise second trace", "bus surprise second trace"):
+        programs[shape].run()
 
     rows = []
 
@@ -329,40 +353,44 @@ def main():
             is_met = figure <= goal
         rows.append((name, f"{figure} {unit}", "" if goal is None else f"{goal} {unit}", is_met))
 
-    row("text of the bus, orderly removal only", orderly.text() - without.text(), "bytes", GOALS["text"])
-    row("  and its constants", orderly.rodata() - without.rodata(), "bytes")
-    row(
-        "text of the bus, surprise removal and budget too", surprise.text() - without_surprise.text(), "bytes",
-        GOALS["text with surprise and budget"],
-    )  # fmt: skip
-    row("  and its constants", surprise.rodata() - without_surprise.rodata(), "bytes")
+    for shape, name, goal in TEXTS:
+        with_bus, without = programs[f"bus {shape}".strip()], programs[shape]
+        row(f"text of the bus, {name}", with_bus.text() - without.text(), "bytes", goal)
+        row("  and its constants", with_bus.rodata() - without.rodata(), "bytes")
+    orderly, without = programs["bus"], programs[""]
+    two, without_two = programs["bus second"], programs["second"]
     # What the second controller and its panel are without a bus is not the bus's.
     second = (two.text() - orderly.text()) - (without_two.text() - without.text())
     row("text of a second type of bus", second, "bytes", GOALS["second bus"])
     second = (two.rodata() - orderly.rodata()) - (without_two.rodata() - without.rodata())
     row("  and its constants", second, "bytes")
 
-    one, many = (program.symbol("glue::FIRST_BUS") for program in (one_slot, many_slots))
-    section = {"b": ".bss", "d": ".data"}[many.kind.lower()]
-    row(f"slot of four channels, in {section}", (many.size - one.size) // 63, "bytes", GOALS["slot"])
-    rows.append(("section of the slots", section, ".bss", section == ".bss"))
-
-    trace, trace_many = Trace(one_slot), Trace(many_slots)
-    row("stack of a write", trace.stack("write"), "bytes")
-    row("  that carries out what an interrupt dropped", trace.stack("write", interrupted=True), "bytes")
-    row("stack of a host's unregister", trace.stack("unregister_host"), "bytes", GOALS["stack of unregister"])
-    row("  with a panel's last commands in it", trace.stack("unregister_host", with_callbacks=True), "bytes")
-    lengths = []
-    for slots, seen in [("1 slot", trace), ("64 slots", trace_many)]:
-        row(f"longest section with interrupts off, {slots}", seen.longest_section(False), "instructions", GOALS["section"])
-        row("  where an interrupt is refused", seen.longest_section(True), "instructions", GOALS["section"])
-        lengths.append([seen.longest_section(interrupted) for interrupted in (False, True)])
-    is_same = lengths[0] == lengths[1]
-    rows.append(("the same for 1 and 64 slots", "yes" if is_same else "no", "yes", is_same))
+    traces = {}
+    for shape, name in [("", "orderly removal only"), ("surprise ", "surprise removal and budget too")]:
+        one_slot, many_slots = (programs[f"bus {shape}trace{many}"] for many in ("", " many"))
+        rows.append((f"with {name}:", "", "", None))
+        one, many = (program.symbol("glue::FIRST_BUS") for program in (one_slot, many_slots))
+        section = {"b": ".bss", "d": ".data"}[many.kind.lower()]
+        row(f"slot of four channels, in {section}", (many.size - one.size) // 63, "bytes", GOALS["slot"])
+        rows.append(("section of the slots", section, ".bss", section == ".bss"))
+        trace, trace_many = Trace(one_slot), Trace(many_slots)
+        traces[shape] = trace
+        row("stack of a write", trace.stack("write"), "bytes")
+        row("  that carries out what an interrupt dropped", trace.stack("write", interrupted=True), "bytes")
+        row("stack of a host's unregister", trace.stack("unregister_host"), "bytes", GOALS["stack of unregister"])
+        row("  with a panel's last commands in it", trace.stack("unregister_host", with_callbacks=True), "bytes")
+        lengths = []
+        for slots, seen in [("1 slot", trace), ("64 slots", trace_many)]:
+            length, refused = (seen.longest_section(interrupted) for interrupted in (False, True))
+            row(f"longest section with interrupts off, {slots}", length, "instructions", GOALS["section"])
+            row("  where an interrupt is refused", refused, "instructions", GOALS["section"])
+            lengths.append((length, refused))
+        is_same = lengths[0] == lengths[1]
+        rows.append(("the same for 1 and 64 slots", "yes" if is_same else "no", "yes", is_same))
 
     print_table(rows)
     if options.breakdown:
-        print_breakdown(orderly, without, trace)
+        print_breakdown(orderly, without, traces[""])
     if options.check and any(is_met is False for *_, is_met in rows):
         sys.exit(1)
 
