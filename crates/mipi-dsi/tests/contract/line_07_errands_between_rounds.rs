@@ -138,11 +138,13 @@ fn dropped_inside_a_transfer(rounds_before: u32, in_interrupt: bool, choose: Cho
     // Its handles are kept, so that nobody else calls on host b any more.
     let sent = Arc::new(Mutex::new(None));
     let keeps = sent.clone();
-    let sender = thread::spawn(move || {
+    // Locked before the sender starts: by then the drop may come, which waits for this.
+    let mut sender = sender_b.lock().unwrap();
+    *sender = Some(thread::spawn(move || {
         sender_link.write(dcs::Nop).unwrap();
         *keeps.lock().unwrap() = Some((sender_link, sender_device));
-    });
-    *sender_b.lock().unwrap() = Some(sender);
+    }));
+    drop(sender);
     sender_a.join().unwrap().unwrap();
     controller_a.forget_hooks();
     controller_b.forget_hooks();
