@@ -205,7 +205,7 @@ impl HostBook {
     /// Frees the link, or gives it back to the notice around the hold.
     fn free_link(&mut self) {
         let is_in_notice = self.hold().is_some_and(|hold| hold.is_in_notice);
-        let told = VirtualChannel::ALL.into_iter().find_map(|channel| {
+        let told = VirtualChannel::ALL.iter().copied().find_map(|channel| {
             self.devices[channel].telling.filter(|_| is_in_notice).map(|teller| (teller, channel))
         });
         self.link = match told {

@@ -155,8 +155,8 @@ impl UnregisterHost {
         }
         // Senders of the shared profile pass the gate before they are refused: those of a device that has gone may still
         // be inside, beside the controller's handle.
-        let sends = |channel: &VirtualChannel| host.devices[*channel].senders > 0;
-        if let Some(channel) = VirtualChannel::ALL.into_iter().find(sends) {
+        let sends = |channel: &VirtualChannel| host.profile.is_shared() && host.devices[*channel].senders > 0;
+        if let Some(channel) = VirtualChannel::ALL.iter().copied().find(sends) {
             return OperationStep::Wait(Event::senders(channel));
         }
         self.stage = Stage::Surrendering;
