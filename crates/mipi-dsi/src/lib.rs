@@ -11,8 +11,8 @@
 //! # Both ends of a link, and the one that goes first
 //!
 //! A DSI link has two ends, a host controller and a panel or bridge, and either can go away first. Here neither owns the
-//! other: the bus keeps the book, each side holds a key into it, and whoever comes late gets an answer that says which
-//! side has left. This is the order in which Linux 6.12 frees the device twice:
+//! other: the bus keeps a book of who is there, each side holds a key into it, and a late call gets an answer that says
+//! which side has left. This is the order in which Linux 6.12 frees the device twice:
 //!
 //! ```
 #![doc = include_str!("../examples/two_ends.rs")]
@@ -34,7 +34,7 @@
 //! * [`bus`]: hosts, devices, attach, transfer, and removal in every order. [`bus::Bus`] registers and finds hosts,
 //!   [`bus::HostController`] is what a controller's driver implements, [`bus::DeviceListener`] hears when a device leaves,
 //!   [`bus::Commands`] sends.
-//! * [`dcs`]: the display command set, typed, with init sequences as data. For those who write panel drivers.
+//! * [`dcs`]: the Display Command Set, typed, with init sequences as data. For those who write panel drivers.
 //! * [`wire`]: packets, error correction, checksums, encode and decode. For hosts without a packet engine, for tools.
 //! * `testing` (feature `testing`): checks the calls that a bus makes to a host. For those who write hosts, for tests.
 //!

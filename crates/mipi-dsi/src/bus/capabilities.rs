@@ -1,6 +1,6 @@
-//! What one end of a link can do, and the first thing of a configuration that it can't.
+//! What one end of a link can do, and which part of a configuration it can't do.
 //!
-//! Attach checks both ends before it calls the host. A host refuses by itself what it finds out only when it tries.
+//! Attach checks both ends before it calls the host. A host itself refuses what shows only when it tries.
 
 use super::link_budget::LinkBudgetError;
 use super::link_config::{Clock, LaneRate, Lanes, LinkConfig, Mode, PixelFormat, Speed};
@@ -44,7 +44,7 @@ impl Capabilities {
     /// Whether attach checks them.
     pub(super) const ARE_CHECKED: bool = true;
 
-    /// Of nothing that is registered. All zero bytes.
+    /// The capabilities of an empty slot. All zero bytes.
     pub(super) const NONE: Self = Self {
         lanes: Lanes::One,
         formats: 0,
@@ -228,7 +228,7 @@ impl fmt::Display for UnsupportedFeature {
                 }
                 f.write_str(")")
             }
-            Self::LinkBudget(error) => error.fmt(f),
+            Self::LinkBudget(error) => write!(f, "this video: {error}"),
         }
     }
 }

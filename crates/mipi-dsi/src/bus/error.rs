@@ -46,7 +46,7 @@ pub enum WaitError {
     DeadlinePassed,
     /// This lock cannot wait (firmware without threads, or an interrupt).
     CannotWait,
-    /// The queue is full: 32 callers wait for the link already, those counted who gave up between two who still wait.
+    /// The queue is full: 32 callers wait for the link already, counting those who gave up between two who still wait.
     QueueFull,
 }
 
@@ -72,9 +72,9 @@ impl StillRunning {
     ) -> fmt::Result {
         f.write_str(match self.why {
             WaitError::WouldDeadlock => "from here this would wait for ever: ",
-            WaitError::DeadlinePassed => "at the deadline this still runs: ",
-            WaitError::CannotWait => "this lock cannot wait, and this still runs: ",
-            WaitError::QueueFull => "as many callers as possible wait for this already: ",
+            WaitError::DeadlinePassed => "still running at the deadline: ",
+            WaitError::CannotWait => "this lock cannot wait, and this is still running: ",
+            WaitError::QueueFull => "no more callers can wait for this: ",
         })?;
         self.waiting_for.show(f, host)?;
         if device.is_empty() {
@@ -334,9 +334,9 @@ impl fmt::Display for ReadError {
         match self {
             Self::Transfer(error) => error.fmt(f),
             Self::Short { expected, got } => {
-                write!(f, "the response has {got} bytes where {expected} were asked for")
+                write!(f, "the response has {got} bytes, but {expected} were asked for")
             }
-            Self::NothingAsked => f.write_str("no byte was asked for"),
+            Self::NothingAsked => f.write_str("the read asks for no bytes"),
             Self::TooLong { asked, most } => {
                 write!(f, "{asked} bytes were asked for, and a response has at most {most}")
             }

@@ -59,8 +59,8 @@ use core::fmt;
 /// # If a method panics
 ///
 /// An `attach` that unwinds counts as refused, a `detach` that unwinds as done. The panic goes on to whoever called the
-/// bus. The bus carries out errands that the method left first: if a callback of theirs panics too, the process aborts,
-/// as for any panic during another.
+/// bus. Before that, the bus carries out the errands that the method left: if one of their callbacks panics too, the
+/// process aborts, as for any panic during another.
 pub trait HostController {
     /// Starts serving a peripheral with this configuration (`mipi_dsi_host_ops::attach`).
     ///
@@ -122,7 +122,7 @@ impl fmt::Debug for Attachment<'_> {
 pub enum HostAttachError {
     /// Something that the host needs is not there yet: try again later (Linux's `-EPROBE_DEFER`).
     NotReady,
-    /// The host serves as many peripherals as it can.
+    /// The host can't serve another peripheral.
     NoCapacity,
     /// The host can't do what the configuration asks.
     Unsupported,
@@ -151,7 +151,7 @@ impl fmt::Display for HostAttachError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotReady => f.write_str("the host is not ready yet"),
-            Self::NoCapacity => f.write_str("the host serves as many peripherals as it can"),
+            Self::NoCapacity => f.write_str("the host can't serve another peripheral"),
             Self::Unsupported => f.write_str("the host does not support this configuration"),
             Self::Transfer(error) => write!(f, "a transfer during attach failed: {error}"),
             Self::Hardware(code) => write!(f, "the host's hardware failed with code {code}"),
@@ -181,9 +181,9 @@ pub enum HostErrorKind {
     NoCapacity,
     /// This host can never do it.
     Unsupported,
-    /// The transfer was asked to end, because the peripheral leaves.
+    /// The transfer was cancelled, because the peripheral is leaving.
     Cancelled,
-    /// The peripheral did not answer, or is not there.
+    /// The peripheral did not respond, or is not there.
     Silent,
     /// The response was damaged or did not fit the request; another try may work.
     Link,

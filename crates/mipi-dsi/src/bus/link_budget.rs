@@ -1,7 +1,7 @@
 //! The link budget: whether the video of a configuration fits its lanes.
 //!
 //! What this refuses can certainly not work; what it passes may still fail for a reason that only the host's driver
-//! knows. So it counts everything as low as DSI allows.
+//! knows. So it takes for everything the lowest value that DSI allows.
 //!
 //! # What is counted
 //!
@@ -64,7 +64,10 @@ pub struct LinkBudgetError {
 impl fmt::Display for LinkBudgetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { needed_kbit_per_s, available_kbit_per_s } = self;
-        write!(f, "video of {needed_kbit_per_s} kbit/s over a link of {available_kbit_per_s} kbit/s")
+        write!(
+            f,
+            "the video needs {needed_kbit_per_s} kbit/s, and the link carries {available_kbit_per_s} kbit/s"
+        )
     }
 }
 
@@ -158,7 +161,7 @@ mod tests {
         assert_eq!(config.check_link_budget(rate(891_000)), Ok(()));
         let short = LinkBudgetError { needed_kbit_per_s: 3_564_000, available_kbit_per_s: 3_563_996 };
         assert_eq!(config.check_link_budget(rate(890_999)), Err(short));
-        assert_eq!(short.to_string(), "video of 3564000 kbit/s over a link of 3563996 kbit/s");
+        assert_eq!(short.to_string(), "the video needs 3564000 kbit/s, and the link carries 3563996 kbit/s");
 
         let burst = config.burst();
         assert_eq!(burst.needed_kbit_per_s(), Some(3_115_800));

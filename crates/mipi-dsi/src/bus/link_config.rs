@@ -1,4 +1,4 @@
-//! Link configuration: what a peripheral asks of the link.
+//! Link configuration: what a peripheral asks from the link.
 //!
 //! The counterpart of the `lanes`, `format` and `mode_flags` members of Linux's `struct mipi_dsi_device`, with two
 //! differences: choices that exclude each other are one enum and not two bits of a word, and both ends say what they
@@ -168,7 +168,7 @@ impl fmt::Display for LaneRate {
     }
 }
 
-/// What a peripheral asks of the link when it attaches.
+/// What a peripheral asks from the link when it attaches.
 ///
 /// ```
 /// use mipi_dsi::bus::{Lanes, LinkConfig, PixelFormat};

@@ -5,7 +5,8 @@
 use super::transport::Transport;
 use core::fmt;
 
-/// What the bus calls of whoever registered a DSI device. Any `Fn(&Notice)` is a listener.
+/// What the bus calls when the other side removes a DSI device; whoever registered the device implements it. Any
+/// `Fn(&Notice)` is a listener.
 ///
 /// The bus keeps the listener from the registration to the unregistration. If the listener owns the very
 /// [`Device`](super::Device) that it was registered with, the two keep each other: then something else has to unregister

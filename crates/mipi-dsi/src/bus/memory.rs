@@ -110,8 +110,8 @@ impl<C, L, const HOSTS: usize> FirmwareMemory<C, L, HOSTS> {
 
 #[cfg(feature = "critical-section")]
 impl<C, L, const HOSTS: usize, X> FirmwareMemory<C, L, HOSTS, X> {
-    /// Memory in which nothing is registered, with a [`Context`](super::adapter::Context) of the user's own. It lies in
-    /// .bss if that type has no bytes.
+    /// Memory in which nothing is registered, with your own [`Context`](super::adapter::Context). It is in .bss if that
+    /// type has zero size.
     pub const fn with_context(context: X) -> Self {
         let lock = CriticalSectionLock::with_context(FixedSlots::EMPTY, context);
         Self::from_parts(lock, [const { Gate::EMPTY }; HOSTS])

@@ -27,7 +27,7 @@ impl Capabilities {
     }
 }
 
-/// The first thing of a configuration that an end can't do: without the feature `capabilities`, there is none.
+/// The part of a configuration that an end can't do: without the feature `capabilities`, there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnsupportedFeature {}

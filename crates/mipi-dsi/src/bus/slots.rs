@@ -24,7 +24,7 @@ pub struct HostSlot<C, L, N> {
     pub(super) book: HostBook,
     pub(super) name: Option<N>,
     pub(super) node: Option<Node>,
-    /// Of the host, while one is registered.
+    /// What is kept for the host, while one is registered.
     pub(super) capabilities: Capabilities,
     /// The controller's handle, while a host is registered. The gate has a clone of it.
     pub(super) controller: Option<C>,
@@ -39,9 +39,9 @@ pub struct HostSlot<C, L, N> {
 #[derive(Debug)]
 pub(super) struct DeviceSlot<L, N> {
     pub(super) name: Option<N>,
-    /// Of the device, while one is registered.
+    /// What is kept for the device, while one is registered.
     pub(super) capabilities: Capabilities,
-    /// Of the attachment that is being made, in force, or being ended.
+    /// The configuration of the attachment that is being made, in force, or being ended.
     pub(super) config: KeptConfig,
     pub(super) listener: Option<L>,
 }
@@ -149,7 +149,7 @@ impl Vacancies {
     }
 }
 
-/// By what a host is looked up.
+/// The key by which to look up a host.
 #[derive(Debug, Clone, Copy)]
 pub enum LookUp<'a> {
     /// Its name.

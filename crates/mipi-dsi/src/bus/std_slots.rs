@@ -128,7 +128,7 @@ where
         }
     }
 
-    /// A host that leaves makes room in the index for its successor of the same name, so what the index has is the only one.
+    /// A host that leaves makes room in the index for its successor of the same name, so each name is in the index at most once.
     fn look_up(&self, by: LookUp<'_>, from: usize) -> LookUpResult {
         let is_there = |index: &usize| {
             self.slots.get(*index).is_some_and(|slot| {

@@ -8,7 +8,7 @@ use super::wire::{DataType, Payload};
 
 /// Sends packets to one peripheral.
 pub trait Transport {
-    /// Sends one packet; if `response` is not empty, receives into it. Gives the number of bytes received, at most its
+    /// Sends one packet; if `response` is not empty, receives into it. Returns the number of bytes received, at most its
     /// length. Waits for the link if another caller has it.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The display command set: the commands that set up a display and read from it.
+//! The Display Command Set: the commands that set up a display and read from it.
 //!
 //! MIPI DCS 1.3 and the kernel's `<video/mipi_display.h>`. Each command is a type. Commands that the host
 //! writes implement [`WriteCommand`] and [`ParseCommand`]; commands that have a response implement

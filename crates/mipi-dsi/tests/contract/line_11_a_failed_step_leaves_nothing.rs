@@ -80,7 +80,10 @@ fn video_that_does_not_fit_the_link_does_not_reach_the_host() {
     let budget = LinkBudgetError { needed_kbit_per_s: 3_564_000, available_kbit_per_s: 3_200_000 };
     let feature = UnsupportedFeature::LinkBudget(budget);
     assert_eq!(error, AttachError::Unsupported { side: Side::Host, feature });
-    assert_eq!(error.to_string(), "the host can't do video of 3564000 kbit/s over a link of 3200000 kbit/s");
+    assert_eq!(
+        error.to_string(),
+        "the host can't do this video: the video needs 3564000 kbit/s, and the link carries 3200000 kbit/s"
+    );
     assert_eq!(controller.counts(), [0, 0, 0]);
     assert!(device.attach(config.at_lane_rate(rate(891_000))).is_ok());
 }

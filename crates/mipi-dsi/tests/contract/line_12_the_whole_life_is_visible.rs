@@ -184,7 +184,7 @@ fn an_error_is_shown_with_the_names_of_its_host_and_device() {
     inside.pass();
     let error = attached.link.detach_with(past()).unwrap_err();
     let sentence =
-        "at the deadline this still runs: the attach or detach of channel 0 of host fd922800.dsi (sn65dsi83)";
+        "still running at the deadline: the attach or detach of channel 0 of host fd922800.dsi (sn65dsi83)";
     assert_eq!(bus.show(&error).to_string(), sentence);
     assert_eq!(
         error.to_string(),

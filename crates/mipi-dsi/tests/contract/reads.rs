@@ -27,7 +27,7 @@ fn a_short_response_is_an_error_that_says_what_was_expected() {
     *controller.response.lock().unwrap() = Ok(vec![0xff]);
     let short = ReadError::Short { expected: 2, got: 1 };
     assert_eq!(link.dcs_read(0x52, &mut [0; 2]), Err(short));
-    assert_eq!(short.to_string(), "the response has 1 bytes where 2 were asked for");
+    assert_eq!(short.to_string(), "the response has 1 bytes, but 2 were asked for");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn an_error_names_the_host_and_the_device() {
     let error = host.unregister_with(RemovalKind::Orderly, Some(Instant::now())).map(|_| ()).unwrap_err();
     assert_eq!(
         bus.show(&error).to_string(),
-        "at the deadline this still runs: the transfer on host fd922800.dsi"
+        "still running at the deadline: the transfer on host fd922800.dsi"
     );
     go_on.open();
     sender.join().unwrap().unwrap();

@@ -120,7 +120,7 @@ impl<C, W: GateWord> Gate<C, W> {
         }
     }
 
-    /// Closes the gate, and says who is inside. If several callers close it, only the first is told.
+    /// Closes the gate, and returns who is inside. If several callers close it, only the first is told.
     pub(in super::super) fn close(&self, profile: Profile) -> Occupants {
         let mut found = Occupants { holder: None, senders: PerChannel([0; CHANNELS]) };
         if profile.is_shared() {
@@ -196,7 +196,7 @@ impl<C, W: GateWord> Visit<'_, C, W> {
         self.gate.cell.with(|pass| work(unsafe { &*pass }))
     }
 
-    /// Leaves. Says whether the gate was closed meanwhile: then somebody may wait at the book.
+    /// Leaves. Returns whether the gate was closed meanwhile: then somebody may wait at the book.
     #[inline]
     pub(in super::super) fn leave(self) -> bool {
         let was_closed = self.word.subtract(self.value) & OPEN == 0;

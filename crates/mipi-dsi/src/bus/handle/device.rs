@@ -58,8 +58,8 @@ impl<R: MemoryRef> Device<R> {
         LinkSender::of_device(bus, *key, self.profile)
     }
 
-    /// Attaches it with this link configuration (`mipi_dsi_attach`). Waits for another caller's attach or detach of the
-    /// device as long as the bus's limit allows.
+    /// Attaches the device with this link configuration (`mipi_dsi_attach`). Waits for another caller's attach or detach
+    /// of the device as long as the bus's limit allows.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl<R: MemoryRef> Device<R> {
         self.attach_with(config, None)
     }
 
-    /// Attaches it, waiting no longer than `deadline`.
+    /// Attaches the device, waiting no longer than `deadline`.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl<R: MemoryRef> Device<R> {
         attached
     }
 
-    /// Whether both ends can do what is asked. It passes a device that has gone: the operation refuses that one.
+    /// Whether both ends can do what is asked. A device that has gone passes; the operation refuses it.
     fn check_config(&self, config: &LinkConfig) -> Result<(), AttachError> {
         if !Capabilities::ARE_CHECKED {
             return Ok(());
@@ -113,23 +113,23 @@ impl<R: MemoryRef> Device<R> {
         })
     }
 
-    /// Detaches it if it is attached, and unregisters it (`mipi_dsi_device_unregister`). Waits for what runs as long as
-    /// the bus's limit allows.
+    /// Detaches the device if it is attached, and unregisters it (`mipi_dsi_device_unregister`). Waits for what runs as
+    /// long as the bus's limit allows.
     ///
     /// When this returns `Ok`, no transfer of this device and no notice runs (except the one that it is called from), and
     /// none will start. It also succeeds if the other side, or another handle, has done it.
     ///
     /// # Errors
     ///
-    /// [`StillRunning`] if the wait would never end, as from inside its own transfer (but on a
-    /// [`shared`](super::super::HostInfo::shared) host that waits) or detach: then nothing has changed.
+    /// [`StillRunning`] if the wait would never end, for example from inside the device's own transfer or detach: then
+    /// nothing has changed. (On a [`shared`](super::super::HostInfo::shared) host, a call from inside a transfer waits.)
     /// If something was `begun`, no transfer starts any more, and this can be called again.
     pub fn unregister(&self) -> Result<Removed, StillRunning> {
         self.unregister_with(RemovalKind::Orderly, None)
     }
 
     /// Unregisters it and waits no longer than `deadline`: by surprise if the peripheral has gone (transfers fail at
-    /// once, and the running one is asked to end).
+    /// once, and the running one is cancelled).
     ///
     /// # Errors
     ///

@@ -83,8 +83,8 @@ impl<R: MemoryRef> Host<R> {
     /// allows.
     ///
     /// Nothing new starts; each peripheral is told when its last commands can go out, and is then detached and
-    /// unregistered. When this returns `Ok`, no callback of the controller runs and none will ever start. Gives the
-    /// controller's handle back to the caller who did the work, and `None` to the others.
+    /// unregistered. When this returns `Ok`, no callback of the controller runs and none will ever start. Returns the
+    /// controller's handle to the caller who did the work, and `None` to the others.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl<R: MemoryRef> HostRef<R> {
     }
 
     /// Says that the hardware has gone, as a hot-plug interrupt does: from now on transfers fail at once, the running one
-    /// is asked to end (this call makes the `cancel`), and nothing new starts. It never waits. The owner still has to
+    /// is cancelled (this call makes the `cancel`), and nothing new starts. It never waits. The owner still has to
     /// unregister the host.
     ///
     /// Returns whether this call was the first to say so.

@@ -52,7 +52,7 @@ fn try_errands<R: MemoryRef>(bus: &R, slot: usize) {
     }
 }
 
-/// What a handle that is dropped leaves to do. Dropped by unwinding too: a callback may unwind through the drop of the
+/// What dropping a handle leaves to do. Dropped by unwinding too: a callback may unwind through the drop of the
 /// handle, and nobody has it afterwards.
 struct Undone<'a, R: MemoryRef> {
     bus: &'a R,
@@ -66,7 +66,7 @@ impl<R: MemoryRef> Drop for Undone<'_, R> {
     }
 }
 
-/// A handle is dropped: ends what it was for, or leaves it as an errand.
+/// Ends what a dropped handle was for, or leaves that as an errand.
 fn end_or_leave<R: MemoryRef>(
     bus: &R,
     slot: usize,
@@ -101,8 +101,8 @@ impl<R: MemoryRef> CountedDevice<R> {
         Self { bus, key, is_counted: true }
     }
 
-    /// The handle is being dropped: if its purpose `is_over` and no errand is left on the host, stops counting it. Says
-    /// whether that was all that the drop has to do.
+    /// The handle is being dropped: if its purpose `is_over` and no errand is left on the host, stops counting it.
+    /// Returns whether the drop has nothing more to do.
     fn is_over(&mut self, is_over: impl FnOnce(&HostBook) -> bool) -> bool {
         let key = self.key;
         self.is_counted = self.bus.memory().lock().with(|slots| {

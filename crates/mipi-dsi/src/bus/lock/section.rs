@@ -16,8 +16,8 @@ use core::convert::Infallible;
 /// interrupt that is being handled (0 for none), combined with that of the core if there are several. Only
 /// [`Caller::MAIN`] carries out errands.
 ///
-/// A function is a context. With a function in it, a static bus lies in .data, all of its slots included; with a context
-/// of zero size, it lies in .bss.
+/// Any function is a context. But a static bus with a function in it is in .data, with all of its slots; with a context
+/// of zero size, it is in .bss.
 pub trait Context {
     /// Who is calling now.
     fn caller(&self) -> Caller;

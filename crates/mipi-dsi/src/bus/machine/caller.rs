@@ -58,7 +58,8 @@ impl Caller {
     }
 }
 
-/// Whether callers wait. Where nobody does, a call is refused when it comes to its first wait, and no end of a wait is noted.
+/// Whether callers wait. Where nobody does, a call is refused when it comes to its first wait, and no end of a wait is
+/// noted.
 pub(in super::super) const CALLERS_WAIT: bool = cfg!(feature = "waits");
 
 /// Who asks what is next.
@@ -66,7 +67,7 @@ pub(in super::super) const CALLERS_WAIT: bool = cfg!(feature = "waits");
 pub struct Asker {
     /// The caller.
     pub caller: Caller,
-    /// Whether a free link is theirs to take: nobody waits for it who came before them.
+    /// Whether they may take a free link: nobody who came before them waits for it.
     pub is_next: bool,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! The bus compares generations for equality only, so a renaming that keeps different ones different changes nothing that
 //! it does. A search renames them by their first appearance in a fixed order, with the same names in the book, in the
-//! operations on their way and in the handles that drivers hold. The bus itself never renames.
+//! running operations and in the handles that drivers hold. The bus itself never renames.
 
 use super::book::{DeviceBook, DeviceEntry, HostBook, Registration, Serving};
 use super::caller::WaitFor;

@@ -1,6 +1,6 @@
-//! Declare gone: from now on nothing of this host's hardware answers.
+//! Declare gone: from now on nothing of this host's hardware responds.
 //!
-//! That is what a hot-plug interrupt does. It never waits: from now on transfers fail, the one that runs is asked to end,
+//! That is what a hot-plug interrupt does. It never waits: from now on transfers fail, the one that runs is cancelled,
 //! and nothing new is registered or attached. The host's owner unregisters it when they get to run.
 
 use super::super::listener::RemovalKind;

@@ -1,4 +1,4 @@
-//! What one operation has of a host's link. It claims it, gives it back, or leaves it to the hardware.
+//! What one operation holds of a host's link. It claims it, gives it back, or leaves it to the hardware.
 
 use super::super::wire::VirtualChannel;
 use super::book::HostBook;
@@ -6,7 +6,7 @@ use super::caller::{Asker, Caller, Event};
 use super::link_hold::{Cancel, Holder, LinkHold, LinkState, Packet, Purpose};
 use super::operation::OperationStep;
 
-/// What one operation has of the link.
+/// What one operation holds of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkClaim {
     /// Nothing.

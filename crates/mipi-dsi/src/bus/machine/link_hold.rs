@@ -30,7 +30,7 @@ pub struct LinkHold {
     pub purpose: Purpose,
     /// The packet that the host's transfer callback is sending.
     pub packet: Option<Packet>,
-    /// Whether the host was asked to end that packet.
+    /// Whether that packet was cancelled.
     pub cancel: Cancel,
     /// Whether it is a transaction or a callback inside a notice: the notice gets the link back afterwards.
     pub is_in_notice: bool,
@@ -69,7 +69,7 @@ pub struct Packet {
     pub channel: VirtualChannel,
 }
 
-/// Whether the host was asked to end a packet.
+/// Whether a packet was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cancel {
     /// It was not.

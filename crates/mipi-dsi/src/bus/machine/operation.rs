@@ -1,4 +1,4 @@
-//! What an operation is: a value that says what is next and is told the result. And [`Running`], an operation on its way.
+//! What an operation is: a value that says what is next and is told the result. And [`Running`], a running operation.
 //!
 //! An operation never calls anybody, so the shell (with a real lock and real
 //! callbacks) and a search (with neither) drive the same operations. Every step runs under the lock and leaves the book
@@ -25,7 +25,7 @@ pub enum Callback {
     Transfer(DeviceKey),
     /// Run the body of a transaction of this device; its packets are operations of their own.
     Transaction(DeviceKey),
-    /// Ask the host to end its transfer on this channel.
+    /// Cancel the host's transfer on this channel.
     Cancel(HostKey, VirtualChannel),
     /// Tell the peripheral that the host's side removes its device.
     Tell(DeviceKey, RemovalKind),
@@ -146,7 +146,7 @@ pub trait Operation {
     }
 }
 
-/// An operation on its way, and who runs it. Searches clone it; shells use [`begin`](super::begin).
+/// A running operation, and who runs it. Searches clone it; shells use [`begin`](super::begin).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Running<O: ?Sized> {
     caller: Caller,
@@ -350,7 +350,7 @@ impl Running<dyn Operation + '_> {
         }
     }
 
-    /// A wait of the operation's that would never end, if it has one and has changed nothing yet.
+    /// A wait of the operation that would never end, if there is one and the operation has changed nothing yet.
     fn endless_wait(&self, books: &dyn Books) -> Option<WaitFor> {
         if !CALLERS_WAIT {
             return None;

@@ -53,7 +53,7 @@ impl UnregisterDevice {
         OperationStep::Done
     }
 
-    /// If the hardware has gone: its transfers fail from now on, and the one that runs is asked to end. This comes before
+    /// If the hardware has gone: its transfers fail from now on, and the one that runs is cancelled. This comes before
     /// any wait, as whoever is waited for (a notice in which the peripheral sends its last command) may wait for that
     /// very transfer.
     fn say_gone(&mut self, host: &mut HostBook, caller: Caller) -> Option<OperationStep> {

@@ -79,7 +79,7 @@ impl UnregisterHost {
         self.work(host, asker)
     }
 
-    /// In a surprise removal, asks the transfer that runs, once, to end.
+    /// In a surprise removal, cancels the transfer that runs, once.
     fn cancel(&mut self, host: &mut HostBook, caller: Caller, is_remover: bool) -> Option<OperationStep> {
         if !host.is_surprise() {
             return None;

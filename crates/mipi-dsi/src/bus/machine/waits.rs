@@ -103,8 +103,8 @@ pub(in super::super) fn leads_to<B: Books + ?Sized>(
     }
 }
 
-/// Whether what this caller has noted to wait for is over for them, and they only have not looked again: somebody else may
-/// hold the link by now, but nothing that is in the way of whoever attaches or detaches this device.
+/// Whether the noted wait of this caller is over, although they have not looked again yet. Somebody else may hold the
+/// link by now, but nothing is in the way of whoever attaches or detaches this device.
 fn is_over<B: Books + ?Sized>(books: &B, waiter: Caller, wait: &WaitFor) -> bool {
     let WaitFor::Link(key) = wait else { return false };
     let Some(host) = books.host(key.slot) else { return false };
