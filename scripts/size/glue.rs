@@ -21,9 +21,9 @@ const CONFIG: LinkConfig = LinkConfig::video(Lanes::Two, PixelFormat::Rgb888).bu
 
 #[cfg(bus)]
 const PROFILE: Profile = {
-    #[cfg(shared)]
+    #[cfg(any(shared, no_exclusive, no_exclusive_serialised))]
     let profile = Profile::Shared;
-    #[cfg(not(shared))]
+    #[cfg(not(any(shared, no_exclusive, no_exclusive_serialised)))]
     let profile = Profile::Exclusive;
     profile
 };

@@ -331,11 +331,18 @@ def main():
     parser = argparse.ArgumentParser(description="What the bus costs in firmware.")
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
     parser.add_argument("--breakdown", action="store_true", help="the largest functions, each operation")
+    parser.add_argument("--features", action="store_true", help="how much less the text is without each feature")
     options = parser.parse_args()
 
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"))
     folder = target / "size"
     folder.mkdir(parents=True, exist_ok=True)
+    without_one = {}
+    if options.features:
+        every = FEATURES["default"]
+        gone = [[feature] for feature in every] + [["exclusive", "serialised"]]
+        without_one = {f"no_{'_'.join(some)}".replace("-", "_"): some for some in gone}
+        FEATURES.update({shape: [each for each in every if each not in some] for shape, some in without_one.items()})
     builder = Builder(folder)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -391,6 +398,12 @@ def main():
     print_table(rows)
     if options.breakdown:
         print_breakdown(orderly, without, traces[""])
+    if options.features:
+        print("\nHow much less the text is without a feature, where all others are on, in bytes:")
+        for shape, some in without_one.items():
+            # Without the exclusive profile the program has a shared host.
+            less = programs["bus default"].text() - programs[f"bus {shape}"].text()
+            print(f"{less:>7}  {' and '.join(some)}")
     if options.check and any(is_met is False for *_, is_met in rows):
         sys.exit(1)
 
