@@ -7,6 +7,7 @@
 //! It runs with any features that have a profile: with few of them, it is the test that the bus keeps its promises without the
 //! others.
 
+#![cfg(any(feature = "exclusive", feature = "serialised", feature = "shared"))]
 #![allow(clippy::unwrap_used)] // a test that can't be set up has failed
 
 use mipi_dsi::bus::{
