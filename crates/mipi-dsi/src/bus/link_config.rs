@@ -6,6 +6,7 @@
 //! panel. Lane rate and video timings are optional; `link_budget` computes whether they fit each other, and the
 //! controller's driver knows how to reach them.
 
+pub use super::speed::Speed;
 use super::video_timings::VideoTimings;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -132,15 +133,6 @@ pub enum Clock {
     Continuous,
     /// It may stop (`MIPI_DSI_CLOCK_NON_CONTINUOUS`).
     NonContinuous,
-}
-
-/// Speed of a transmission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Speed {
-    /// High-speed transmission.
-    HighSpeed,
-    /// Low-power transmission in escape mode (`MIPI_DSI_MODE_LPM`).
-    LowPower,
 }
 
 /// Rate of one data lane in high-speed transmission, 1 to 2^32 - 1 kbit/s.

@@ -10,8 +10,9 @@
 //!   gates, which packets pass. `StdBus` and `FirmwareMemory` are ready made.
 //! * [`report`]: everything that is there, to look at. [`timings`]: lane rates and video timings of a [`LinkConfig`].
 //! * `shell`: drives operations. Lock, ask, unlock, do, lock, tell.
-//! * `machine`: who is registered, attached and running, as a plain value, and the operations that change it. Public
-//!   behind the feature `unstable-machine`, for those who write a shell or a search.
+//! * `machine`: who is registered, attached and running, as a plain value, and the operations that change it.
+//!
+//! The last two are public behind the feature `unstable-machine`, for those who write a shell or a search.
 //!
 #![doc = include_str!("../../contract.md")]
 //!
@@ -32,6 +33,7 @@ mod capabilities;
 mod commands;
 mod error;
 mod gate;
+mod gone;
 mod handle;
 mod host_controller;
 mod info;
@@ -48,11 +50,17 @@ mod memory;
 mod message;
 mod name;
 mod play;
+mod removal_kind;
 pub mod report;
+#[cfg(not(feature = "unstable-machine"))]
 mod shell;
+#[cfg(feature = "unstable-machine")]
+pub mod shell;
 mod slots;
+mod speed;
 #[cfg(feature = "std")]
 mod std_slots;
+mod still_running;
 mod sync;
 mod transport;
 #[cfg_attr(not(feature = "capabilities"), allow(dead_code))] // the same

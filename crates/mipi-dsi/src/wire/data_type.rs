@@ -5,8 +5,10 @@
 //! types. Both hold any six-bit value: a value without a name is shown by its number and passes through
 //! unchanged.
 
-use super::raw_packet::MAX_PAYLOAD_LEN;
 use core::fmt;
+
+/// Most bytes that the payload of a packet can have.
+pub const MAX_PAYLOAD_LEN: usize = 0xffff;
 
 /// The value does not fit in the six bits of a data type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -285,6 +287,43 @@ six_bit_codes! {
         DCS_SHORT_READ_1 = 0x21, "DCS short read response, 1 byte";
         /// The response to a DCS read, two bytes. Short.
         DCS_SHORT_READ_2 = 0x22, "DCS short read response, 2 bytes";
+    }
+}
+
+impl DataType {
+    /// The data type of a generic write with this many bytes. Mirrors `mipi_dsi_generic_write()`.
+    #[must_use]
+    pub const fn for_generic_write(len: usize) -> Self {
+        match len {
+            0 => Self::GENERIC_SHORT_WRITE_0,
+            1 => Self::GENERIC_SHORT_WRITE_1,
+            2 => Self::GENERIC_SHORT_WRITE_2,
+            _ => Self::GENERIC_LONG_WRITE,
+        }
+    }
+
+    /// The data type of a generic read with this many parameter bytes, or `None` for more than two. Mirrors
+    /// `mipi_dsi_generic_read()`.
+    #[must_use]
+    pub const fn for_generic_read(len: usize) -> Option<Self> {
+        match len {
+            0 => Some(Self::GENERIC_READ_0),
+            1 => Some(Self::GENERIC_READ_1),
+            2 => Some(Self::GENERIC_READ_2),
+            _ => None,
+        }
+    }
+
+    /// The data type of a DCS write with this many bytes, opcode and parameters together. `None` for zero
+    /// bytes, because every command has an opcode. Mirrors `mipi_dsi_dcs_write_buffer()`.
+    #[must_use]
+    pub const fn for_dcs_write(len: usize) -> Option<Self> {
+        match len {
+            0 => None,
+            1 => Some(Self::DCS_SHORT_WRITE_0),
+            2 => Some(Self::DCS_SHORT_WRITE_1),
+            _ => Some(Self::DCS_LONG_WRITE),
+        }
     }
 }
 

@@ -67,6 +67,7 @@ mod raw_packet;
 mod request;
 mod request_error;
 mod response;
+mod size_error;
 mod stereo;
 mod virtual_channel;
 

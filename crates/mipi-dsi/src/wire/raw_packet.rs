@@ -6,6 +6,7 @@
 //! [`Packet`](super::Packet), and [`Decoder`](super::Decoder) splits a stream of packets.
 
 use super::data_type::PacketType;
+pub use super::data_type::MAX_PAYLOAD_LEN;
 use super::ecc::{check_header, HeaderCheck};
 use super::virtual_channel::VirtualChannel;
 use core::fmt;
@@ -14,8 +15,6 @@ use core::fmt;
 pub const HEADER_LEN: usize = 4;
 /// Bytes of checksum after the payload of a long packet.
 pub const FOOTER_LEN: usize = 2;
-/// Most bytes that the payload of a packet can have.
-pub const MAX_PAYLOAD_LEN: usize = 0xffff;
 /// Most bytes that a packet can have.
 pub const MAX_PACKET_LEN: usize = HEADER_LEN + MAX_PAYLOAD_LEN + FOOTER_LEN;
 

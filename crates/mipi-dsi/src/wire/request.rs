@@ -16,43 +16,6 @@ use super::virtual_channel::VirtualChannel;
 /// The data bytes of an end of transmission packet. DSI 1.3, section 8.8.2.
 const END_OF_TRANSMISSION: [u8; 2] = [0x0f, 0x0f];
 
-impl DataType {
-    /// The data type of a generic write with this many bytes. Mirrors `mipi_dsi_generic_write()`.
-    #[must_use]
-    pub const fn for_generic_write(len: usize) -> Self {
-        match len {
-            0 => Self::GENERIC_SHORT_WRITE_0,
-            1 => Self::GENERIC_SHORT_WRITE_1,
-            2 => Self::GENERIC_SHORT_WRITE_2,
-            _ => Self::GENERIC_LONG_WRITE,
-        }
-    }
-
-    /// The data type of a generic read with this many parameter bytes, or `None` for more than two. Mirrors
-    /// `mipi_dsi_generic_read()`.
-    #[must_use]
-    pub const fn for_generic_read(len: usize) -> Option<Self> {
-        match len {
-            0 => Some(Self::GENERIC_READ_0),
-            1 => Some(Self::GENERIC_READ_1),
-            2 => Some(Self::GENERIC_READ_2),
-            _ => None,
-        }
-    }
-
-    /// The data type of a DCS write with this many bytes, opcode and parameters together. `None` for zero
-    /// bytes, because every command has an opcode. Mirrors `mipi_dsi_dcs_write_buffer()`.
-    #[must_use]
-    pub const fn for_dcs_write(len: usize) -> Option<Self> {
-        match len {
-            0 => None,
-            1 => Some(Self::DCS_SHORT_WRITE_0),
-            2 => Some(Self::DCS_SHORT_WRITE_1),
-            _ => Some(Self::DCS_LONG_WRITE),
-        }
-    }
-}
-
 /// What the host asks of a peripheral.
 ///
 /// Lengths are in bytes. [`packet`](Self::packet) refuses what no packet can carry.

@@ -4,7 +4,7 @@ use super::super::error::WaitError;
 use super::super::machine::{Books, Callback, Next, Operation, Running, WaitFor};
 
 /// What the loop needs from a bus.
-pub(in super::super) trait Shell {
+pub trait Shell {
     /// Runs one step alone, under the lock.
     fn section(&mut self, step: &mut dyn FnMut(&mut dyn Books) -> Next) -> Next;
 
@@ -27,7 +27,7 @@ pub(in super::super) trait Shell {
 
 /// Drives an operation to its end. Without `CAN_WAIT` the shell is never asked to wait.
 #[inline(never)]
-pub(super) fn drive<const CAN_WAIT: bool>(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
+pub fn drive<const CAN_WAIT: bool>(shell: &mut dyn Shell, running: &mut Running<dyn Operation + '_>) {
     let mut next = shell.section(&mut |books| running.next_on::<CAN_WAIT>(books));
     loop {
         next = match next {

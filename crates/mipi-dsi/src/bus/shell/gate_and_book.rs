@@ -49,7 +49,7 @@ pub fn surrender<C, W: GateWord>(gate: &Gate<C, W>, book: &HostBook) -> Option<C
 
 /// Runs `work` for a packet to `channel` that is inside, if `permit` is what the gate asks for. Returns whether it was.
 #[inline]
-pub fn let_through<C, W: GateWord>(
+pub(crate) fn let_through<C, W: GateWord>(
     inside: &Visit<'_, C, W>,
     channel: VirtualChannel,
     permit: Generation,
