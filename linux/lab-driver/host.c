@@ -140,22 +140,47 @@ static int other_child_add(struct device *dev)
 }
 
 /*
- * The DSI devices that the device tree would name as children of this host. Their results are dropped, as
- * mipi_dsi_host_register() drops them, and they are there before the host is listed.
+ * The nodes of the DSI devices that the host's side registers, as children of their host's node. The kernel registers them
+ * when it registers the host. They are in no tree, and their properties are written here.
  */
-static void children_add(struct mipi_dsi_host *host, unsigned int index)
+static struct child_node {
+	struct device_node node;
+	struct property compatible;
+	struct property reg;
+	char name[32];
+	__be32 channel;
+} child_nodes[LAB_PERIPHERALS];
+
+static void child_node_init(struct child_node *child, struct device_node *host, unsigned int channel)
 {
-	struct mipi_dsi_device_info info = { };
+	of_node_init(&child->node);
+	child->node.full_name = "panel";
+	child->node.parent = host;
+	child->node.properties = &child->compatible;
+	snprintf(child->name, sizeof(child->name), "lab,%s", variant->child);
+	child->compatible.name = "compatible";
+	child->compatible.value = child->name;
+	child->compatible.length = strlen(child->name) + 1;
+	child->compatible.next = &child->reg;
+	child->channel = cpu_to_be32(channel);
+	child->reg.name = "reg";
+	child->reg.value = &child->channel;
+	child->reg.length = sizeof(child->channel);
+	child->node.sibling = NULL;
+}
+
+static void child_nodes_init(void)
+{
 	unsigned int i;
 
-	if (!variant->child)
-		return;
-	for (i = 0; i < variant->peripherals; i++) {
-		if (variant->link[i][0].host != index)
-			continue;
-		strscpy(info.type, variant->child, sizeof(info.type));
-		info.channel = variant->link[i][0].channel;
-		mipi_dsi_device_register_full(host, &info);
+	for (i = 0; variant->child && i < variant->peripherals; i++) {
+		struct device_node *host = &nodes[variant->link[i][0].host];
+		struct device_node **end = &host->child;
+
+		child_node_init(&child_nodes[i], host, variant->link[i][0].channel);
+		while (*end)
+			end = &(*end)->sibling;
+		*end = &child_nodes[i].node;
 	}
 }
 
@@ -174,7 +199,6 @@ static int lab_host_probe(struct platform_device *pdev)
 		if (ret)
 			return ret;
 	}
-	children_add(&lab->host, pdev->id);
 	return mipi_dsi_host_register(&lab->host);
 }
 
@@ -211,6 +235,9 @@ int lab_hosts_set_up(const struct lab_host_manner *this_manner, const struct lab
 	for (i = 0; i < variant->hosts; i++) {
 		of_node_init(&nodes[i]);
 		nodes[i].full_name = "lab-host";
+	}
+	child_nodes_init();
+	for (i = 0; i < variant->hosts; i++) {
 		hosts[i] = platform_device_alloc("lab-host", i);
 		if (!hosts[i])
 			return -ENOMEM;

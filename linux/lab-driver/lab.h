@@ -107,6 +107,18 @@ bool lab_plant(const char *name);
 void lab_checkers_say(void);
 void lab_left_say(void);
 
+/* released.c: how many DSI devices were removed from the bus, released, and may still be looked at. */
+void lab_released_say(const struct lab_variant *variant);
+
+/* bytes.c: calls all functions that send, if it was asked to; and whether it was. */
+bool lab_bytes(void);
+
+/* cost.c: measures what the bus costs, if it was asked to; and whether it was. */
+bool lab_cost(void);
+
+/* rounds.c: rounds of threads, if they were asked for; and whether they were. */
+bool lab_rounds(void);
+
 /* leaks.c: waits until kmemleak has looked twice at what was left behind. */
 void lab_leaks_say(void);
 

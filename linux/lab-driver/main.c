@@ -286,6 +286,8 @@ static int __init lab_run(void)
 {
 	int ret;
 
+	if (lab_bytes() || lab_cost() || lab_rounds())
+		kernel_power_off();
 	if (!variant_name) {
 		if (user_space)
 			lab_checkers_say();
@@ -306,6 +308,7 @@ static int __init lab_run(void)
 		lab_hangs_say();
 		if (leaks)
 			lab_leaks_say();
+		lab_released_say(variant);
 		lab_left_say();
 		say_counts("end");
 	}

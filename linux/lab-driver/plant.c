@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/console.h>
 #include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -18,6 +19,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+
+#include <drm/drm_mipi_dsi.h>
 
 #include "lab.h"
 
@@ -214,6 +217,19 @@ static noinline void plant_unheard_warning(void)
 	console_loglevel = level;
 }
 
+/* A DSI device that is unregistered, while somebody keeps a reference to it for ever. */
+static noinline void plant_kept_device(void)
+{
+	static const struct mipi_dsi_device_info info = { .type = "lab-kept", .channel = 3 };
+	static struct mipi_dsi_device *kept;
+
+	kept = mipi_dsi_device_register_full(lab_host_find(0), &info);
+	if (IS_ERR(kept))
+		return;
+	get_device(&kept->dev);
+	mipi_dsi_device_unregister(kept);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(void);
@@ -239,6 +255,7 @@ static const struct {
 	{ "early-end", plant_early_end },
 	{ "unheard-warning", plant_unheard_warning },
 	{ "lost-console", plant_lost_console },
+	{ "kept-device", plant_kept_device },
 };
 
 bool lab_plant(const char *name)

@@ -6,7 +6,7 @@
 use crate::compare::BeyondModel;
 use crate::predict::{self, Allowed};
 use lab_orders::Order;
-use lab_orders::how_often::{Outcome, Row};
+use lab_orders::how_often::Row;
 use lab_orders::measured::Said;
 use rayon::prelude::*;
 use teardown_check::Model;
@@ -48,8 +48,8 @@ pub fn with(model: &dyn Model, rows: Vec<Row>) -> Result<Vec<Often>, BeyondModel
         if found.last().is_none_or(|last| last.order != order) {
             found.push(Often { order, of, seen: Vec::new(), allowed: Allowed::default() });
         }
-        if let (Some(last), Outcome::Said(said)) = (found.last_mut(), outcome) {
-            last.seen.push((said, times));
+        if let (Some(last), false) = (found.last_mut(), outcome == Said::NotTaken) {
+            last.seen.push((outcome, times));
         }
     }
     found.par_iter_mut().try_for_each(|often| {

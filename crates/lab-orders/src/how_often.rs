@@ -3,12 +3,11 @@
 //! Each order was taken many times, every time with other lengths of sleeps, which come from a seed. The same seed gives
 //! the same outcome. Only `linux/lab races --tsv` writes the table.
 
-use crate::measured::{self, NOTHING, Said};
+use crate::measured::{self, Said};
 use crate::order::Order;
 use crate::table::{self, Fact, LineError, TableError};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroU32;
 
 /// The table's file.
@@ -20,37 +19,6 @@ pub const TEXT: &str = include_str!("../../../linux/how-often-6.12.tsv");
 /// The names of its columns.
 pub const COLUMNS: &str = "variant\tsteps\ttimes\tof\tverdict\tstep\tkind\tfunction\tseed";
 
-/// The verdict of a race in which the last step came too late to do anything.
-const CANNOT: &str = "cannot";
-
-/// The outcome of an order that was taken once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// All steps were taken, or a checker reported.
-    Said(Said),
-    /// The step could not be taken: the other thread was there first, and took away what it needs. No checker
-    /// reported.
-    Cannot,
-}
-
-impl Outcome {
-    /// Whether a checker reported.
-    #[must_use]
-    pub fn is_reported(&self) -> bool {
-        matches!(self, Self::Said(Said::Reported { .. }))
-    }
-}
-
-impl fmt::Display for Outcome {
-    /// The columns `verdict`, `step`, `kind` and `function`, with tabs between them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Said(said) => said.fmt(f),
-            Self::Cannot => write!(f, "{CANNOT}\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
-        }
-    }
-}
-
 /// One line of the table: an order, and one of its outcomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -61,7 +29,7 @@ pub struct Row {
     /// How many times it was taken: with the seeds from 1 to this.
     pub of: u32,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: Said,
     /// The first seed that gave it. 1 <= seed <= of
     pub seed: NonZeroU32,
 }
@@ -77,10 +45,7 @@ pub fn rows(text: &str) -> Result<Vec<Row>, TableError> {
 
 fn row(line: &str) -> Result<Row, LineError> {
     let [variant, steps, times, of, verdict, step, kind, function, seed] = table::columns(line)?;
-    let outcome = match verdict {
-        CANNOT => Outcome::Cannot,
-        _ => Outcome::Said(measured::said([verdict, step, kind, function])?),
-    };
+    let outcome = measured::said([verdict, step, kind, function])?;
     Ok(Row {
         order: Order::parse(variant, steps).map_err(LineError::Order)?,
         times: table::number("times", times)?,
@@ -170,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_read_is_written_with_the_most_frequent_first() {
         let rows = rows(&format!("{CANNOT}\n{CLEAN}\n")).expect("these are lines");
-        assert_eq!(rows[0].outcome, Outcome::Cannot);
+        assert_eq!(rows[0].outcome, Said::NotTaken);
         assert_eq!((rows[1].times, rows[1].of, rows[1].seed.get()), (5, 8, 1));
         let text = written("a kernel", &rows);
         let command = "by: linux/lab races --times 8 --tsv";

@@ -70,12 +70,28 @@ const fn repaired(path: &'static str, text: &'static str) -> Table {
     Table { path, text, ..BASIC }
 }
 
+/// The built-in orders on the Rust core that are not clean; every other one is.
+pub const RUST: Table = Table {
+    path: "linux/verdicts-6.12-rust.tsv",
+    text: include_str!("../../../linux/verdicts-6.12-rust.tsv"),
+    command: "linux/lab orders --core rust --tsv",
+    ..BASIC
+};
+
 /// The typed orders.
 pub const TYPED: Table = Table {
     path: "linux/verdicts-6.12-typed.tsv",
     text: include_str!("../../../linux/verdicts-6.12-typed.tsv"),
     command: "linux/lab user-space --tsv",
     columns: "pipeline\tcommands\tverdict\tcommand\tkind\tfunction",
+};
+
+/// The typed orders on the Rust core that are not clean; every other one is.
+pub const RUST_TYPED: Table = Table {
+    path: "linux/verdicts-6.12-rust-typed.tsv",
+    text: include_str!("../../../linux/verdicts-6.12-rust-typed.tsv"),
+    command: "linux/lab user-space --core rust --tsv",
+    ..TYPED
 };
 
 /// An empty field.
@@ -90,10 +106,26 @@ impl Table {
         table::written(kernel, self.command, self.columns, &lines)
     }
 
+    /// The same without the orders that are clean.
+    #[must_use]
+    pub fn written_without_clean(&self, kernel: &str, facts: &[Fact]) -> String {
+        let clean = Said::Clean.to_string();
+        let others: Vec<Fact> = facts.iter().filter(|(_, said)| *said != clean).cloned().collect();
+        self.written(kernel, &others)
+    }
+
     /// Which lines of the table `facts` contradict. Orders that the table does not have are not compared.
     #[must_use]
     pub fn differences(&self, facts: &[Fact]) -> Vec<String> {
         table::differences(&known(self.text), facts)
+    }
+
+    /// The same for a table that leaves out the orders that are clean.
+    #[must_use]
+    pub fn differences_from_clean(&self, facts: &[Fact]) -> Vec<String> {
+        let clean = facts.iter().map(|(name, _)| (name.clone(), Said::Clean.to_string()));
+        let expected: Vec<Fact> = clean.chain(known(self.text)).collect();
+        table::differences(&expected, facts)
     }
 
     /// The names of its columns.
@@ -126,13 +158,27 @@ pub enum Said {
         /// The function of the kernel.
         function: String,
     },
+    /// A step could not be taken: a thread that was started before it had taken away what it needs. No checker said anything.
+    NotTaken,
 }
+
+impl Said {
+    /// Whether a checker reported.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Reported { .. })
+    }
+}
+
+/// The verdict of an order with a step that could not be taken.
+pub(crate) const NOT_TAKEN: &str = "cannot";
 
 impl fmt::Display for Said {
     /// The columns of a table, with tabs between them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Clean => write!(f, "clean\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
+            Self::NotTaken => write!(f, "{NOT_TAKEN}\t{NOTHING}\t{NOTHING}\t{NOTHING}"),
             Self::Reported { step, kind, function } => {
                 f.write_str("reported\t")?;
                 match step {
@@ -173,6 +219,7 @@ fn row(line: &str) -> Result<Row, LineError> {
 pub(crate) fn said([verdict, step, kind, function]: [&str; 4]) -> Result<Said, LineError> {
     Ok(match verdict {
         "clean" => Said::Clean,
+        NOT_TAKEN => Said::NotTaken,
         "reported" => Said::Reported {
             step: match step {
                 NOTHING => None,

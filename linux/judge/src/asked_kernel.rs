@@ -1,12 +1,12 @@
 //! The kernel that the arguments ask for: its source, what is changed in it, and how its build is shown.
 
-use crate::cli::KernelArguments;
+use crate::cli::{self, KernelArguments, SourceArguments};
 use crate::{Failure, progress};
-use linux_lab::kernel::{self, Kernel, REPAIRS, Repair, Source, Stage};
+use linux_lab::kernel::{self, Core, Kernel, REPAIRS, Repair, Source, Stage};
 use std::io::Write;
 
 /// Where its source is.
-pub(crate) fn source(arguments: &KernelArguments) -> Result<Source, Failure> {
+pub(crate) fn source(arguments: &SourceArguments) -> Result<Source, Failure> {
     Ok(match &arguments.source {
         Some(folder) => Source::tree(folder)?,
         None => Source::package()?,
@@ -22,14 +22,31 @@ fn repair(arguments: &KernelArguments) -> Result<Option<&'static Repair>, Failur
     arguments.repair.as_ref().map(named).transpose()
 }
 
+fn core(arguments: &KernelArguments) -> Core {
+    match arguments.core {
+        cli::Core::Stock => Core::Stock,
+        cli::Core::Rust => Core::Rust,
+    }
+}
+
 /// What a table says it was measured on.
 pub(crate) fn description(arguments: &KernelArguments) -> Result<String, Failure> {
     let repair = repair(arguments)?.map(|repair| format!(" with the repair {}", repair.name));
-    Ok(source(arguments)?.description() + &repair.unwrap_or_default())
+    let with_core = if core(arguments) == Core::Rust { " with the Rust core" } else { "" };
+    Ok(source(&arguments.source)?.description() + with_core + &repair.unwrap_or_default())
 }
 
 /// Builds it, unless it is built already.
 pub(crate) fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
+    build_with(&arguments.source, core(arguments), repair(arguments)?)
+}
+
+/// Builds a kernel with this bus, or finds it built.
+pub(crate) fn build_with(
+    arguments: &SourceArguments,
+    core: Core,
+    repair: Option<&Repair>,
+) -> Result<Kernel, Failure> {
     let source = source(arguments)?;
     let more = match &arguments.config {
         Some(file) => {
@@ -37,10 +54,9 @@ pub(crate) fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
         }
         None => String::new(),
     };
-    let repair = repair(arguments)?;
     let spinner = progress::bar(None, "{spinner} {elapsed} {wide_msg}")?;
     let mut is_building = false;
-    let kernel = kernel::build(&source, repair, &more, &mut |stage| {
+    let kernel = kernel::build(&source, core, repair, &more, &mut |stage| {
         // Whoever waits for minutes wants to know what for, without a terminal as well.
         let said = match stage {
             Stage::Waits(folder) => {

@@ -21,7 +21,7 @@ pub const PATIENCE_S: u32 = 30;
 pub struct Boot {
     /// The console's output, line by line as it came; bytes that are not UTF-8 are replaced.
     pub log: String,
-    /// The kernel did not end in [`PATIENCE_S`], and was killed.
+    /// The kernel did not end in time, and was killed.
     pub timed_out: bool,
 }
 
@@ -92,7 +92,7 @@ impl Starter {
     }
 }
 
-/// Boots `kernel` with `arguments`, and waits until it has halted. `scratch` is a folder for what User Mode Linux leaves
+/// Boots `kernel` with `arguments`, and waits until it has halted, `patience_s` seconds at most. `scratch` is a folder for what User Mode Linux leaves
 /// behind.
 ///
 /// # Errors
@@ -103,6 +103,7 @@ pub fn boot(
     kernel: &Path,
     scratch: &Path,
     arguments: &[impl AsRef<OsStr>],
+    patience_s: u32,
 ) -> io::Result<Boot> {
     let mut uml_dir = OsString::from("uml_dir=");
     uml_dir.push(scratch);
@@ -110,7 +111,7 @@ pub fn boot(
     let (mut reader, writer) = io::pipe()?;
     let mut command = starter.command();
     command
-        .args(["--signal=KILL", &PATIENCE_S.to_string()])
+        .args(["--signal=KILL", &patience_s.to_string()])
         .arg(kernel)
         .args(ALWAYS)
         .args(arguments)
@@ -131,7 +132,7 @@ pub fn boot(
         None => std::os::unix::process::ExitStatusExt::signal(&status) == Some(9),
     };
     // The system kills too, for want of memory: that is no circle.
-    let timed_out = is_killed && started.elapsed() >= Duration::from_secs(PATIENCE_S.into());
+    let timed_out = is_killed && started.elapsed() >= Duration::from_secs(patience_s.into());
     Ok(Boot { log: String::from_utf8_lossy(&log).replace('\r', ""), timed_out })
 }
 
@@ -147,7 +148,7 @@ mod tests {
         let kernel = scratch.join("linux");
         std::fs::write(&kernel, "#!/bin/sh\necho 'Linux version 6.12'\nkill -KILL $$\n").expect("a file");
         std::fs::set_permissions(&kernel, std::fs::Permissions::from_mode(0o755)).expect("its own file");
-        let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0]).expect("it is started");
+        let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0], PATIENCE_S).expect("it is started");
         assert_eq!(boot, Boot { log: "Linux version 6.12\n".to_owned(), timed_out: false });
         std::fs::remove_dir_all(scratch).expect("its own folder");
     }

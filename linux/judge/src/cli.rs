@@ -29,6 +29,15 @@ pub(crate) enum Command {
     /// Runs one order, and shows the kernel's report
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
+    /// Runs the KUnit suite of the bus, and says which tests have passed
+    #[command(after_help = KUNIT_HELP)]
+    Kunit(KunitArguments),
+    /// Registers and unregisters hosts while other threads register, attach, send and leave on them
+    #[command(after_help = ROUNDS_HELP)]
+    Rounds(RoundsArguments),
+    /// Calls every function that sends on both cores, and says where they differ
+    #[command(after_help = BYTES_HELP)]
+    Bytes(BytesArguments),
     /// Runs the orders that are typed: modprobe, rmmod, bind and unbind of the kernel's own drivers in a user space
     #[command(after_help = EXIT_CODES)]
     UserSpace(UserSpaceArguments),
@@ -49,6 +58,15 @@ Variants: `linux/lab orders --list` names them. '@' and a manner of host may fol
 
 Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
 
+const KUNIT_HELP: &str = "\
+Exit codes: 0 no test has failed, 1 some have, 2 the suite did not come to its end.";
+
+const ROUNDS_HELP: &str = "\
+Exit codes: 0 no checker reported and every attach was detached, 1 otherwise, 2 nothing could be said.";
+
+const BYTES_HELP: &str = "\
+Exit codes: 0 every difference is a defect that the drop-in mends, 1 some are not, 2 nothing could be compared.";
+
 const TYPE_HELP: &str = "\
 Without commands it says which modules are loaded, and how, before the first command. A command that fails ends the order \
 with an error; a command with '! ' before it has to fail.
@@ -56,16 +74,70 @@ with an error; a command with '! ' before it has to fail.
 Exit codes: 0 clean, 1 reported, 2 nothing could be judged.";
 
 #[derive(Debug, Args)]
-pub(crate) struct KernelArguments {
+pub(crate) struct SourceArguments {
     /// A kernel tree of your own, in place of the distribution's source package; the lab only reads it
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
     /// More configuration, after the lab's own: a file with lines as in .config
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KernelArguments {
+    #[command(flatten)]
+    pub(crate) source: SourceArguments,
+    /// Which MIPI DSI bus the kernel has: its own, or the drop-in in Rust
+    #[arg(long, value_name = "CORE", default_value = "stock")]
+    pub(crate) core: Core,
     /// Puts one of the repairs that were discussed into the bus: remove-action, idempotent, own-references or fail-late
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "core")]
     pub(crate) repair: Option<String>,
+}
+
+/// A MIPI DSI bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Core {
+    /// The kernel's own drm_mipi_dsi.c
+    Stock,
+    /// The drop-in, linux/drop-in
+    Rust,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KunitArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// Only this test, which may be one that crashes the kernel's own core
+    #[arg(long, value_name = "TEST")]
+    pub(crate) only: Option<String>,
+    /// Shows the whole log of the console
+    #[arg(long)]
+    pub(crate) log: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RoundsArguments {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArguments,
+    /// How many hosts live and die
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub(crate) lives: NonZeroU32,
+    /// Shows the whole log of the console
+    #[arg(long)]
+    pub(crate) log: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BytesArguments {
+    #[command(flatten)]
+    pub(crate) source: SourceArguments,
+    /// From what the arguments are drawn
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) seed: NonZeroU32,
+    /// How often each function is called
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(crate) rounds: NonZeroU32,
 }
 
 #[derive(Debug, Args)]
@@ -87,7 +159,7 @@ pub(crate) struct OrdersArguments {
     pub(crate) json: bool,
     /// Prints one line of tab-separated values for each order of one group, as in linux/verdicts-6.12.tsv, and does not
     /// compare them with it
-    #[arg(long, conflicts_with = "json", requires = "group")]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) tsv: bool,
     /// Only lists the orders
     #[arg(long)]

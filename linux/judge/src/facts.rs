@@ -15,6 +15,7 @@ use lab_orders::typed::Typed;
 pub fn said(judgement: &Judgement) -> Result<Said, &Reason> {
     match &judgement.verdict {
         Verdict::Clean => Ok(Said::Clean),
+        Verdict::NotTaken(_) => Ok(Said::NotTaken),
         Verdict::Error(reason) => Err(reason),
         Verdict::Reported(report) => Ok(Said::Reported {
             step: output::step_number(report),

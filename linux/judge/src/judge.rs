@@ -1,6 +1,6 @@
 //! A kernel as judge: tried first, then booted once for each order.
 
-use crate::boot::{self, Leaks, Starter};
+use crate::boot::{self, Leaks, PATIENCE_S, Starter};
 use crate::kernel::Kernel;
 use crate::log::Report;
 use crate::storage;
@@ -118,12 +118,22 @@ impl<'kernel> Judge<'kernel> {
         told: Told<'_>,
         arguments: &[OsString],
     ) -> io::Result<(String, Judgement)> {
-        let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments)?;
+        let boot = boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments, PATIENCE_S)?;
         let judgement = judge_told(&boot, told);
         Ok((boot.log, judgement))
     }
 
     /// Its kernel.
+    /// Boots once with these arguments, in place of an order, and gives the log. A kernel that does not end in so many
+    /// seconds is stopped.
+    ///
+    /// # Errors
+    ///
+    /// The kernel could not be started, or its console not be read.
+    pub fn log_of(&self, arguments: &[String], patience_s: u32) -> io::Result<String> {
+        Ok(boot::boot(self.starter, &self.kernel.program, &self.scratch, arguments, patience_s)?.log)
+    }
+
     pub(crate) fn kernel(&self) -> &Kernel {
         self.kernel
     }

@@ -9,17 +9,21 @@
 //! * [`judge`], [`output`]: many boots, on all cores, and their tables.
 //! * [`races`]: orders with two threads, many times each.
 //! * [`facts`]: the results of a run, as lines of the committed tables (`lab_orders::measured`).
+//! * [`rounds`]: rounds of threads. [`kunit`]: the KUnit suite of the bus. [`bytes`]: what two cores send, held against each other.
 //! * [`user_space`]: orders that are typed, with the kernel's own drivers.
 //!
 //! What it is not: a model. It does not know what the kernel ought to report, and so can contradict every model.
 
 pub mod boot;
+pub mod bytes;
 pub mod facts;
 pub mod judge;
 pub mod kernel;
+pub mod kunit;
 pub mod log;
 pub mod output;
 pub mod races;
+pub mod rounds;
 mod storage;
 pub mod told;
 pub mod user_space;

@@ -4,22 +4,26 @@ mod asked_kernel;
 mod cli;
 mod progress;
 
-use asked_kernel::{build, description, source};
+use asked_kernel::{build, build_with, description, source};
 use clap::Parser;
 use cli::{
-    Arguments, Command, KernelArguments, OrdersArguments, RacesArguments, RunArguments, TypeArguments,
-    UserSpaceArguments,
+    Arguments, BytesArguments, Command, KernelArguments, KunitArguments, OrdersArguments, RacesArguments,
+    RoundsArguments, RunArguments, TypeArguments, UserSpaceArguments,
 };
 use indicatif::FormattedDuration;
 use lab_orders::built_in::{Group, built_in};
 use lab_orders::pipeline::Pipeline;
 use lab_orders::typed::{self, Typed};
 use lab_orders::{Order, how_often, impossible, measured};
-use linux_lab::boot::Leaks;
+use linux_lab::boot::{Leaks, PATIENCE_S};
+use linux_lab::bytes::{self, Mended};
 use linux_lab::facts;
 use linux_lab::judge::{Judge, RunError, usual_leaks};
+use linux_lab::kernel::Core;
+use linux_lab::kunit;
 use linux_lab::output;
 use linux_lab::races;
+use linux_lab::rounds;
 use linux_lab::user_space::run::{self as typing, UserSpace};
 use linux_lab::verdict::{Judgement, Verdict};
 use progress::Progress;
@@ -42,6 +46,9 @@ fn main() -> ExitCode {
         Command::Orders(arguments) => timed(arguments.list, || orders(&arguments)),
         Command::Races(arguments) => timed(arguments.list, || races(&arguments)),
         Command::Run(arguments) => run(&arguments),
+        Command::Kunit(arguments) => kunit(&arguments),
+        Command::Rounds(arguments) => timed(false, || rounds(&arguments)),
+        Command::Bytes(arguments) => timed(false, || bytes(&arguments)),
         Command::UserSpace(arguments) => timed(arguments.list, || user_space(&arguments)),
         Command::Type(arguments) => type_in(&arguments),
     };
@@ -103,6 +110,9 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     if arguments.list {
         return list(&orders);
     }
+    if arguments.tsv && arguments.group.is_none() && arguments.kernel.core == cli::Core::Stock {
+        return Err("--tsv wants --group: each group has a table of its own".into());
+    }
     let kernel = build(&arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let progress = Progress::new(orders.len() as u64, "orders")?;
@@ -111,6 +121,13 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     progress.end();
     let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
+    if arguments.tsv && arguments.kernel.core == cli::Core::Rust {
+        print(
+            &measured::RUST
+                .written_without_clean(&description(&arguments.kernel)?, &facts::of_orders(&judged)),
+        )?;
+        return Ok(is_judged);
+    }
     if arguments.tsv {
         let table = match arguments.group {
             Some(cli::Group::Further) => measured::FURTHER,
@@ -127,6 +144,10 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
         print(&output::table(&judged))?;
     }
     let facts = facts::of_orders(&judged);
+    if arguments.kernel.core == cli::Core::Rust {
+        let differences = measured::RUST.differences_from_clean(&facts);
+        return Ok(agrees(measured::RUST.path, &differences, &arguments.kernel)? && is_judged);
+    }
     let mut agree = is_judged;
     for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
         agree &= agrees(table.path, &table.differences(&facts), &arguments.kernel)?;
@@ -171,7 +192,7 @@ fn agrees(path: &str, differences: &[String], kernel: &KernelArguments) -> Resul
     let said = format!("linux/lab: {differ} from {path}:\n{differences}\n");
     std::io::stderr().lock().write_all(said.as_bytes())?;
     // A tree of the user's own may well be better.
-    Ok(source(kernel)?.may_change())
+    Ok(source(&kernel.source)?.may_change())
 }
 
 fn run(arguments: &RunArguments) -> Result<bool, Failure> {
@@ -197,6 +218,60 @@ fn run(arguments: &RunArguments) -> Result<bool, Failure> {
     is_clean(judgement.verdict)
 }
 
+fn kunit(arguments: &KunitArguments) -> Result<bool, Failure> {
+    let kernel = build(&arguments.kernel)?;
+    let judge = Judge::new(&kernel)?;
+    let log =
+        judge.log_of(&kunit::arguments(arguments.only.as_deref()), PATIENCE_S).map_err(RunError::Boot)?;
+    if arguments.log {
+        print(&log)?;
+    }
+    let Some(tests) = kunit::read(&log).filter(|tests| !tests.is_empty()) else {
+        return Err("the suite did not come to its end; --log shows where it stopped".into());
+    };
+    let line = |test: &kunit::Test| format!("{:8} {}\n", test.outcome.to_string(), test.name);
+    print(&tests.iter().map(line).collect::<String>())?;
+    Ok(tests.iter().all(|test| test.outcome != kunit::Outcome::Failed))
+}
+
+fn rounds(arguments: &RoundsArguments) -> Result<bool, Failure> {
+    let kernel = build(&arguments.kernel)?;
+    let judge = Judge::new(&kernel)?;
+    let log = judge
+        .log_of(&rounds::arguments(arguments.lives.get()), rounds::PATIENCE_S)
+        .map_err(RunError::Boot)?;
+    if arguments.log {
+        print(&log)?;
+    }
+    let rounds = rounds::read(&log)?;
+    if let Some(report) = rounds.reports.first() {
+        print(&format!("{}\n\n", report.text.join("\n")))?;
+    }
+    let counts: Vec<_> = rounds.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    print(&format!("{} reports; {}\n", rounds.reports.len(), counts.join(", ")))?;
+    Ok(rounds.is_clean())
+}
+
+fn bytes(arguments: &BytesArguments) -> Result<bool, Failure> {
+    let told =
+        vec![format!("dsi_lab.bytes={}", arguments.seed), format!("dsi_lab.rounds={}", arguments.rounds)];
+    let log_of = |core| -> Result<String, Failure> {
+        let kernel = build_with(&arguments.source, core, None)?;
+        Ok(Judge::new(&kernel)?.log_of(&told, PATIENCE_S).map_err(RunError::Boot)?)
+    };
+    let comparison = bytes::compare(&log_of(Core::Stock)?, &log_of(Core::Rust)?)?;
+    let bytes::Comparison { calls, functions, differences } = &comparison;
+    print(&format!("{functions} functions, {calls} calls and packets, {} differences\n", differences.len()))?;
+    for mended in [Mended::D12, Mended::D13, Mended::D14] {
+        let count = differences.iter().filter(|difference| difference.mended == Some(mended)).count();
+        print(&format!("{count:6} {mended}\n"))?;
+    }
+    for difference in differences.iter().filter(|difference| difference.mended.is_none()) {
+        print(&format!("stock: {}\nRust:  {}\n", difference.stock, difference.rust))?;
+    }
+    Ok(comparison.agrees())
+}
+
 fn print_report(judgement: &Judgement) -> Result<(), Failure> {
     match &judgement.verdict {
         Verdict::Reported(report) => print(&format!("{}\n\n", report.text.join("\n"))),
@@ -207,7 +282,7 @@ fn print_report(judgement: &Judgement) -> Result<(), Failure> {
 fn is_clean(verdict: Verdict) -> Result<bool, Failure> {
     match verdict {
         Verdict::Clean => Ok(true),
-        Verdict::Reported(_) => Ok(false),
+        Verdict::Reported(_) | Verdict::NotTaken(_) => Ok(false),
         Verdict::Error(reason) => Err(reason.to_string().into()),
     }
 }
@@ -234,8 +309,14 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     progress.end();
     let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
+    let is_rust = arguments.kernel.core == cli::Core::Rust;
+    let facts = facts::of_typed(&judged);
+    if arguments.tsv && is_rust {
+        print(&measured::RUST_TYPED.written_without_clean(&description(&arguments.kernel)?, &facts))?;
+        return Ok(is_judged);
+    }
     if arguments.tsv {
-        print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts::of_typed(&judged)))?;
+        print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -244,8 +325,12 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     } else {
         print(&typing::table(&judged))?;
     }
-    let differences = measured::TYPED.differences(&facts::of_typed(&judged));
-    Ok(agrees(measured::TYPED.path, &differences, &arguments.kernel)? && is_judged)
+    let (table, differences) = if is_rust {
+        (measured::RUST_TYPED, measured::RUST_TYPED.differences_from_clean(&facts))
+    } else {
+        (measured::TYPED, measured::TYPED.differences(&facts))
+    };
+    Ok(agrees(table.path, &differences, &arguments.kernel)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {

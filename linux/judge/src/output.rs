@@ -29,6 +29,7 @@ pub(crate) fn verdict_json(judgement: &Judgement) -> Value {
     let mut line = json!({ "reports": judgement.reports.iter().map(said).collect::<Vec<_>>() });
     let more = match &judgement.verdict {
         Verdict::Clean => json!({ "verdict": "clean" }),
+        Verdict::NotTaken(step) => json!({ "verdict": "cannot", "step": step }),
         Verdict::Error(reason) => json!({ "verdict": "error", "reason": reason.to_string() }),
         Verdict::Reported(report) => json!({
             "verdict": "reported",
@@ -77,6 +78,7 @@ pub(crate) fn said(report: &Report) -> String {
 pub fn line(judgement: &Judgement) -> String {
     match &judgement.verdict {
         Verdict::Clean => "clean".to_owned(),
+        Verdict::NotTaken(step) => format!("the step {} could not be taken", step.replace('-', " ")),
         Verdict::Error(reason) => format!("error: {reason}"),
         Verdict::Reported(report) => {
             format!("{} ({})", said(report), place(report))
@@ -89,9 +91,9 @@ pub fn line(judgement: &Judgement) -> String {
 #[must_use]
 pub fn table(judged: &[(Order, Judgement)]) -> String {
     let mut text = String::new();
-    let mut counts: BTreeMap<(usize, String), [usize; 3]> = BTreeMap::new();
+    let mut counts: BTreeMap<(usize, String), [usize; 4]> = BTreeMap::new();
     let mut names: Vec<String> = Vec::new();
-    let mut total = [0; 3];
+    let mut total = [0; 4];
     for (order, judgement) in judged {
         let name = order.variant.name();
         if !names.contains(&name) {
@@ -101,7 +103,8 @@ pub fn table(judged: &[(Order, Judgement)]) -> String {
         let column = match judgement.verdict {
             Verdict::Clean => 0,
             Verdict::Reported(_) => 1,
-            Verdict::Error(_) => 2,
+            Verdict::NotTaken(_) => 2,
+            Verdict::Error(_) => 3,
         };
         counts.entry((number, name)).or_default()[column] += 1;
         total[column] += 1;
@@ -135,12 +138,12 @@ pub fn table(judged: &[(Order, Judgement)]) -> String {
         }
     }
     let width = names.iter().map(String::len).max().unwrap_or(0).max("together".len());
-    let _ = writeln!(text, "\n{:width$}  clean  reported  errors", "");
-    for ((_, name), [clean, reported, errors]) in &counts {
-        let _ = writeln!(text, "{name:width$}  {clean:5}  {reported:8}  {errors:6}");
-    }
-    let [clean, reported, errors] = total;
-    let _ = writeln!(text, "{:width$}  {clean:5}  {reported:8}  {errors:6}\n", "together");
+    let _ = writeln!(text, "\n{:width$}  clean  reported  not taken  errors", "");
+    let line = |name: &str, [clean, reported, not_taken, errors]: [usize; 4]| {
+        format!("{name:width$}  {clean:5}  {reported:8}  {not_taken:9}  {errors:6}\n")
+    };
+    text.extend(counts.iter().map(|((_, name), counts)| line(name, *counts)));
+    let _ = writeln!(text, "{}", line("together", total));
     for (kind, count) in kinds {
         let _ = writeln!(text, "{count:5}  {kind}");
     }
@@ -192,7 +195,7 @@ mod tests {
         assert!(table.contains("  unbind host, unbind peripheral\n"), "{table}");
         assert!(!table.contains("bind host, unbind peripheral\n\n"), "{table}");
         assert!(!table.contains("unbind host, bind host"), "{table}");
-        assert!(table.contains("together            1         2       0"), "{table}");
+        assert!(table.contains("together            1         2          0       0"), "{table}");
         assert!(table.contains("    2  KASAN slab-use-after-free in mipi_dsi_detach"), "{table}");
     }
 }

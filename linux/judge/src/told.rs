@@ -60,6 +60,12 @@ impl Told<'_> {
 }
 
 impl Told<'_> {
+    /// Whether a thread was started before the step that could not be taken: what is there then depends on the kernel.
+    pub(crate) fn has_thread_before(self, log: &Log) -> bool {
+        let (Self::Order(order) | Self::Drawn(order)) = self else { return false };
+        order.steps.iter().take(log.returned.len()).any(Step::is_started)
+    }
+
     /// Whether a step may fail: a command over a host that has been unbound, in a kernel that notices. `number` is that
     /// of the step, from 0, unless it is a thread's.
     fn may_fail(self, number: Option<usize>, step: &str) -> bool {
@@ -185,5 +191,18 @@ mod tests {
         let bound: Vec<_> = (0..lines.len()).filter(|line| lines[*line].contains("bound: ")).collect();
         bound.iter().skip(1).for_each(|line| lines[*line] = unbound);
         assert_eq!(verdict(&lines.join("\n"), late, "unbind host, bind peripheral, command"), Verdict::Clean);
+    }
+
+    #[test]
+    fn a_step_that_a_thread_was_too_early_for_is_not_taken_and_no_error() {
+        let cannot = CLEAN.replace("step 3 command: returned 1", "step 3 command: cannot");
+        assert_eq!(
+            verdict(&cannot, "managed-bridge", "start unbind host, unbind peripheral, command"),
+            Verdict::NotTaken("command".to_owned())
+        );
+        assert_eq!(
+            verdict(&cannot, "managed-bridge", "unbind host, unbind peripheral, command"),
+            Verdict::Error(Reason::Cannot("command".to_owned()))
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The verdict on an order once its boot is over.
 
 use crate::boot::Boot;
-use crate::log::{self, Counts, Health, Kind, Log, Place, Report};
+use crate::log::{self, Counts, Devices, Health, Kind, Log, Place, Report};
 use crate::told::Told;
 use lab_orders::bound::Bound;
 use std::fmt;
@@ -13,6 +13,9 @@ pub enum Verdict {
     Clean,
     /// A checker reported: the first report. Whatever comes after it may be its consequence.
     Reported(Box<Report>),
+    /// The step could not be taken: a thread that was started before it had taken away what it needs. No checker said
+    /// anything.
+    NotTaken(String),
     /// Nothing can be said about the order.
     Error(Reason),
 }
@@ -117,6 +120,11 @@ pub struct Judgement {
 pub fn judge_told(boot: &Boot, told: Told<'_>) -> Judgement {
     let log = log::read(&boot.log);
     let mut judgement = judge_log(&log, boot.timed_out);
+    if let Verdict::Error(Reason::Cannot(step)) = &judgement.verdict
+        && told.has_thread_before(&log)
+    {
+        judgement.verdict = Verdict::NotTaken(step.clone());
+    }
     if judgement.verdict == Verdict::Clean
         && let Some(reason) = told.contradicted_by(&log)
     {
@@ -152,12 +160,21 @@ fn judge_log(log: &Log, timed_out: bool) -> Judgement {
     if let Some(number) = &log.failed {
         return error(Reason::NotSetUp(number.clone()));
     }
+    let reported = |report: Report| Judgement {
+        reports: vec![report.clone()],
+        ..judgement(Verdict::Reported(Box::new(report)))
+    };
     if timed_out {
-        let report = Report::timeout(log.last_place.clone());
-        return Judgement { reports: vec![report.clone()], ..judgement(Verdict::Reported(Box::new(report))) };
+        return reported(Report::of_the_lab(Kind::Timeout, log.last_place.clone(), Vec::new()));
     }
     if log.dropped {
         return error(Reason::Dropped);
+    }
+    if let Some(Devices { removed, released, held }) = log.devices
+        && released + held < removed
+    {
+        let said = format!("DSI devices removed: {removed}; released: {released}; held by a driver: {held}");
+        return reported(Report::of_the_lab(Kind::NeverReleased, Place::After, vec![said]));
     }
     match (log.before, log.left) {
         (Some(before), Some(left)) if left.is_worse_than(before) => error(Reason::Unheard(left)),
@@ -167,15 +184,8 @@ fn judge_log(log: &Log, timed_out: bool) -> Judgement {
 }
 
 impl Report {
-    fn timeout(place: Place) -> Self {
-        Self {
-            kind: Kind::Timeout,
-            place,
-            function: None,
-            source: None,
-            trace: Vec::new(),
-            text: Vec::new(),
-            jiffies: None,
-        }
+    /// What no checker of the kernel's reports.
+    fn of_the_lab(kind: Kind, place: Place, text: Vec<String>) -> Self {
+        Self { kind, place, function: None, source: None, trace: Vec::new(), text, jiffies: None }
     }
 }

@@ -3,7 +3,7 @@
 use super::dropped::{self, Dropped};
 use super::repair::Repair;
 use super::source::{Source, SourceError};
-use super::{CONFIG, OURS, cache, missing, tree};
+use super::{Additions, CONFIG, Core, cache, drop_in, missing, tree};
 use crate::storage;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
@@ -26,6 +26,16 @@ const COMPILER: &str = "clang-19";
 
 /// Where it and everything else that a build needs can be found: nothing of the caller's.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Where Rust for Linux finds its library's source and libclang: those of the packages.
+const RUST: [(&str, &str); 2] =
+    [("RUST_LIB_SRC", "/usr/src/rustc-1.85.0/library"), ("LIBCLANG_PATH", "/usr/lib/llvm-19/lib")];
+
+/// With the folder in which `linux/lab` has installed bindgen, which is no package.
+fn path_with_tools() -> String {
+    let tools = cache::root().map(|root| root.join("tools/bin"));
+    tools.map_or_else(|| PATH.to_owned(), |tools| format!("{PATH}:{}", tools.display()))
+}
 
 /// A kernel that can be booted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,25 +81,28 @@ fn hint_or_end(end: &str) -> String {
     storage::hint_of(end).map_or_else(|| format!("\n{end}"), |hint| format!(" {hint}"))
 }
 
-/// Builds the kernel from `source`, with a repair of the bus if there is one, unless it is built already. `more` is the
-/// user's own configuration, which comes after the lab's; `progress` is called with what is being done, and then with
-/// each line of make's output.
+/// Builds the kernel from `source`, with this bus, and with a repair of the kernel's own if there is one, unless it is built
+/// already. `more` is the user's own configuration, which comes after the lab's; `progress` is called with what is being
+/// done, and then with each line of make's output.
 ///
 /// # Errors
 ///
 /// See [`BuildError`].
 pub fn build(
     source: &Source,
+    core: Core,
     repair: Option<&Repair>,
     more: &str,
     progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Kernel, BuildError> {
-    let config = format!("{CONFIG}{more}");
+    let of_core = if core == Core::Rust { drop_in::CONFIG } else { "" };
+    let config = format!("{CONFIG}{of_core}{more}");
+    let additions = Additions::new(core, repair);
     let identity = source.identity();
     let make = MAKE.iter().map(|argument| argument.as_bytes());
     // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
     let folder_key = cache::key([identity.as_bytes(), settings(&config).as_bytes()].into_iter().chain(make));
-    let kernel_key = kernel_key(&OURS, &compiler()?, repair);
+    let kernel_key = kernel_key(&additions, &compiler()?);
     let root = cache::root().ok_or(BuildError::Source(SourceError::NoCache))?;
     let folder = root.join(format!("linux-{folder_key}"));
     let io = |error| BuildError::Io(folder.clone(), error);
@@ -105,11 +118,7 @@ pub fn build(
         let source =
             source.folder(&mut |folder| progress(Stage::Waits(folder))).map_err(BuildError::Source)?;
         progress(Stage::Does("linking the source"));
-        let repaired = |bus: String| match repair {
-            Some(repair) => repair.apply(&bus).map_err(io::Error::other),
-            None => Ok(bus),
-        };
-        tree::make(&source, &folder.join("tree"), &OURS, repaired).map_err(io)?;
+        tree::make(&source, &folder.join("tree"), &additions).map_err(io)?;
         compile(&folder, &config, progress)?;
         fs::create_dir_all(&kernel).map_err(io)?;
         install_modules(&folder, &found.modules, progress)?;
@@ -133,13 +142,11 @@ fn compiler() -> Result<String, BuildError> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What makes another kernel besides its source and configuration: the lab's own files in the tree, and the compiler.
-fn kernel_key(ours: &[tree::Folder<'_>], compiler: &str, repair: Option<&Repair>) -> String {
-    let lines = tree::added_lines(ours);
-    let files = ours.iter().flat_map(|(_, files)| files.iter());
-    let files = files.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
-    let repair: Vec<&[u8]> = repair.map(|repair| repair.identity().collect()).unwrap_or_default();
-    cache::key(files.chain([lines.as_bytes(), compiler.as_bytes()]).chain(repair))
+/// What else than its source and configuration makes another kernel: what is added, and the compiler.
+fn kernel_key(additions: &Additions, compiler: &str) -> String {
+    let files = additions.files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
+    let edits: Vec<String> = additions.edits.iter().map(|edit| format!("{edit:?}")).collect();
+    cache::key(files.chain(edits.iter().map(String::as_bytes)).chain([compiler.as_bytes()]))
 }
 
 /// The configuration without its comments: another comment does not make another kernel.
@@ -210,7 +217,8 @@ fn run_make(
         .args(arguments)
         // Nothing of the caller's: another compiler in its path, or flags of its own make.
         .env_clear()
-        .env("PATH", PATH)
+        .env("PATH", path_with_tools())
+        .envs(RUST)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(writer.try_clone().map_err(io)?)
@@ -251,15 +259,17 @@ mod tests {
     }
 
     #[test]
-    fn another_line_in_the_tree_or_another_compiler_makes_another_kernel() {
-        let files: &[(&str, &str)] = &[("main.c", "")];
+    fn another_addition_or_another_compiler_makes_another_kernel() {
+        let key = |core, repair, compiler| kernel_key(&Additions::new(core, repair), compiler);
         let keys = [
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", None),
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", Repair::named("idempotent")),
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.7", Repair::named("fail-late")),
-            kernel_key(&[("dsi-lab", files)], "clang 19.1.8", None),
-            kernel_key(&[("dsi-other", files)], "clang 19.1.7", None),
+            key(Core::Stock, None, "clang 19.1.7"),
+            key(Core::Stock, Repair::named("idempotent"), "clang 19.1.7"),
+            key(Core::Stock, Repair::named("fail-late"), "clang 19.1.7"),
+            key(Core::Stock, None, "clang 19.1.8"),
+            key(Core::Rust, None, "clang 19.1.7"),
         ];
-        assert!(keys[0] != keys[1] && keys[0] != keys[2] && keys[1] != keys[2], "{keys:?}");
+        for (index, one) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(one), "{keys:?}");
+        }
     }
 }

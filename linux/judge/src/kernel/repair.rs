@@ -60,11 +60,6 @@ impl Repair {
         REPAIRS.iter().find(|repair| repair.name == name)
     }
 
-    /// What makes another kernel of it, for the cache's keys.
-    pub(super) fn identity(&self) -> impl Iterator<Item = &[u8]> {
-        self.texts.iter().map(|text| text.as_bytes())
-    }
-
     /// The source of the bus with the repair in it.
     pub(super) fn apply(&self, source: &str) -> Result<String, RepairError> {
         let mut lines: Vec<&str> = source.lines().collect();

@@ -1,52 +1,34 @@
 //! The tree that is built: the lab's folders, in them links to the files of the source, and the lab's own drivers.
 //!
 //! So the user's own tree is only read, may have been built in, and is up to date without a copy: make follows the links
-//! when it compares times. One Makefile is a file of its own, with lines that name the drivers' folders.
+//! when it compares times. What is changed is a file of the tree's own.
 
+use super::{Additions, BUS};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A folder of the lab's own: its name, and its files with their texts.
-pub(super) type Folder<'text> = (&'text str, &'text [(&'text str, &'text str)]);
-
-/// The Makefile that names the lab's folders, in the tree.
-const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
-/// The bus: this file is the tree's own too, since a repair changes it.
-const BUS: &str = "drivers/gpu/drm/drm_mipi_dsi.c";
-/// Where the folders are, in the tree.
-const PARENT: &str = "drivers/gpu/drm";
-/// The bus is compiled without inlining, so that a report names the same function as the source.
-const BUS_LINE: &str = "CFLAGS_drm_mipi_dsi.o += -fno-inline\n";
-
-/// The lines that are added to the Makefile, which name the folders.
-pub(super) fn added_lines(folders: &[Folder<'_>]) -> String {
-    let lines: String = folders.iter().map(|(name, _)| format!("obj-y += {name}/\n")).collect();
-    lines + BUS_LINE
-}
-
-/// Makes `tree` from the files of `source` and the lab's folders, or brings it up to date. What `repaired` returns
-/// replaces the bus's own text.
-pub(super) fn make(
-    source: &Path,
-    tree: &Path,
-    folders: &[Folder<'_>],
-    repaired: impl FnOnce(String) -> io::Result<String>,
-) -> io::Result<()> {
-    link_folder(source, tree, Path::new(""))?;
-    let bus = repaired(fs::read_to_string(source.join(BUS))?)?;
-    write_if_other(&tree.join(BUS), &bus)?;
-    let mut makefile = fs::read_to_string(source.join(MAKEFILE))?;
-    makefile.push('\n');
-    write_if_other(&tree.join(MAKEFILE), &(makefile + &added_lines(folders)))?;
-    for (name, files) in folders {
-        let folder = tree.join(PARENT).join(name);
-        fs::create_dir_all(&folder)?;
-        for (name, text) in *files {
-            write_if_other(&folder.join(name), text)?;
-        }
+/// Makes `tree` of the files of `source` and of what is added, or brings it up to date.
+pub(super) fn make(source: &Path, tree: &Path, additions: &Additions) -> io::Result<()> {
+    let mut own: BTreeMap<PathBuf, String> = BTreeMap::new();
+    // The bus is a file of the tree's own also where nothing is changed in it: with a repair, or after one, it is another.
+    own.insert(BUS.into(), fs::read_to_string(source.join(BUS))?);
+    for edit in &additions.edits {
+        let text = match own.remove(Path::new(edit.path)) {
+            Some(text) => text,
+            None => fs::read_to_string(source.join(edit.path))?,
+        };
+        own.insert(edit.path.into(), edit.apply(&text).map_err(io::Error::other)?);
+    }
+    own.extend(additions.files.iter().map(|(path, text)| (path.into(), (*text).to_owned())));
+    link_folder(source, tree, Path::new(""), &own)?;
+    for (path, text) in own {
+        let path = tree.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        write_if_other(&path, &text)?;
     }
     Ok(())
 }
@@ -73,18 +55,18 @@ fn is_left_out(inside: &Path, name: &OsStr) -> bool {
     is_generated || is_built || matches!(&*name, ".git" | ".config" | ".config.old")
 }
 
-fn link_folder(source: &Path, tree: &Path, inside: &Path) -> io::Result<()> {
+/// Links all files of a folder but those that the tree has of its own.
+fn link_folder(source: &Path, tree: &Path, inside: &Path, own: &BTreeMap<PathBuf, String>) -> io::Result<()> {
     let folder = tree.join(inside);
     fs::create_dir_all(&folder)?;
     for entry in fs::read_dir(source.join(inside))? {
         let entry = entry?;
         let path = inside.join(entry.file_name());
-        if is_left_out(inside, &entry.file_name()) || [MAKEFILE, BUS].map(Path::new).contains(&path.as_path())
-        {
+        if is_left_out(inside, &entry.file_name()) || own.contains_key(&path) {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            link_folder(source, tree, &path)?;
+            link_folder(source, tree, &path, own)?;
             continue;
         }
         match symlink(entry.path(), tree.join(&path)) {
@@ -104,7 +86,14 @@ fn link_folder(source: &Path, tree: &Path, inside: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::edit::{Change, Edit};
     use super::*;
+
+    const MAKEFILE: &str = "drivers/gpu/drm/Makefile";
+
+    fn append(path: &'static str, text: &str) -> Edit {
+        Edit { path, change: Change::Append(text.to_owned()) }
+    }
 
     #[test]
     fn a_tree_is_links_with_the_driver_and_without_what_was_built() {
@@ -122,23 +111,25 @@ mod tests {
         put("drivers/gpu/drm/drm.o", "built");
         put("include/generated/autoconf.h", "built");
         put(".config", "built");
-        let ours: [Folder<'_>; 1] = [("dsi-lab", &[("main.c", "ours")])];
-        make(&source, &tree, &ours, Ok).unwrap();
+        let mut additions = Additions {
+            files: vec![("drivers/gpu/drm/dsi-lab/main.c".to_owned(), "ours")],
+            edits: vec![append(MAKEFILE, "obj-y += dsi-lab/\n")],
+        };
+        make(&source, &tree, &additions).unwrap();
         let bus = fs::metadata(tree.join(BUS)).unwrap().modified().unwrap();
 
         put("drivers/gpu/drm/drm.c", "two");
         fs::remove_file(source.join("drivers/gpu/drm/old.c")).unwrap();
-        make(&source, &tree, &ours, |bus| Ok(bus + " repaired")).unwrap();
-        assert_eq!(fs::read_to_string(tree.join(BUS)).unwrap(), "bus repaired");
-        make(&source, &tree, &ours, Ok).unwrap();
+        additions.edits.push(append(BUS, "repaired"));
+        make(&source, &tree, &additions).unwrap();
+        assert_eq!(fs::read_to_string(tree.join(BUS)).unwrap(), "bus\nrepaired");
+        additions.edits.pop();
+        make(&source, &tree, &additions).unwrap();
         // make would take the repaired one's object for it if it were as old as before.
         assert!(fs::metadata(tree.join(BUS)).unwrap().modified().unwrap() > bus);
 
         let read = |path: &str| fs::read_to_string(tree.join(path)).ok();
-        assert_eq!(
-            read(MAKEFILE).as_deref(),
-            Some(&*format!("obj-y += drm.o\nobj-y += dsi-lab/\n{BUS_LINE}"))
-        );
+        assert_eq!(read(MAKEFILE).as_deref(), Some("obj-y += drm.o\nobj-y += dsi-lab/\n"));
         assert_eq!(read("drivers/gpu/drm/drm.c").as_deref(), Some("two"));
         assert_eq!(read("drivers/gpu/drm/dsi-lab/main.c").as_deref(), Some("ours"));
         for gone in

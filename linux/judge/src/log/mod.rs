@@ -78,6 +78,17 @@ impl Health {
     }
 }
 
+/// DSI devices, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Devices {
+    /// Those that were removed from the bus.
+    pub removed: u32,
+    /// Those of them whose memory was given back.
+    pub released: u32,
+    /// Those of the others that a bound driver has registered, and may look at.
+    pub held: u32,
+}
+
 /// What was bound at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundThen {
@@ -116,6 +127,8 @@ pub struct Log {
     pub before: Option<Health>,
     /// Its state after the last step.
     pub left: Option<Health>,
+    /// What had become of the DSI devices after the last step.
+    pub devices: Option<Devices>,
     /// Lines were lost on the way to the console.
     pub dropped: bool,
     /// Whether the last line was printed.
@@ -178,6 +191,9 @@ impl Log {
             }
             ["before:", health @ ..] => self.before = health_of(health),
             ["left:", health @ ..] => self.left = health_of(health),
+            ["devices:", "removed", removed, "released", released, "held", held] => {
+                self.devices = devices(removed, released, held);
+            }
             ["step", number, step @ .., "begin"] => {
                 self.last_place = Place::Step(number.parse().unwrap_or(0), named(step));
                 self.begun.push(named(step));
@@ -233,6 +249,14 @@ fn health_of(words: &[&str]) -> Option<Health> {
         }
         _ => None,
     }
+}
+
+fn devices(removed: &str, released: &str, held: &str) -> Option<Devices> {
+    Some(Devices {
+        removed: removed.parse().ok()?,
+        released: released.parse().ok()?,
+        held: held.parse().ok()?,
+    })
 }
 
 /// `** 12 printk messages dropped **`.

@@ -23,6 +23,8 @@ pub enum Kind {
     SleepInAtomic,
     /// Memory that nothing points to.
     Leak,
+    /// A DSI device that was removed from the bus and whose memory was never given back, by the lab's count.
+    NeverReleased,
     /// A task that waits and is never woken.
     Hang,
     /// The kernel did not end in real time: it is in an endless loop.
@@ -46,6 +48,7 @@ impl fmt::Display for Kind {
             Self::Ubsan(what) => write!(f, "UBSAN {what}"),
             Self::SleepInAtomic => f.write_str("sleep in atomic"),
             Self::Leak => f.write_str("kmemleak"),
+            Self::NeverReleased => f.write_str("never released"),
             Self::Hang => f.write_str("hang"),
             Self::Timeout => f.write_str("timeout"),
             Self::BugOn => f.write_str("BUG"),

@@ -10,9 +10,9 @@ pub mod output;
 
 use crate::facts;
 use crate::judge::{Judge, usual_leaks};
-use crate::verdict::{Judgement, Reason, Verdict};
+use crate::verdict::Judgement;
 use lab_orders::Order;
-use lab_orders::how_often::{Outcome, Row};
+use lab_orders::how_often::Row;
 use rayon::prelude::*;
 use std::io;
 use std::num::NonZeroU32;
@@ -66,7 +66,7 @@ pub fn tally(taken: &[Taken]) -> Tally {
     for of_one in taken.chunk_by(|one, next| one.order == next.order) {
         let mut rows: Vec<Row> = Vec::new();
         for Taken { order, seed, judgement } in of_one {
-            let outcome = match outcome(judgement) {
+            let outcome = match facts::said(judgement) {
                 Ok(outcome) => outcome,
                 Err(reason) => {
                     tally.errors.push(format!("{order}, seed {seed}: {reason}"));
@@ -87,19 +87,11 @@ pub fn tally(taken: &[Taken]) -> Tally {
     tally
 }
 
-/// With drawn lengths a step may come when the other thread has already taken everything away: that is not an error.
-fn outcome(judgement: &Judgement) -> Result<Outcome, &Reason> {
-    match &judgement.verdict {
-        Verdict::Error(Reason::Cannot(_)) => Ok(Outcome::Cannot),
-        _ => facts::said(judgement).map(Outcome::Said),
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::boot::Boot;
-    use crate::verdict::judge;
+    use crate::verdict::{Reason, Verdict, judge};
     use lab_orders::Step;
 
     const FREED: &str = include_str!("../log/logs/use_after_free.log");
@@ -110,7 +102,11 @@ pub(crate) mod tests {
         let order = Order::parse("managed-bridge@slow-host", steps).expect("an order");
         let seeds = (1..).filter_map(NonZeroU32::new);
         let take = |(seed, log): (NonZeroU32, &&str)| {
-            let judgement = judge(&Boot { log: (*log).to_owned(), timed_out: false });
+            let mut judgement = judge(&Boot { log: (*log).to_owned(), timed_out: false });
+            // The log is that of another order: what it was told is not compared with it.
+            if let Verdict::Error(Reason::Cannot(step)) = judgement.verdict {
+                judgement.verdict = Verdict::NotTaken(step);
+            }
             Taken { order: order.clone(), seed, judgement }
         };
         seeds.zip(logs).map(take).collect()

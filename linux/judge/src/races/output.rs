@@ -1,6 +1,6 @@
 //! How often each outcome was seen, as a table for people and as lines of JSON for programs.
 
-use lab_orders::how_often::{Outcome, Row};
+use lab_orders::how_often::Row;
 use lab_orders::measured::Said;
 use lab_orders::{Step, step};
 use serde_json::{Value, json};
@@ -48,9 +48,9 @@ pub fn table(rows: &[Row]) -> String {
 
 fn in_words(row: &Row) -> String {
     match &row.outcome {
-        Outcome::Cannot => "too late for the last step".to_owned(),
-        Outcome::Said(Said::Clean) => "clean".to_owned(),
-        Outcome::Said(Said::Reported { step, kind, function }) => {
+        Said::NotTaken => "too late for the last step".to_owned(),
+        Said::Clean => "clean".to_owned(),
+        Said::Reported { step, kind, function } => {
             let of_number = |number: usize| Some((number, row.order.steps.get(number.checked_sub(1)?)?));
             let place = match step.and_then(of_number) {
                 Some((number, step)) => format!("step {number}, {step}"),
@@ -76,9 +76,9 @@ pub fn json(rows: &[Row]) -> Vec<Value> {
 fn outcome(row: &Row) -> Value {
     let (times, seed) = (row.times, row.seed);
     match &row.outcome {
-        Outcome::Cannot => json!({ "times": times, "seed": seed, "verdict": "cannot" }),
-        Outcome::Said(Said::Clean) => json!({ "times": times, "seed": seed, "verdict": "clean" }),
-        Outcome::Said(Said::Reported { step, kind, function }) => json!({
+        Said::NotTaken => json!({ "times": times, "seed": seed, "verdict": "cannot" }),
+        Said::Clean => json!({ "times": times, "seed": seed, "verdict": "clean" }),
+        Said::Reported { step, kind, function } => json!({
             "times": times, "seed": seed, "verdict": "reported", "step": step, "kind": kind, "function": function,
         }),
     }

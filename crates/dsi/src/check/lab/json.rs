@@ -84,6 +84,7 @@ fn of_often(model: &dyn Model, row: &Often) -> Value {
 fn of_said(said: &Said) -> Value {
     match said {
         Said::Clean => json!({ "verdict": "clean" }),
+        Said::NotTaken => json!({ "verdict": "cannot" }),
         Said::Reported { step, kind, function } => {
             json!({ "verdict": "reported", "step": step, "kind": kind, "function": function })
         }

@@ -122,7 +122,7 @@ type What = (String, String);
 
 fn what(said: &Said) -> Option<What> {
     match said {
-        Said::Clean => None,
+        Said::Clean | Said::NotTaken => None,
         Said::Reported { kind, function, .. } => Some((kind.clone(), function.clone())),
     }
 }
@@ -241,6 +241,7 @@ fn of_often(row: &Often) -> Vec<[String; 3]> {
 fn in_words(said: &Said) -> String {
     match said {
         Said::Clean => "clean".to_owned(),
+        Said::NotTaken => "a step could not be taken".to_owned(),
         Said::Reported { step, kind, function } => {
             let step = step.map_or_else(|| "after the last step".to_owned(), |step| format!("step {step}"));
             format!("{kind} in {function} ({step})")

@@ -1,0 +1,75 @@
+//! The drop-in for `drm_mipi_dsi`: its files, and what is changed in a kernel's own so that they are built.
+
+use super::edit::{Change, Edit};
+
+/// Its files, by their names in [`FOLDER`], with their texts.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/drop_in.rs"));
+
+/// Where it lies in a kernel's tree.
+pub const FOLDER: &str = "drivers/gpu/drm/mipi-dsi";
+
+/// The files that lie elsewhere, with their paths: C and the bindings include them.
+pub const HEADERS: [(&str, &str); 2] = [
+    ("drm_mipi_dsi_glue.h", "include/drm/drm_mipi_dsi_glue.h"),
+    ("drm_mipi_dsi_leaving.h", "include/drm/drm_mipi_dsi_leaving.h"),
+];
+
+/// The configuration that switches it on.
+pub const CONFIG: &str = "CONFIG_RUST=y\nCONFIG_DRM_MIPI_DSI_RUST=y\n";
+
+/// Its files, by their paths in the tree.
+#[must_use]
+pub fn files() -> Vec<(String, &'static str)> {
+    let path = |name: &str| match HEADERS.iter().find(|(header, _)| *header == name) {
+        Some((_, path)) => (*path).to_owned(),
+        None => format!("{FOLDER}/{name}"),
+    };
+    FILES.iter().map(|(name, text)| (path(name), *text)).collect()
+}
+
+/// What is changed in the kernel's own files.
+#[must_use]
+pub fn edits() -> [Edit; 3] {
+    [
+        Edit {
+            path: "drivers/gpu/drm/Makefile",
+            change: Change::Around {
+                line: "obj-$(CONFIG_DRM_MIPI_DSI) += drm_mipi_dsi.o",
+                before: "ifdef CONFIG_DRM_MIPI_DSI_RUST\nobj-y += mipi-dsi/\nelse\n",
+                after: "endif\n",
+            },
+        },
+        Edit {
+            path: "drivers/gpu/drm/Kconfig",
+            change: Change::Before {
+                line: "config DRM_MIPI_DSI",
+                text: "source \"drivers/gpu/drm/mipi-dsi/Kconfig\"\n\n",
+            },
+        },
+        Edit {
+            path: "rust/bindings/bindings_helper.h",
+            change: Change::Before {
+                line: "#include <kunit/test.h>",
+                text: "#include <drm/drm_mipi_dsi_glue.h>\n",
+            },
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_the_machine_and_the_glue() {
+        let paths: Vec<_> = files().into_iter().map(|(path, _)| path).collect();
+        for path in [
+            "drivers/gpu/drm/mipi-dsi/core/src/bus/machine/book.rs",
+            "drivers/gpu/drm/mipi-dsi/core/contract.md",
+            "drivers/gpu/drm/mipi-dsi/Makefile",
+            "include/drm/drm_mipi_dsi_glue.h",
+        ] {
+            assert!(paths.iter().any(|found| found == path), "{path}");
+        }
+    }
+}
