@@ -1,6 +1,6 @@
 //! The gate of a host and its book: closes it, opens it, and lets packets through that show the right permit.
 //!
-//! All of it except [`let_through`] runs under the lock. A section of the lock closes the gate before it looks at the
+//! All of it except `let_through` runs under the lock. A section of the lock closes the gate before it looks at the
 //! book, and opens it at its end if the book allows that.
 
 // The loom tests compile this file as a module of their own.
