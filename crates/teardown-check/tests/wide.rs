@@ -120,7 +120,7 @@ fn hosts_that_order_packets_themselves() {
 fn hosts_that_order_packets_themselves_and_one_thing_more() {
     let names = ["shared-sends-in-attach", "shared-sends-in-detach", "shared-old-handles"];
     assert_eq!(names.map(states), [89_238, 99_457, 217_202]);
-    assert_eq!(["shared-deadlines", "shared-cannot-wait"].map(states), [114_025, 134_991]);
+    assert_eq!(["shared-deadlines", "shared-cannot-wait"].map(states), [113_801, 134_767]);
 }
 
 /// An orderly removal that does not wait tells the peripheral when its last commands can go out, and not before.
