@@ -113,9 +113,6 @@ void lab_released_say(const struct lab_variant *variant);
 /* bytes.c: calls all functions that send, if it was asked to; and whether it was. */
 bool lab_bytes(void);
 
-/* cost.c: measures what the bus costs, if it was asked to; and whether it was. */
-bool lab_cost(void);
-
 /* rounds.c: rounds of threads, if they were asked for; and whether they were. */
 bool lab_rounds(void);
 

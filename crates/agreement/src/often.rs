@@ -48,7 +48,9 @@ pub fn with(model: &dyn Model, rows: Vec<Row>) -> Result<Vec<Often>, BeyondModel
         if found.last().is_none_or(|last| last.order != order) {
             found.push(Often { order, of, seen: Vec::new(), allowed: Allowed::default() });
         }
-        if let (Some(last), false) = (found.last_mut(), outcome == Said::NotTaken) {
+        if outcome != Said::NotTaken
+            && let Some(last) = found.last_mut()
+        {
             last.seen.push((outcome, times));
         }
     }

@@ -121,20 +121,15 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     progress.end();
     let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
-    if arguments.tsv && arguments.kernel.core == cli::Core::Rust {
-        print(
-            &measured::RUST
-                .written_without_clean(&description(&arguments.kernel)?, &facts::of_orders(&judged)),
-        )?;
-        return Ok(is_judged);
-    }
+    let facts = facts::of_orders(&judged);
     if arguments.tsv {
-        let table = match arguments.group {
-            Some(cli::Group::Further) => measured::FURTHER,
-            Some(cli::Group::Races) => measured::RACES,
-            _ => measured::BASIC,
+        let table = match (arguments.kernel.core, arguments.group) {
+            (cli::Core::Rust, _) => measured::RUST,
+            (cli::Core::Stock, Some(cli::Group::Further)) => measured::FURTHER,
+            (cli::Core::Stock, Some(cli::Group::Races)) => measured::RACES,
+            (cli::Core::Stock, _) => measured::BASIC,
         };
-        print(&table.written(&description(&arguments.kernel)?, &facts::of_orders(&judged)))?;
+        print(&table.written(&description(&arguments.kernel)?, &facts))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -143,13 +138,12 @@ fn orders(arguments: &OrdersArguments) -> Result<bool, Failure> {
     } else {
         print(&output::table(&judged))?;
     }
-    let facts = facts::of_orders(&judged);
-    if arguments.kernel.core == cli::Core::Rust {
-        let differences = measured::RUST.differences_from_clean(&facts);
-        return Ok(agrees(measured::RUST.path, &differences, &arguments.kernel)? && is_judged);
-    }
+    let tables = match arguments.kernel.core {
+        cli::Core::Stock => &[measured::BASIC, measured::FURTHER, measured::RACES][..],
+        cli::Core::Rust => &[measured::RUST],
+    };
     let mut agree = is_judged;
-    for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
+    for table in tables {
         agree &= agrees(table.path, &table.differences(&facts), &arguments.kernel)?;
     }
     Ok(agree)
@@ -309,14 +303,13 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     progress.end();
     let judged: Vec<_> = orders.into_iter().zip(judgements.map_err(RunError::Boot)?).collect();
     let is_judged = !judged.iter().any(|(_, judgement)| matches!(judgement.verdict, Verdict::Error(_)));
-    let is_rust = arguments.kernel.core == cli::Core::Rust;
     let facts = facts::of_typed(&judged);
-    if arguments.tsv && is_rust {
-        print(&measured::RUST_TYPED.written_without_clean(&description(&arguments.kernel)?, &facts))?;
-        return Ok(is_judged);
-    }
+    let table = match arguments.kernel.core {
+        cli::Core::Stock => measured::TYPED,
+        cli::Core::Rust => measured::RUST_TYPED,
+    };
     if arguments.tsv {
-        print(&measured::TYPED.written(&description(&arguments.kernel)?, &facts))?;
+        print(&table.written(&description(&arguments.kernel)?, &facts))?;
         return Ok(is_judged);
     }
     if arguments.json {
@@ -325,12 +318,7 @@ fn user_space(arguments: &UserSpaceArguments) -> Result<bool, Failure> {
     } else {
         print(&typing::table(&judged))?;
     }
-    let (table, differences) = if is_rust {
-        (measured::RUST_TYPED, measured::RUST_TYPED.differences_from_clean(&facts))
-    } else {
-        (measured::TYPED, measured::TYPED.differences(&facts))
-    };
-    Ok(agrees(table.path, &differences, &arguments.kernel)? && is_judged)
+    Ok(agrees(table.path, &table.differences(&facts), &arguments.kernel)? && is_judged)
 }
 
 fn type_in(arguments: &TypeArguments) -> Result<bool, Failure> {

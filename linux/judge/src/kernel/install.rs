@@ -156,7 +156,7 @@ fn edits(what: What) -> Vec<Edit> {
 }
 
 fn files(what: What) -> Vec<(String, &'static str)> {
-    let mut files: Vec<_> = kunit::FILES.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
+    let mut files = kunit::files();
     if what == What::All {
         files.extend(drop_in::files());
     }

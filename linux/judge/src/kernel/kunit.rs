@@ -5,8 +5,7 @@ use super::edit::{Change, Edit};
 /// Where it lies in a kernel's tree.
 pub const FOLDER: &str = "drivers/gpu/drm/mipi-dsi-tests";
 
-/// Its files, by their paths in the tree.
-pub const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 3] = [
     ("drivers/gpu/drm/mipi-dsi-tests/Makefile", include_str!("../../../kunit/Makefile")),
     ("drivers/gpu/drm/mipi-dsi-tests/Kconfig", include_str!("../../../kunit/Kconfig")),
     (
@@ -17,6 +16,12 @@ pub const FILES: [(&str, &str); 3] = [
 
 /// The configuration that switches it on.
 pub const CONFIG: &str = "CONFIG_KUNIT=y\nCONFIG_DRM_MIPI_DSI_LIFETIMES_KUNIT_TEST=y\n";
+
+/// Its files, by their paths in the tree.
+#[must_use]
+pub fn files() -> Vec<(String, &'static str)> {
+    FILES.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect()
+}
 
 /// What is changed in the kernel's own files.
 #[must_use]

@@ -27,7 +27,7 @@ pub use source::{Source, SourceError};
 pub const CONFIG: &str = include_str!("../../../lab.config");
 
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 21] = [
+const DRIVER: [(&str, &str); 20] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -44,7 +44,6 @@ const DRIVER: [(&str, &str); 21] = [
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
     ("chance.c", include_str!("../../../lab-driver/chance.c")),
     ("rounds.c", include_str!("../../../lab-driver/rounds.c")),
-    ("cost.c", include_str!("../../../lab-driver/cost.c")),
     ("bytes.c", include_str!("../../../lab-driver/bytes.c")),
     ("released.c", include_str!("../../../lab-driver/released.c")),
     ("i2c.h", include_str!("../../../lab-driver/i2c.h")),
@@ -105,7 +104,7 @@ impl Additions {
         edits.extend(repair.map(|repair| Edit { path: BUS, change: Change::Repair(*repair) }));
         edits.extend(kunit::edits());
         let mut files: Vec<_> = OURS.iter().flat_map(in_folder).collect();
-        files.extend(kunit::FILES.iter().map(|(path, text)| ((*path).to_owned(), *text)));
+        files.extend(kunit::files());
         if core == Core::Rust {
             files.extend(drop_in::files());
             edits.extend(drop_in::edits());
