@@ -47,7 +47,7 @@ pub(crate) struct Protected {
 
 /// Somebody who waits; it lies on their stack, and in the table's list while they do.
 pub(crate) struct Note {
-    caller: Caller,
+    pub(crate) caller: Caller,
     wait: Option<WaitFor>,
     next: *mut Note,
     pub(crate) done: bindings::completion,
@@ -139,9 +139,14 @@ impl Locked<'_> {
         })
     }
 
+    /// The index of this host's slot, if it is registered or leaving.
+    pub(crate) fn index_of(&mut self, host: *mut bindings::mipi_dsi_host) -> Option<usize> {
+        self.look_up(|slot| slot.host == Some(Host(host)))
+    }
+
     /// The key of this host, if it is registered and not leaving.
     pub(crate) fn present(&mut self, host: *mut bindings::mipi_dsi_host) -> Option<HostKey> {
-        let index = self.look_up(|slot| slot.host == Some(Host(host)))?;
+        let index = self.index_of(host)?;
         self.protected(index)?.book.present(index)
     }
 

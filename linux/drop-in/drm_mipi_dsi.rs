@@ -6,6 +6,7 @@
 //!
 //! * [`books`]: the hosts that are known, each with its book and its gate, under one spinlock.
 //! * [`session`]: one call: drives an operation of the machine, waits, and calls hosts and the driver core.
+//! * [`lockdep`]: what lockdep is told of waits.
 //! * [`lease`]: a DSI device that the core allocates, with the key that it has in the book.
 //! * [`host`], [`device`], [`attach`], [`foreign`]: the C functions of the life cycle. [`driver`]: the driver model's.
 //! * [`leaving`]: drivers on another bus that want to be told.
@@ -36,6 +37,8 @@ mod host;
 mod layout;
 mod lease;
 mod leaving;
+#[cfg_attr(not(CONFIG_LOCKDEP), path = "no_lockdep.rs")]
+mod lockdep;
 mod multi;
 mod packet;
 mod session;

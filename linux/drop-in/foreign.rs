@@ -6,7 +6,7 @@
 
 use crate::attach;
 use crate::books;
-use crate::bus::machine::{Books, DeviceKey, HostKey, LinkKey, UnregisterDevice};
+use crate::bus::machine::{Books, DeviceKey, HostKey, LinkKey, RegisterDeviceOutcome, UnregisterDevice};
 use crate::bus::error::Side;
 use crate::bus::listener::RemovalKind;
 use crate::errno;
@@ -102,7 +102,7 @@ fn register(
         locked.close(host.slot);
         let registered = locked.protected(host.slot).ok_or(errno::EPROBE_DEFER).and_then(|slot| {
             let key = slot.book.register_device(host, channel, None).map_err(|refused| match refused {
-                crate::bus::machine::RegisterDeviceOutcome::ChannelTaken(_) => errno::EEXIST,
+                RegisterDeviceOutcome::ChannelTaken(_) => errno::EEXIST,
                 _ => errno::EPROBE_DEFER,
             })?;
             slot.devices[channel] = dsi;

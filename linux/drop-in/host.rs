@@ -2,7 +2,7 @@
 //! Hosts: registration with the children of their node, lookup, removal.
 
 use crate::books::{self, Host};
-use crate::bus::machine::{HostKey, UnregisterHost};
+use crate::bus::machine::{HostKey, HostPhase, UnregisterHost};
 use crate::bus::listener::RemovalKind;
 use crate::device::{register, Registrant};
 use crate::errno;
@@ -23,7 +23,7 @@ use kernel::bindings;
 pub(crate) unsafe extern "C" fn mipi_dsi_host_register(host: *mut bindings::mipi_dsi_host) -> c_int {
     // SAFETY: the caller says so.
     let node = unsafe { (*(*host).dev).of_node };
-    if books::with(|locked| locked.look_up(|slot| slot.host == Some(Host(host)))).is_some() {
+    if books::with(|locked| locked.index_of(host)).is_some() {
         // SAFETY: a text.
         unsafe { bindings::mipi_dsi_glue_warn(c"a host is registered twice".as_ptr().cast()) };
         return errno::EEXIST;
@@ -103,7 +103,7 @@ pub(crate) unsafe extern "C" fn of_find_mipi_dsi_host_by_node(
 ) -> *mut bindings::mipi_dsi_host {
     books::with(|locked| {
         let index = locked.look_up(|slot| {
-            slot.host.is_some() && slot.node == node && slot.book.phase == crate::bus::machine::HostPhase::Present
+            slot.host.is_some() && slot.node == node && slot.book.phase == HostPhase::Present
         })?;
         locked.protected(index)?.host
     })
@@ -119,7 +119,7 @@ pub(crate) unsafe extern "C" fn of_find_mipi_dsi_host_by_node(
 #[no_mangle]
 pub(crate) unsafe extern "C" fn mipi_dsi_host_unregister(host: *mut bindings::mipi_dsi_host) {
     let key: Option<HostKey> = books::with(|locked| {
-        let index = locked.look_up(|slot| slot.host == Some(Host(host)))?;
+        let index = locked.index_of(host)?;
         Some(locked.protected(index)?.book.key(index))
     });
     let Some(key) = key else { return };

@@ -2,7 +2,7 @@
 //! Who is told that a host leaves: drivers on another bus that have asked for it.
 
 use crate::books;
-use crate::bus::machine::Books;
+use crate::bus::machine::{Books, Registration};
 use crate::errno;
 use crate::lease::Lease;
 use core::ffi::{c_int, c_void};
@@ -59,7 +59,7 @@ pub(crate) unsafe extern "C" fn mipi_dsi_device_on_host_leaving(
         // SAFETY: as above.
         let key = unsafe { (*lease).key };
         let may_be_told = Books::host(locked, key.host.slot).is_some_and(|book| {
-            let stays = |registration: &crate::bus::machine::Registration| registration.stays() && !registration.is_told;
+            let stays = |registration: &Registration| registration.stays() && !registration.is_told;
             book.present(key.host.slot) == Some(key.host) && book.registration(key).is_ok_and(stays)
         });
         if !may_be_told {

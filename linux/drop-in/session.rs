@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //! One call: drives an operation of the machine to its end, waits where it says so, and makes its callbacks.
 
-use crate::books::{self, Host, Locked, Note, Slot};
+use crate::books::{self, Host, Locked, Note};
 use crate::bus::machine::{Books, Callback, DeviceKey, Errands, Next, Operation, Running, WaitFor};
 use crate::bus::shell::{drive, gate_and_book, Shell};
 use crate::bus::error::WaitError;
@@ -9,6 +9,7 @@ use crate::device::Registrant;
 use crate::errno;
 use crate::lease::Lease;
 use crate::leaving::Leaving;
+use crate::lockdep;
 use core::ffi::c_int;
 use core::ptr;
 use kernel::bindings;
@@ -56,7 +57,7 @@ impl Session {
 
     /// The caller begins this operation.
     pub(crate) fn begin<O: Operation>(&self, operation: O) -> Running<O> {
-        Running::new(operation, books::caller())
+        Running::new(operation, self.note.caller)
     }
 
     /// Drives an operation to its end, then the errands that callbacks may have left.
@@ -72,27 +73,16 @@ impl Session {
         let Some(slot) = locked.slot(self.slot) else { return };
         let Some(protected) = locked.protected(self.slot) else { return };
         self.loan.host = protected.host;
-        let channel = match callback {
-            Callback::Surrender(_) => {
-                protected.host = None;
-                protected.node = ptr::null_mut();
-                let _ = gate_and_book::surrender(&slot.gate, &protected.book);
-                return;
-            }
-            Callback::Forget(device) => {
-                self.loan.dsi = core::mem::replace(&mut protected.devices[device.channel], ptr::null_mut());
-                return;
-            }
-            Callback::Attach(device)
-            | Callback::Detach(device)
-            | Callback::Transfer(device)
-            | Callback::Transaction(device)
-            | Callback::Tell(device, _)
-            | Callback::Announce(device)
-            | Callback::Withdraw(device) => device.channel,
-            Callback::Cancel(..) => return,
-        };
-        self.loan.dsi = protected.devices[channel];
+        if let Callback::Surrender(_) = callback {
+            protected.host = None;
+            protected.node = ptr::null_mut();
+            let _ = gate_and_book::surrender(&slot.gate, &protected.book);
+        }
+        let Some(device) = callback.device() else { return };
+        self.loan.dsi = protected.devices[device.channel];
+        if let Callback::Forget(_) = callback {
+            protected.devices[device.channel] = ptr::null_mut();
+        }
         if let Callback::Tell(..) = callback {
             // SAFETY: the device is registered, or has gone from the slot.
             self.loan.leaving = unsafe { Leaving::of(self.loan.dsi) };
@@ -248,96 +238,6 @@ pub(crate) unsafe fn detach(host: *mut bindings::mipi_dsi_host, dsi: *mut bindin
         match (*host).ops.as_ref().and_then(|ops| ops.detach) {
             Some(detach) => detach(host, dsi),
             None => errno::ENOSYS,
-        }
-    }
-}
-
-/// What lockdep is told of waits and of what is waited for.
-pub(crate) mod lockdep {
-    use super::*;
-    use crate::wire::VirtualChannel;
-
-    #[cfg(CONFIG_LOCKDEP)]
-    type Kind = bindings::mipi_dsi_glue_wait;
-
-    /// Something that others may wait for goes on until this is dropped.
-    pub(crate) struct Held {
-        #[cfg(CONFIG_LOCKDEP)]
-        slot: &'static Slot,
-        #[cfg(CONFIG_LOCKDEP)]
-        kind: Kind,
-    }
-
-    /// The caller is about to wait.
-    pub(super) fn will_wait(slot: usize, wait: WaitFor) {
-        let (kind, channel) = match wait {
-            WaitFor::Serving(device) => (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_SERVING, device.channel),
-            WaitFor::Notice(device) | WaitFor::Registration(device) => {
-                (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_REGISTRATION, device.channel)
-            }
-            WaitFor::Senders(device) => (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_SENDERS, device.channel),
-            WaitFor::HostRemoval(_) | WaitFor::Link(_) | WaitFor::Cancel(_) => {
-                (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_REMOVAL, VirtualChannel::VC0)
-            }
-        };
-        #[cfg(CONFIG_LOCKDEP)]
-        if let Some(slot) = books::with(|locked| locked.slot(slot)) {
-            // SAFETY: the slot's maps are never freed.
-            unsafe { bindings::mipi_dsi_glue_will_wait(slot.maps, kind, channel.get().into()) };
-        }
-        #[cfg(not(CONFIG_LOCKDEP))]
-        let _ = (slot, kind, channel);
-    }
-
-    /// A callback that others may wait for begins.
-    pub(super) fn held(slot: usize, callback: Callback) -> Option<Held> {
-        let (kind, channel) = match callback {
-            Callback::Attach(device) | Callback::Detach(device) => {
-                (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_SERVING, device.channel)
-            }
-            Callback::Announce(device) | Callback::Withdraw(device) => {
-                (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_REGISTRATION, device.channel)
-            }
-            Callback::Transfer(device) => {
-                (bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_SENDERS, device.channel)
-            }
-            _ => return None,
-        };
-        #[cfg(CONFIG_LOCKDEP)]
-        return books::with(|locked| locked.slot(slot)).map(|slot| begin(slot, kind, channel));
-        #[cfg(not(CONFIG_LOCKDEP))]
-        {
-            let _ = (slot, kind, channel);
-            None
-        }
-    }
-
-    /// A transfer to a channel of this slot begins.
-    #[inline(always)]
-    pub(crate) fn sends(slot: &'static Slot, channel: VirtualChannel) -> Option<Held> {
-        #[cfg(CONFIG_LOCKDEP)]
-        return Some(begin(slot, bindings::mipi_dsi_glue_wait_MIPI_DSI_GLUE_SENDERS, channel));
-        #[cfg(not(CONFIG_LOCKDEP))]
-        {
-            let _ = (slot, channel);
-            None
-        }
-    }
-
-    #[cfg(CONFIG_LOCKDEP)]
-    fn begin(slot: &'static Slot, kind: Kind, channel: VirtualChannel) -> Held {
-        // SAFETY: the slot's maps are never freed.
-        unsafe { bindings::mipi_dsi_glue_begin(slot.maps, kind, channel.get().into()) };
-        Held { slot, kind }
-    }
-
-    impl Drop for Held {
-        fn drop(&mut self) {
-            #[cfg(CONFIG_LOCKDEP)]
-            // SAFETY: as in `begin`.
-            unsafe {
-                bindings::mipi_dsi_glue_end(self.slot.maps, self.kind)
-            };
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::bus::machine::{Caller, LinkKey, Profile, UseLink, UseLinkError};
 use crate::errno;
 use crate::foreign;
 use crate::lease::Lease;
-use crate::session::{lockdep, Session};
+use crate::lockdep;
+use crate::session::Session;
 use core::ptr;
 use kernel::bindings;
 

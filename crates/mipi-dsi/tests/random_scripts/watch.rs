@@ -36,37 +36,9 @@ pub(crate) struct Watch {
     by_this_call: BTreeSet<(&'static str, HostKey, usize, Generation)>,
 }
 
-fn host_of(callback: Callback) -> HostKey {
-    match callback {
-        Callback::Cancel(host, _) | Callback::Surrender(host) => host,
-        Callback::Attach(device)
-        | Callback::Detach(device)
-        | Callback::Transfer(device)
-        | Callback::Transaction(device)
-        | Callback::Tell(device, _)
-        | Callback::Announce(device)
-        | Callback::Withdraw(device)
-        | Callback::Forget(device) => device.host,
-    }
-}
-
-fn device_of(callback: Callback) -> Option<DeviceKey> {
-    match callback {
-        Callback::Cancel(..) | Callback::Surrender(_) => None,
-        Callback::Attach(device)
-        | Callback::Detach(device)
-        | Callback::Transfer(device)
-        | Callback::Transaction(device)
-        | Callback::Tell(device, _)
-        | Callback::Announce(device)
-        | Callback::Withdraw(device)
-        | Callback::Forget(device) => Some(device),
-    }
-}
-
 impl Watch {
     fn runs_on(&self, host: HostKey) -> impl Iterator<Item = &Running> {
-        self.running.iter().filter(move |running| host_of(running.callback) == host)
+        self.running.iter().filter(move |running| running.callback.host() == host)
     }
 
     pub(crate) fn host_registered(&mut self, host: HostKey, profile: Profile) {
@@ -88,10 +60,10 @@ impl Watch {
     /// `for_host` says that a removal of the host asks for it, `is_attached` that its device can send to the end of the
     /// notice.
     pub(crate) fn begins(&mut self, caller: Caller, callback: Callback, for_host: bool, is_attached: bool) {
-        let host = host_of(callback);
+        let host = callback.host();
         let mut has_link = false;
         assert!(!self.surrendered.contains(&host), "{callback:?} after the host was given back");
-        if let Some(device) = device_of(callback) {
+        if let Some(device) = callback.device() {
             assert!(!self.unregistered.contains(&device), "{callback:?} after the peripheral's unregister");
             assert!(!self.forgotten.contains(&device), "{callback:?} after the device was forgotten");
         }
@@ -175,7 +147,7 @@ impl Watch {
         assert!(!for_host || self.told.contains(&device), "{callback:?} of one who was not told");
         assert!(!self.announced.contains(&device), "{callback:?} of one who was not withdrawn");
         let running = self.running.iter().find(|running| {
-            device_of(running.callback) == Some(device)
+            running.callback.device() == Some(device)
                 && !matches!(running.callback, Callback::Tell(..))
                 && !(is_shared && matches!(running.callback, Callback::Transaction(_)))
         });
@@ -260,7 +232,7 @@ impl Watch {
     pub(crate) fn device_removed(&mut self, caller: Caller, device: DeviceKey, removed: Removed) {
         let is_shared = self.profile(device.host) == Profile::Shared;
         for running in &self.running {
-            let of_it = device_of(running.callback) == Some(device);
+            let of_it = running.callback.device() == Some(device);
             let may_run = match running.callback {
                 Callback::Tell(..) => running.caller == Some(caller),
                 Callback::Transaction(_) => is_shared,

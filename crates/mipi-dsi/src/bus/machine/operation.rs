@@ -40,6 +40,40 @@ pub enum Callback {
     Surrender(HostKey),
 }
 
+impl Callback {
+    /// The host that it is about, or whose device it is about.
+    #[must_use]
+    pub const fn host(self) -> HostKey {
+        match self {
+            Self::Cancel(host, _) | Self::Surrender(host) => host,
+            Self::Attach(device)
+            | Self::Detach(device)
+            | Self::Transfer(device)
+            | Self::Transaction(device)
+            | Self::Tell(device, _)
+            | Self::Announce(device)
+            | Self::Withdraw(device)
+            | Self::Forget(device) => device.host,
+        }
+    }
+
+    /// The device that it is about; `None` if it is about the host.
+    #[must_use]
+    pub const fn device(self) -> Option<DeviceKey> {
+        match self {
+            Self::Cancel(..) | Self::Surrender(_) => None,
+            Self::Attach(device)
+            | Self::Detach(device)
+            | Self::Transfer(device)
+            | Self::Transaction(device)
+            | Self::Tell(device, _)
+            | Self::Announce(device)
+            | Self::Withdraw(device)
+            | Self::Forget(device) => Some(device),
+        }
+    }
+}
+
 /// What is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Next {
