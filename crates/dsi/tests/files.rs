@@ -153,7 +153,11 @@ fn what_a_hostile_blob_calls_its_nodes_does_not_reach_the_terminal_as_it_is() {
         replaced(from, to);
         assert!(check(&["topology", name]).contains(r"\u{1b}"));
         check(&["run", name]);
-        check(&["run", name, "--steps", "command", "--trace", trace_name]);
+        // Not that of another run.
+        let _ = std::fs::remove_file(&trace);
+        check(&["run", name, "--steps", "command"]);
+        // A step that each of these boards can take, so that there is a trace.
+        check(&["run", name, "--steps", "unbind host", "--trace", trace_name]);
         check(&["run", name, "--steps", "bind nobody"]);
         let text = std::fs::read_to_string(&trace).expect("a trace");
         assert!(!text.contains(r"\u001b"), "an escape in a name of the trace");
