@@ -58,7 +58,7 @@ pub(crate) fn said(outcome: Outcome) -> Said {
 /// The kernel's name for it.
 fn kind(report: KernelReport) -> &'static str {
     match report {
-        KernelReport::UseAfterFree => "KASAN slab-use-after-free",
+        KernelReport::UseAfterFree => "KASAN use-after-free",
         KernelReport::OutOfBounds => "KASAN slab-out-of-bounds",
         KernelReport::Warn => "WARN",
         KernelReport::Leak => "kmemleak",

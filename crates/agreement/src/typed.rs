@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn reported(step: usize, function: &str) -> Said {
-        let kind = "KASAN slab-use-after-free".to_owned();
+        let kind = "KASAN use-after-free".to_owned();
         Said::Reported { step: Some(step), kind, function: function.to_owned() }
     }
 

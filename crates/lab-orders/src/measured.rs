@@ -150,7 +150,7 @@ pub enum Said {
     Reported {
         /// The step of the report, from 1; none before the first and after the last.
         step: Option<usize>,
-        /// The kind: `KASAN slab-use-after-free`, `WARN`, `kmemleak`.
+        /// The kind: `KASAN use-after-free`, `WARN`, `kmemleak`.
         kind: String,
         /// The function of the kernel.
         function: String,

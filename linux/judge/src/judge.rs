@@ -48,7 +48,7 @@ pub enum RunError {
 /// The faults with which a kernel is tested: the lab's name of a fault, and the kind that the kernel has to report.
 /// Nearly every run looks for leaks in some orders, so a leak is among them.
 const PLANTED: [(&str, &str); 3] =
-    [("leak", "kmemleak"), ("warning", "WARN"), ("use-after-free", "KASAN slab-use-after-free")];
+    [("leak", "kmemleak"), ("warning", "WARN"), ("use-after-free", "KASAN use-after-free")];
 
 /// The first kind of [`PLANTED`] that is not among the reports.
 fn overlooked(reports: &[Report]) -> Option<&'static str> {

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(line["steps"], json!(["unbind host", "unbind peripheral"]));
         assert_eq!(line["verdict"], "reported");
         assert_eq!(line["step"], 2);
-        assert_eq!(line["kind"], "KASAN slab-use-after-free");
+        assert_eq!(line["kind"], "KASAN use-after-free");
         assert_eq!(line["function"], "mipi_dsi_detach");
         assert_eq!(line["attaches"], 1);
     }
@@ -196,6 +196,6 @@ mod tests {
         assert!(!table.contains("bind host, unbind peripheral\n\n"), "{table}");
         assert!(!table.contains("unbind host, bind host"), "{table}");
         assert!(table.contains("together            1         2          0       0"), "{table}");
-        assert!(table.contains("    2  KASAN slab-use-after-free in mipi_dsi_detach"), "{table}");
+        assert!(table.contains("    2  KASAN use-after-free in mipi_dsi_detach"), "{table}");
     }
 }

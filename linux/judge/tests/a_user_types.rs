@@ -31,7 +31,7 @@ fn the_threads_own_order_crashes_and_its_reverse_does_not() {
     let heard = hear(&[thread, reverse]);
     match &heard[0].1.verdict {
         Verdict::Reported(report) => {
-            assert_eq!(report.kind.to_string(), "KASAN slab-use-after-free");
+            assert_eq!(report.kind.to_string(), "KASAN use-after-free");
             assert_eq!(report.function.as_deref(), Some("mipi_dsi_detach"));
             assert_eq!(report.place, Place::Step(2, "rmmod ti-sn65dsi83".to_owned()));
             assert!(report.trace.iter().any(|name| name == "sys_delete_module"), "{:?}", report.trace);

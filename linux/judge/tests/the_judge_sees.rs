@@ -44,7 +44,7 @@ fn assert_reported(fault: &str, kind: &str, function: Option<&str>, place: &Plac
 fn every_planted_fault_is_reported() {
     let here = |fault: &str| Place::Step(2, format!("plant-{fault}"));
     for (fault, kind, function) in [
-        ("use-after-free", "KASAN slab-use-after-free", "plant_use_after_free"),
+        ("use-after-free", "KASAN use-after-free", "plant_use_after_free"),
         ("warning", "WARN", "plant_warning"),
         ("bug", "BUG", "plant_bug"),
         ("refcount", "refcount", "plant_refcount"),

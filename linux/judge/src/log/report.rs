@@ -7,7 +7,9 @@ use std::fmt;
 /// Which checker reported, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// KASAN, with the name that it gives to the fault: slab-use-after-free.
+    /// KASAN, with the name that it gives to the fault, but for one: `slab-use-after-free` is `use-after-free` here. KASAN drops
+    /// the `slab-` where the page of the object has gone back to the page allocator in the meantime, which is another
+    /// allocation's doing.
     Kasan(String),
     /// A WARN in a source file.
     Warning,
@@ -150,6 +152,7 @@ impl Headline {
         let of = |kind| Some(Self { kind, function: None, source: None });
         if let Some(rest) = line.strip_prefix("BUG: KASAN: ") {
             let (fault, place) = rest.split_once(" in ").unwrap_or((rest, ""));
+            let fault = if fault == "slab-use-after-free" { "use-after-free" } else { fault };
             let function = symbol(place).map(str::to_owned);
             return Some(Self { kind: Kind::Kasan(fault.to_owned()), function, source: None });
         }

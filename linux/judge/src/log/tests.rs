@@ -51,13 +51,20 @@ dsi_lab: after: begin
 fn a_use_after_free_is_the_first_of_many_reports() {
     let log = read(log!("use_after_free"));
     let report = first(log!("use_after_free"));
-    assert_eq!(report.kind.to_string(), "KASAN slab-use-after-free");
+    assert_eq!(report.kind.to_string(), "KASAN use-after-free");
     assert_eq!(report.function.as_deref(), Some("mipi_dsi_detach"));
     assert_eq!(report.dsi_function(), Some("mipi_dsi_detach"));
     assert_eq!(report.place, Place::Step(2, "unbind-peripheral".to_owned()));
     assert_eq!(report.trace[..3], ["mipi_dsi_detach", "devm_mipi_dsi_detach", "devm_action_release"]);
     assert_eq!(report.trace.last().map(String::as_str), Some("device_release_driver"));
     assert_eq!(log.counts.attaches, 1);
+}
+
+#[test]
+fn where_the_page_of_the_object_went_makes_no_other_fault_of_it() {
+    let freed_page = log!("use_after_free").replace("KASAN: slab-use", "KASAN: use");
+    assert_ne!(freed_page, log!("use_after_free"));
+    assert_eq!(first(&freed_page).kind, first(log!("use_after_free")).kind);
 }
 
 #[test]

@@ -130,7 +130,7 @@ pub(crate) mod tests {
             .iter()
             .map(|row| (row.order.steps[1].to_string(), row.times, row.seed.get(), row.outcome.to_string()))
             .collect();
-        let freed = "reported\t2\tKASAN slab-use-after-free\tmipi_dsi_detach";
+        let freed = "reported\t2\tKASAN use-after-free\tmipi_dsi_detach";
         let expected = [
             ("command", 3, 1, "clean\t-\t-\t-"),
             ("unbind peripheral", 2, 2, freed),

@@ -95,10 +95,10 @@ mod tests {
         let expected = "\
 managed-bridge@slow-host
   start unbind host, unbind peripheral
-       2 of 3  KASAN slab-use-after-free in mipi_dsi_detach (step 2, unbind peripheral); seed 2
+       2 of 3  KASAN use-after-free in mipi_dsi_detach (step 2, unbind peripheral); seed 2
        1 of 3  clean; seed 1
   start unbind host, bind host
-       3 of 3  KASAN slab-use-after-free in mipi_dsi_detach (step 2, bind host); seed 1
+       3 of 3  KASAN use-after-free in mipi_dsi_detach (step 2, bind host); seed 1
 
 4 orders: 1 reported every time, 1 sometimes, 2 never
 ";
