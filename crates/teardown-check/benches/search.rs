@@ -25,7 +25,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use teardown_check::explorer::States;
 use teardown_check::ownership::Production;
-use teardown_check::ownership::linux::{Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
+use teardown_check::ownership::linux::{Linux, Rules};
 use teardown_check::search::{Options, search};
 use teardown_check::{Ownership, Shape, UserAction};
 
@@ -74,8 +74,8 @@ struct Reached {
 }
 
 /// One thread of stateright.
-fn stateright<O: Ownership>(shape: Shape, actors: usize) -> Reached {
-    let checker = States::<O>::new(shape, actors).checker().spawn_bfs();
+fn stateright<O: Ownership>(rules: O::Rules, shape: Shape, actors: usize) -> Reached {
+    let checker = States::<O>::new(rules, shape, actors).checker().spawn_bfs();
     let reached = || Reached { states: checker.unique_state_count(), steps: checker.state_count() };
     // To look at the limits takes time too, which is counted.
     for look in 1.. {
@@ -91,13 +91,14 @@ fn stateright<O: Ownership>(shape: Shape, actors: usize) -> Reached {
 }
 
 /// The tool's own.
-fn own<O: Ownership>(shape: &Shape, actors: usize, actions: Actions) -> Reached {
+fn own<O: Ownership>(rules: O::Rules, shape: &Shape, actors: usize, actions: Actions) -> Reached {
     let give_up = |states| {
         if is_too_much() {
             finish(Reached { states, steps: 0 }, false);
         }
     };
-    let searched = search::<O>(shape, actors, Options::default(), |action| actions.allow(action), give_up);
+    let searched =
+        search::<O>(rules, shape, actors, Options::default(), |action| actions.allow(action), give_up);
     let searched = searched.expect("the board comes up");
     Reached { states: searched.states, steps: searched.steps }
 }
@@ -161,24 +162,24 @@ impl Row {
     }
 
     fn search(&self) -> ! {
-        let search = match self.model.as_str() {
-            "linux-6.12" => Self::search_under::<Linux<Linux612>>,
-            "remove-action" => Self::search_under::<Linux<RemoveAction>>,
-            "idempotent" => Self::search_under::<Linux<Idempotent>>,
-            "own-references" => Self::search_under::<Linux<OwnReferences>>,
-            "notify" => Self::search_under::<Linux<Notify>>,
-            "mipi-dsi" => Self::search_under::<Production>,
+        let reached = match self.model.as_str() {
+            "linux-6.12" => self.search_under::<Linux>(Rules::Linux612),
+            "remove-action" => self.search_under::<Linux>(Rules::RemoveAction),
+            "idempotent" => self.search_under::<Linux>(Rules::Idempotent),
+            "own-references" => self.search_under::<Linux>(Rules::OwnReferences),
+            "notify" => self.search_under::<Linux>(Rules::Notify),
+            "mipi-dsi" => self.search_under::<Production>(()),
             other => panic!("no such model: {other}"),
         };
-        finish(search(self), true)
+        finish(reached, true)
     }
 
-    fn search_under<O: Ownership>(&self) -> Reached {
+    fn search_under<O: Ownership>(&self, rules: O::Rules) -> Reached {
         let shape = shape(self.devices);
         let actions = Actions::named(&self.actions);
         match self.engine.as_str() {
-            "own" => own::<O>(&shape, self.actors, actions),
-            "stateright" if actions == Actions::All => stateright::<O>(shape, self.actors),
+            "own" => own::<O>(rules, &shape, self.actors, actions),
+            "stateright" if actions == Actions::All => stateright::<O>(rules, shape, self.actors),
             "stateright" => panic!("stateright takes all actions"),
             other => panic!("no such engine: {other}"),
         }

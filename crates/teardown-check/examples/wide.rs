@@ -64,7 +64,7 @@ impl Asked {
         for (property, way) in &searched.broken {
             let mut broken = format!("{} in {} steps", property.broken(), way.len());
             if *scripts {
-                match follow::path::<Production>(shape, *actors, way) {
+                match follow::path::<Production>((), shape, *actors, way) {
                     Ok(replay) => broken = format!("{broken} [{}]", script_of(&replay, &names)),
                     Err(error) => broken = format!("{broken} [{error}]"),
                 }
@@ -96,7 +96,7 @@ fn main() -> ExitCode {
     };
     let WideWorld { name, shape, actors, actions } = &asked.world;
     let searched =
-        match search::<Production>(shape, *actors, asked.options, |action| actions.has(action), |_| {}) {
+        match search::<Production>((), shape, *actors, asked.options, |action| actions.has(action), |_| {}) {
             Ok(searched) => searched,
             Err(broken) => {
                 let broken: Vec<&str> = broken.iter().map(Property::broken).collect();

@@ -8,26 +8,42 @@ use crate::names::Names;
 use crate::note::Seen;
 use crate::ownership::Ownership;
 use crate::ownership::Production;
-use crate::ownership::linux::{FailLate, Idempotent, Linux, Linux612, Notify, OwnReferences, RemoveAction};
+use crate::ownership::linux::{Linux, Rules};
 use crate::property::{Broken, Event, Property};
 use crate::replay::{self, Replay};
 use crate::search::{Options, search};
 use crate::shape::Shape;
 #[cfg(feature = "explorer")]
 use stateright::Model as _;
-use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 use teardown_steps::Script;
 
 /// All models, in the order of the reports: Linux and its repairs, as the thread discusses them, then this project's.
 pub static MODELS: [&dyn Model; 7] = [
-    &Of::<Linux<Linux612>>::NEW,
-    &Of::<Linux<RemoveAction>>::NEW,
-    &Of::<Linux<Idempotent>>::NEW,
-    &Of::<Linux<OwnReferences>>::NEW,
-    &Of::<Linux<FailLate>>::NEW,
-    &Of::<Linux<Notify>>::NEW,
-    &Of::<Production>::NEW,
+    &linux("linux-6.12", "drm_mipi_dsi.c of Linux 6.12: one reference, two owners", Rules::Linux612),
+    &linux(
+        "remove-action",
+        "the patch on the kernel's list: the host's side removes the devres actions",
+        Rules::RemoveAction,
+    ),
+    &linux(
+        "idempotent",
+        "detach and unregister tolerate being repeated; still one reference",
+        Rules::Idempotent,
+    ),
+    &linux(
+        "own-references",
+        "calls tolerate being repeated, and each side has a reference of its own",
+        Rules::OwnReferences,
+    ),
+    &linux("fail-late", "own references, and calls on a device that was unregistered fail", Rules::FailLate),
+    &linux("notify", "the peripheral is told before the host's side removes its device", Rules::Notify),
+    &Of::<Production> {
+        name: "mipi-dsi",
+        sentence: "this project's bus: a book, handles that release what they name, and everybody told",
+        is_own: true,
+        rules: (),
+    },
 ];
 
 /// A model of ownership, whatever its type.
@@ -135,30 +151,35 @@ impl Checked {
     }
 }
 
-/// A model, by its type.
-struct Of<O>(PhantomData<fn() -> O>);
+/// A bus core under some rules.
+struct Of<O: Ownership> {
+    name: &'static str,
+    sentence: &'static str,
+    is_own: bool,
+    rules: O::Rules,
+}
 
-impl<O> Of<O> {
-    const NEW: Self = Self(PhantomData);
+const fn linux(name: &'static str, sentence: &'static str, rules: Rules) -> Of<Linux> {
+    Of { name, sentence, is_own: false, rules }
 }
 
 impl<O: Ownership> Model for Of<O> {
     fn name(&self) -> &'static str {
-        O::NAME
+        self.name
     }
 
     fn sentence(&self) -> &'static str {
-        O::SENTENCE
+        self.sentence
     }
 
     fn is_own(&self) -> bool {
-        O::IS_OWN
+        self.is_own
     }
 
     fn check(&self, shape: &Shape, actors: usize, progress: &(dyn Fn(usize) + Sync)) -> Checked {
         let begin = Instant::now();
         let mut checked = Checked {
-            model: O::NAME,
+            model: self.name,
             actors: actors.max(1),
             states: 0,
             steps: 0,
@@ -168,7 +189,7 @@ impl<O: Ownership> Model for Of<O> {
             never: expected(shape, actors),
         };
         for actors in 1..=actors.max(1) {
-            search_with::<O>(shape, actors, progress, &mut checked);
+            search_with::<O>(self.rules, shape, actors, progress, &mut checked);
         }
         checked.counterexamples.sort_by_key(|counterexample| counterexample.property);
         checked.took = begin.elapsed();
@@ -182,21 +203,21 @@ impl<O: Ownership> Model for Of<O> {
         script: &Script,
         property: Option<Property>,
     ) -> Result<Replay, FollowError> {
-        follow::script::<O>(shape, names, script, property)
+        follow::script::<O>(self.rules, shape, names, script, property)
     }
 
     fn outcome(&self, course: &Course) -> Outcome {
-        on_one_cpu::outcome::<O>(course)
+        on_one_cpu::outcome::<O>(self.rules, course)
     }
 
     fn outcomes(&self, course: &Course) -> Outcomes {
-        let (on_any, broken) = in_any_order::outcomes::<O>(course);
-        Outcomes { on_one_cpu: with_any_sleeps::outcomes::<O>(course), on_any, broken }
+        let (on_any, broken) = in_any_order::outcomes::<O>(self.rules, course);
+        Outcomes { on_one_cpu: with_any_sleeps::outcomes::<O>(self.rules, course), on_any, broken }
     }
 
     #[cfg(feature = "explorer")]
     fn explore(&self, shape: &Shape, actors: usize, address: &str) {
-        States::<O>::new(shape.clone(), actors).checker().serve(address.to_owned());
+        States::<O>::new(self.rules, shape.clone(), actors).checker().serve(address.to_owned());
     }
 }
 
@@ -210,12 +231,13 @@ fn expected(shape: &Shape, actors: usize) -> Vec<Event> {
 
 /// Searches with this many actors, and notes what fewer actors have not shown.
 fn search_with<O: Ownership>(
+    rules: O::Rules,
     shape: &Shape,
     actors: usize,
     progress: &(dyn Fn(usize) + Sync),
     checked: &mut Checked,
 ) {
-    let searched = match search::<O>(shape, actors, Options::default(), |_| true, progress) {
+    let searched = match search::<O>(rules, shape, actors, Options::default(), |_| true, progress) {
         Ok(searched) => searched,
         Err(broken) => {
             checked.not_up = Some(broken);
@@ -229,7 +251,7 @@ fn search_with<O: Ownership>(
         if checked.counterexample(property).is_some() {
             continue;
         }
-        match follow::path::<O>(shape, actors, &way) {
+        match follow::path::<O>(rules, shape, actors, &way) {
             Ok(replay) => checked.counterexamples.push(Counterexample { property, actors, replay }),
             // A property is not taken for kept because the way to break it got lost.
             Err(_) => checked.not_up.get_or_insert_default().add(property),

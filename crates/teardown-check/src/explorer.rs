@@ -8,20 +8,19 @@ use crate::shape::Shape;
 use crate::steps::Step;
 use crate::world::World;
 use stateright::{Model, Property as ModelProperty};
-use std::marker::PhantomData;
 
 /// Everything that can happen on a board of this shape, beginning with the board up, with this many actors at a time.
 #[derive(Debug, Clone)]
-pub struct States<O> {
+pub struct States<O: Ownership> {
     shape: Shape,
     actors: usize,
-    model: PhantomData<fn() -> O>,
+    rules: O::Rules,
 }
 
 impl<O: Ownership> States<O> {
     /// The explorer of this board.
-    pub fn new(shape: Shape, actors: usize) -> Self {
-        Self { shape, actors, model: PhantomData }
+    pub fn new(rules: O::Rules, shape: Shape, actors: usize) -> Self {
+        Self { shape, actors, rules }
     }
 }
 
@@ -48,7 +47,7 @@ impl<O: Ownership> Model for States<O> {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World<O>> {
-        World::up(&self.shape, self.actors).into_iter().collect()
+        World::up(self.rules, &self.shape, self.actors).into_iter().collect()
     }
 
     fn actions(&self, world: &World<O>, steps: &mut Vec<Step>) {

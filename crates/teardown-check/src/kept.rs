@@ -177,12 +177,17 @@ mod tests {
     use super::*;
     use crate::encoding::{Encoded, encode};
     use crate::ownership::Production;
-    use crate::ownership::linux::{Linux, Linux612};
+    use crate::ownership::linux::{Linux, Rules};
     use crate::shape::{Control, Release, Shape};
 
     /// The states along a path.
-    fn some_states<O: Ownership>(shape: &Shape, actors: usize, count: usize) -> Vec<World<O>> {
-        let mut states = vec![World::<O>::up(shape, actors).expect("it comes up")];
+    fn some_states<O: Ownership>(
+        rules: O::Rules,
+        shape: &Shape,
+        actors: usize,
+        count: usize,
+    ) -> Vec<World<O>> {
+        let mut states = vec![World::<O>::up(rules, shape, actors).expect("it comes up")];
         let mut steps = Vec::new();
         for turn in 0.. {
             let Some(world) = states.last().filter(|_| states.len() < count) else { break };
@@ -195,8 +200,8 @@ mod tests {
         states
     }
 
-    fn comes_back_whole<O: Ownership>(shape: &Shape, actors_are_alike: bool) {
-        let states = some_states::<O>(shape, 2, 500);
+    fn comes_back_whole<O: Ownership>(rules: O::Rules, shape: &Shape, actors_are_alike: bool) {
+        let states = some_states::<O>(rules, shape, 2, 500);
         let mut kept = Kept::new(&states[0], actors_are_alike);
         let mut near = kept.next().expect("the first").row;
         for world in &states[1..] {
@@ -217,9 +222,14 @@ mod tests {
     #[test]
     fn a_state_comes_back_whole_and_is_kept_once() {
         for actors_are_alike in [false, true] {
-            comes_back_whole::<Production>(&Shape::thread(), actors_are_alike);
-            comes_back_whole::<Production>(&Shape::dual_link(Control::Dsi, Release::Plain), actors_are_alike);
-            comes_back_whole::<Linux<Linux612>>(
+            comes_back_whole::<Production>((), &Shape::thread(), actors_are_alike);
+            comes_back_whole::<Production>(
+                (),
+                &Shape::dual_link(Control::Dsi, Release::Plain),
+                actors_are_alike,
+            );
+            comes_back_whole::<Linux>(
+                Rules::Linux612,
                 &Shape::of_one(Control::Dsi, Release::Plain),
                 actors_are_alike,
             );
@@ -229,7 +239,7 @@ mod tests {
     /// Two values have the same bytes if and only if they are equal by `Eq`.
     #[test]
     fn bytes_tell_apart_what_is_different() {
-        let states = some_states::<Production>(&Shape::dual_link(Control::Other, Release::Plain), 2, 300);
+        let states = some_states::<Production>((), &Shape::dual_link(Control::Other, Release::Plain), 2, 300);
         let bytes: Vec<Vec<u8>> = states
             .iter()
             .map(|world| {

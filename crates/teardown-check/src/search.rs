@@ -61,13 +61,14 @@ pub struct Searched {
 ///
 /// What is broken before the board is up.
 pub fn search<O: Ownership>(
+    rules: O::Rules,
     shape: &Shape,
     actors: usize,
     options: Options,
     allows: impl Fn(UserAction) -> bool,
     mut progress: impl FnMut(usize),
 ) -> Result<Searched, Broken> {
-    let up = World::<O>::up(shape, actors)?;
+    let up = World::<O>::up(rules, shape, actors)?;
     let mut kept = Kept::new(&up, options.actors_are_alike);
     let mut first = First::default();
     first.look(&up, 0);
@@ -107,7 +108,7 @@ pub fn search<O: Ownership>(
         }
     }
     progress(kept.len());
-    let way = |(property, state)| (property, way(shape, actors, options, &kept, state));
+    let way = |(property, state)| (property, way(rules, shape, actors, options, &kept, state));
     Ok(Searched {
         states: kept.len(),
         steps: taken,
@@ -145,6 +146,7 @@ impl First {
 
 /// The steps from the beginning to a state.
 fn way<O: Ownership>(
+    rules: O::Rules,
     shape: &Shape,
     actors: usize,
     options: Options,
@@ -157,7 +159,7 @@ fn way<O: Ownership>(
         choices.push(origin.choice);
         at = origin.from;
     }
-    let Ok(mut world) = World::<O>::up(shape, actors) else { return Vec::new() };
+    let Ok(mut world) = World::<O>::up(rules, shape, actors) else { return Vec::new() };
     let mut way = Vec::new();
     for choice in choices.into_iter().rev() {
         let mut steps = Vec::new();

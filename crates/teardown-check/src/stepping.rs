@@ -20,8 +20,8 @@ impl<O: Ownership> World<O> {
     /// # Errors
     ///
     /// What is broken on the way there, before anybody could take anything apart.
-    pub fn up(shape: &Shape, actors: usize) -> Result<Self, Broken> {
-        let mut world = Self::new(shape, actors);
+    pub fn up(rules: O::Rules, shape: &Shape, actors: usize) -> Result<Self, Broken> {
+        let mut world = Self::new(rules, shape, actors);
         for end in shape.ends() {
             let can_bind = match end {
                 End::Host(_) => world.bound(end) == Bound::No,

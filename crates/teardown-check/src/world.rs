@@ -59,7 +59,7 @@ pub struct World<O: Ownership> {
 
 impl<O: Ownership> World<O> {
     /// The world with nothing bound.
-    pub fn new(shape: &Shape, actors: usize) -> Self {
+    pub fn new(rules: O::Rules, shape: &Shape, actors: usize) -> Self {
         let link = || LinkEnd {
             handle: None,
             registered: false,
@@ -79,7 +79,7 @@ impl<O: Ownership> World<O> {
             HostEnd { bound: Bound::No, present: true, has_handle: false, controller: Controller::default() };
         Self {
             shape: SharedShape(Arc::new(shape.clone())),
-            bus: O::new(shape),
+            bus: O::new(rules, shape),
             hosts: shape.hosts.iter().map(|_| host.clone()).collect(),
             peripherals: shape.peripherals.iter().map(peripheral).collect(),
             actors: (0..actors.max(1)).map(|_| None).collect(),

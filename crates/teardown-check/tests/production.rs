@@ -43,7 +43,7 @@ fn with_a_host_that_refuses() {
             host.attach = AttachAnswer::Refuses;
         }
         let searched =
-            search::<Production>(&shape, 2, Options::default(), |_| true, |_| {}).expect("it comes up");
+            search::<Production>((), &shape, 2, Options::default(), |_| true, |_| {}).expect("it comes up");
         assert_eq!(searched.broken, []);
         searched.states
     });

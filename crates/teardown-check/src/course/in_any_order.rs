@@ -7,11 +7,11 @@ use crate::property::Broken;
 use std::collections::{BTreeSet, HashSet};
 
 /// All outcomes that a course may have, and what it breaks on the way.
-pub fn outcomes<O: Ownership>(course: &Course) -> (BTreeSet<Outcome>, Broken) {
+pub fn outcomes<O: Ownership>(rules: O::Rules, course: &Course) -> (BTreeSet<Outcome>, Broken) {
     let mut outcomes = BTreeSet::new();
     let mut broken = Broken::NOTHING;
     let mut known = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
-    let mut pending = vec![Run::<O>::new(course)];
+    let mut pending = vec![Run::<O>::new(rules, course)];
     while let Some(run) = pending.pop() {
         let can_go: Vec<usize> = (0..run.threads()).filter(|thread| run.can_go(*thread)).collect();
         if can_go.is_empty() {

@@ -20,9 +20,9 @@ mod takes {
 }
 
 /// The outcome of the course.
-pub fn outcome<O: Ownership>(course: &Course) -> Outcome {
+pub fn outcome<O: Ownership>(rules: O::Rules, course: &Course) -> Outcome {
     let mut machine =
-        Machine { run: Run::<O>::new(course), now: 0, ready: VecDeque::new(), sleeps: Vec::new() };
+        Machine { run: Run::<O>::new(rules, course), now: 0, ready: VecDeque::new(), sleeps: Vec::new() };
     loop {
         machine.find_ready(None);
         let Some(thread) = machine.ready.pop_front() else {

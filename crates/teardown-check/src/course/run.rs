@@ -64,13 +64,13 @@ pub enum Went {
 
 impl<'course, O: Ownership> Run<'course, O> {
     /// The beginning, with no driver bound.
-    pub fn new(course: &'course Course) -> Self {
+    pub fn new(rules: O::Rules, course: &'course Course) -> Self {
         let started = course.steps.iter().filter(|step| matches!(step, CourseStep::Start(_))).count();
         let actors = FIRST_STARTED + started;
         let peripherals = course.shape.peripherals.len();
         Self {
             course,
-            world: World::new(&course.shape, actors),
+            world: World::new(rules, &course.shape, actors),
             begun: 0,
             set_up: course.shape.ends().count(),
             started: Vec::new(),

@@ -11,10 +11,10 @@ use crate::ownership::Ownership;
 use std::collections::{BTreeSet, HashSet};
 
 /// All outcomes that a course may have there.
-pub fn outcomes<O: Ownership>(course: &Course) -> BTreeSet<Outcome> {
+pub fn outcomes<O: Ownership>(rules: O::Rules, course: &Course) -> BTreeSet<Outcome> {
     let mut outcomes = BTreeSet::new();
     let mut known = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
-    let mut pending = vec![Machine::<O>::new(course)];
+    let mut pending = vec![Machine::<O>::new(rules, course)];
     while let Some(machine) = pending.pop() {
         let next = machine.next();
         if next.is_empty() {
@@ -44,8 +44,8 @@ struct Machine<'course, O: Ownership> {
 }
 
 impl<'course, O: Ownership> Machine<'course, O> {
-    fn new(course: &'course Course) -> Self {
-        let run = Run::new(course);
+    fn new(rules: O::Rules, course: &'course Course) -> Self {
+        let run = Run::new(rules, course);
         let sleeps = vec![false; run.threads()];
         Self { run, running: None, sleeps }
     }

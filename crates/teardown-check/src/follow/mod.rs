@@ -26,12 +26,13 @@ use teardown_steps::Script;
 ///
 /// A step that can't be taken. If no state of the board would help, no step is taken at all.
 pub fn script<O: Ownership>(
+    rules: O::Rules,
     shape: &Shape,
     names: &Names,
     script: &Script,
     property: Option<Property>,
 ) -> Result<Replay, FollowError> {
-    let mut player = Player::<O>::new(shape, script.actors())?;
+    let mut player = Player::<O>::new(rules, shape, script.actors())?;
     player.stops_at = Some(property);
     for step in &script.0 {
         player.refuse_nonsense(names, step)?;
@@ -50,8 +51,13 @@ pub fn script<O: Ownership>(
 /// # Errors
 ///
 /// The board does not come up, or there are no letters for so many actors.
-pub fn path<O: Ownership>(shape: &Shape, actors: usize, path: &[Step]) -> Result<Replay, FollowError> {
-    let mut player = Player::<O>::new(shape, actors)?;
+pub fn path<O: Ownership>(
+    rules: O::Rules,
+    shape: &Shape,
+    actors: usize,
+    path: &[Step],
+) -> Result<Replay, FollowError> {
+    let mut player = Player::<O>::new(rules, shape, actors)?;
     for step in path {
         player.take(*step);
     }

@@ -37,14 +37,14 @@ struct Doing {
 
 impl<O: Ownership> Player<O> {
     /// The player, with the board up.
-    pub(crate) fn new(shape: &Shape, actors: usize) -> Result<Self, FollowError> {
+    pub(crate) fn new(rules: O::Rules, shape: &Shape, actors: usize) -> Result<Self, FollowError> {
         let doing = |index| {
             let actor = Actor::new(index)?;
             Some(Doing { actor, action: UserAction::Command(0), is_retried: false })
         };
         let doing: Option<Vec<Doing>> = (0..actors.max(1)).map(doing).collect();
         let doing = doing.ok_or(FollowError::TooManyActors(actors))?;
-        let world = World::<O>::up(shape, actors).map_err(FollowError::NotUp)?;
+        let world = World::<O>::up(rules, shape, actors).map_err(FollowError::NotUp)?;
         Ok(Self {
             replay: Replay { before: Snapshot::of(&world), taken: Vec::new() },
             world,

@@ -230,19 +230,15 @@ impl Holding {
     }
 }
 
-/// The bus core under one model of ownership.
+/// A bus core: what is one for all models whose rules it takes.
 pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// What a driver holds for a device.
     type Handle: Clone + Eq + Hash + Debug + Send + Sync;
     /// A running call.
     type Call: Clone + Eq + Hash + Debug + Send + Sync;
+    /// What models of this bus core differ in; `()` if there is one.
+    type Rules: Copy + Debug + Send + Sync + 'static;
 
-    /// Its name on the command line.
-    const NAME: &'static str;
-    /// What it is, as a sentence without a full stop.
-    const SENTENCE: &'static str;
-    /// Whether it is this project's own, which has to hold; the others are Linux and its repairs.
-    const IS_OWN: bool;
     /// Whether handles release what they name: dropping one is enough, so that nobody can forget to, and one whose
     /// device has gone can be released again. If not, a driver that releases in its notice has to forget what it
     /// released.
@@ -256,8 +252,8 @@ pub trait Ownership: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// who wait for the bus, except a step of an actor who falls asleep.
     const SAYS_WHAT_ENDS: bool;
 
-    /// The bus core with the hosts of this board, none of them registered.
-    fn new(shape: &Shape) -> Self;
+    /// The bus core under these rules with the hosts of this board, none of them registered.
+    fn new(rules: Self::Rules, shape: &Shape) -> Self;
 
     /// A host driver's data, in which the host is embedded, was allocated or freed. Running calls may point to it.
     fn host_memory<'a>(

@@ -1,12 +1,12 @@
 //! `mipi_dsi_device_register_full`, `mipi_dsi_device_unregister`, attach, detach, transfer.
 
 use super::super::{Progress, Reply};
-use super::{DONE, Linux, LinuxCall, Pointer, Rules, Step, dangles};
+use super::{DONE, Linux, LinuxCall, Pointer, Step, dangles};
 use crate::hardware::HostCall;
 use crate::note::{KernelReport, Seen};
 use crate::property::Property;
 
-impl<R: Rules> Linux<R> {
+impl Linux {
     /// `of_find_mipi_dsi_host_by_node`, and `mipi_dsi_device_register_full` with what it found.
     pub(super) fn register(
         &mut self,
@@ -108,13 +108,14 @@ impl<R: Rules> Linux<R> {
             return DONE;
         }
         seen.note("mipi_dsi_detach", "attached is cleared, and ops->detach called");
+        let tolerates_repeats = self.rules.tolerates_repeats();
         let Some(found) = self.follow(device, seen) else {
             // It was detached before it was freed.
             seen.note("mipi_dsi_detach", "the peripheral's side detaches a device that was freed");
             seen.breaks(Property::DetachedOnce);
             return dangles(seen);
         };
-        if R::TOLERATES_REPEATS && !found.attached {
+        if tolerates_repeats && !found.attached {
             seen.note("mipi_dsi_detach", "the device is not attached: there is nothing to do");
             return DONE;
         }
@@ -148,12 +149,12 @@ impl<R: Rules> Linux<R> {
         };
         let was_added = std::mem::take(&mut found.added);
         found.linked = false;
-        if !was_added && !R::TOLERATES_REPEATS {
+        if !was_added && !self.rules.tolerates_repeats() {
             seen.breaks(Property::UnregisteredOnce);
             // device_del() takes it from its parent's list (klist_del) once more.
             seen.says(KernelReport::Warn);
         }
-        call.puts = R::puts(was_added);
+        call.puts = self.rules.puts(was_added);
         Progress::Goes
     }
 
@@ -177,7 +178,7 @@ impl<R: Rules> Linux<R> {
 
     /// Where a repair checks whether the device is still registered: -ENODEV if it is not, which does not say who left.
     fn fails_late(&mut self, device: Pointer, seen: &mut Seen) -> Option<Step> {
-        if !R::FAILS_LATE {
+        if !self.rules.fails_late() {
             return None;
         }
         let Some(found) = self.follow(device, seen) else { return Some(dangles(seen)) };

@@ -2,7 +2,7 @@
 
 use super::super::{Progress, Reply};
 use super::memory::Device;
-use super::{Child, Linux, LinuxCall, Pointer, Rules, Step, dangles};
+use super::{Child, Linux, LinuxCall, Pointer, Step, dangles};
 use crate::hardware::HostCall;
 use crate::note::{KernelReport, Seen};
 use crate::property::Property;
@@ -20,7 +20,7 @@ mod child {
     pub(super) const PUT: u8 = 4;
 }
 
-impl<R: Rules> Linux<R> {
+impl Linux {
     /// `mipi_dsi_host_register`: it creates devices for the children, which are probed, and only then adds the host to
     /// the list (D5).
     pub(super) fn register_host(
@@ -63,7 +63,7 @@ impl<R: Rules> Linux<R> {
             host,
             channel,
             is_on_dsi_bus,
-            references: R::references(!is_on_dsi_bus),
+            references: self.rules.references(!is_on_dsi_bus),
             added: true,
             linked: false,
             attached: false,
@@ -85,7 +85,7 @@ impl<R: Rules> Linux<R> {
             call.at = child::REPAIR;
             let Some(found) = self.follow(device, seen) else { return dangles(seen) };
             let (channel, is_on_dsi_bus) = (found.channel, found.is_on_dsi_bus);
-            if let Some(step) = R::before_removal(Child { host, channel, device, is_on_dsi_bus }) {
+            if let Some(step) = self.rules.before_removal(Child { host, channel, device, is_on_dsi_bus }) {
                 seen.note(
                     "mipi_dsi_remove_device_fn",
                     "the peripheral's side is told, or its actions taken away",
@@ -94,7 +94,7 @@ impl<R: Rules> Linux<R> {
             }
             call.at = child::DETACH;
         }
-        if call.at == child::DETACH && R::LOOKS_AGAIN && !self.is_added(device) {
+        if call.at == child::DETACH && self.rules.looks_again() && !self.is_added(device) {
             seen.note("mipi_dsi_remove_device_fn", "the peripheral's side has let go by itself");
             call.puts = 1;
             call.at = child::DELETE;
@@ -187,7 +187,7 @@ impl<R: Rules> Linux<R> {
         let was_added = std::mem::take(&mut found.added);
         found.linked = false;
         if !was_added {
-            if R::TOLERATES_REPEATS {
+            if self.rules.tolerates_repeats() {
                 call.puts = 1;
             } else {
                 seen.breaks(Property::UnregisteredOnce);

@@ -1,7 +1,7 @@
 //! Devices and hosts as memory: allocated or freed, with references, and pointed to by whoever remembers where they were.
 
 use super::super::{Holding, Subject};
-use super::{Linux, LinuxCall, Pointer, Rules};
+use super::{Linux, LinuxCall, Pointer};
 use crate::note::{KernelReport, Seen};
 use crate::property::Property;
 use smallvec::SmallVec;
@@ -33,7 +33,7 @@ pub(super) struct Device {
     pub(super) host_freed: bool,
 }
 
-impl<R: Rules> Linux<R> {
+impl Linux {
     /// Follows a pointer to a device.
     pub(super) fn follow(&mut self, pointer: Pointer, seen: &mut Seen) -> Option<&mut Device> {
         let device = self.devices.get_mut(pointer).filter(|device| device.references > 0);

@@ -1,6 +1,6 @@
 //! The bus core of Linux 6.12, `drivers/gpu/drm/drm_mipi_dsi.c`, and the repairs that the thread discusses.
 //!
-//! One implementation, and for each model what it does differently ([`Rules`], `repairs`). Every step stands for a part
+//! One implementation, and for each model what it does differently ([`Rules`]). Every step stands for a part
 //! of the kernel's function that it names; between two steps another thread can get in. No lock protects any of this
 //! but that of the list of hosts and, while drivers are bound and unbound, that of the device.
 //!
@@ -14,9 +14,9 @@
 mod device;
 mod host;
 mod memory;
-mod repairs;
+mod rules;
 
-pub use repairs::{FailLate, Idempotent, Linux612, Notify, OwnReferences, RemoveAction};
+pub use rules::Rules;
 
 use super::{Holding, Ownership, Progress, Reply, Request};
 use crate::note::Seen;
@@ -25,7 +25,6 @@ use memory::{Device, HostMemory};
 use smallvec::{SmallVec, smallvec};
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::marker::PhantomData;
 
 /// A pointer to a device; what it points to may be freed.
 pub(crate) type Pointer = usize;
@@ -34,43 +33,6 @@ pub(crate) type Pointer = usize;
 type Step = Progress<Pointer>;
 
 const DONE: Step = Progress::Done(Reply::Done(None));
-
-/// What a repair does differently. The defaults are what Linux 6.12 does.
-pub trait Rules: Clone + Eq + Hash + Debug + Send + Sync + 'static {
-    /// The name on the command line.
-    const NAME: &'static str;
-    /// What it is, as a sentence without a full stop.
-    const SENTENCE: &'static str;
-
-    /// Whether `mipi_dsi_detach` and `mipi_dsi_device_unregister` look at the device's flags first, and return if there
-    /// is nothing to do.
-    const TOLERATES_REPEATS: bool = false;
-
-    /// Whether attach and transfer first check that the device is still registered, and fail if it is not.
-    const FAILS_LATE: bool = false;
-
-    /// Whether the host's side looks again before it goes on: what `before_removal` starts may take the device away.
-    const LOOKS_AGAIN: bool = false;
-
-    /// The references of a new device: the bus's, and if `by_peripheral`, the peripheral's own.
-    fn references(by_peripheral: bool) -> u8 {
-        let _ = by_peripheral;
-        1
-    }
-
-    /// Whether `mipi_dsi_device_unregister` by the peripheral drops a reference: the only one, which both
-    /// sides believe to be theirs; or its own. `was_added`: whether this call took the device off the bus.
-    fn puts(was_added: bool) -> u8 {
-        let _ = was_added;
-        1
-    }
-
-    /// What `mipi_dsi_remove_device_fn` does before it detaches a child of the host.
-    fn before_removal(child: Child) -> Option<Step> {
-        let _ = child;
-        None
-    }
-}
 
 /// A child of a host that is being removed, as a repair sees it.
 #[derive(Debug, Clone, Copy)]
@@ -87,12 +49,12 @@ pub struct Child {
 
 /// The bus core under some rules.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Linux<R> {
+pub struct Linux {
     hosts: SmallVec<[HostMemory; 2]>,
     devices: SmallVec<[Device; 4]>,
     /// Whether something was lost that nothing points to any more.
     leaked: bool,
-    rules: PhantomData<R>,
+    rules: Rules,
 }
 
 /// A function of the bus core, running.
@@ -111,25 +73,23 @@ pub struct LinuxCall {
     host_freed: bool,
 }
 
-impl<R: Rules> Ownership for Linux<R> {
+impl Ownership for Linux {
     type Handle = Pointer;
     type Call = LinuxCall;
+    type Rules = Rules;
 
-    const NAME: &'static str = R::NAME;
-    const SENTENCE: &'static str = R::SENTENCE;
-    const IS_OWN: bool = false;
     const HANDLES_RELEASE: bool = false;
     const TAKES_OTHER_CHILDREN: bool = true;
     const CANCELS: bool = false;
     const SAYS_WHAT_ENDS: bool = false;
 
-    fn new(shape: &Shape) -> Self {
+    fn new(rules: Rules, shape: &Shape) -> Self {
         let hosts = shape.hosts.len();
         Self {
             hosts: smallvec![HostMemory::default(); hosts],
             devices: SmallVec::new(),
             leaked: false,
-            rules: PhantomData,
+            rules,
         }
     }
 

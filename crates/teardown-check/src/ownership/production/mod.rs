@@ -534,17 +534,14 @@ impl Production {
 impl Ownership for Production {
     type Handle = Handle;
     type Call = ProductionCall;
+    type Rules = ();
 
-    const NAME: &'static str = "mipi-dsi";
-    const SENTENCE: &'static str =
-        "this project's bus: a book, handles that release what they name, and everybody told";
-    const IS_OWN: bool = true;
     const HANDLES_RELEASE: bool = true;
     const TAKES_OTHER_CHILDREN: bool = false;
     const CANCELS: bool = true;
     const SAYS_WHAT_ENDS: bool = true;
 
-    fn new(shape: &Shape) -> Self {
+    fn new((): (), shape: &Shape) -> Self {
         let profile = |host: &shape::HostShape| match host.profile {
             shape::Profile::Exclusive => Profile::Exclusive,
             shape::Profile::Serialised => Profile::Serialised,
