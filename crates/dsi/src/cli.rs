@@ -57,7 +57,7 @@ Models: linux-6.12 and the repairs that were discussed for it, remove-action, id
 notify, which are expected to fail; and mipi-dsi, this project's bus, which has to hold.
 
 Exit codes: 0 mipi-dsi holds (with --model: every named model holds; with --lab: model and kernel agree), 1 not, 2 bad \
-input or usage.";
+input or usage, or nothing was judged.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
@@ -122,6 +122,12 @@ pub(crate) fn property(name: &str) -> Result<Property, Failure> {
 pub(crate) struct Shard {
     pub(crate) index: usize,
     pub(crate) of: usize,
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
 }
 
 impl FromStr for Shard {

@@ -7,7 +7,7 @@ use crate::overlays;
 use board::facts::{Assumed, Facts};
 use board::{Pipeline, Tree, overlay, pipeline};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// The board of the thread, from boards/thread.dts.
@@ -40,6 +40,16 @@ pub(crate) fn read(arguments: &BoardArguments) -> Result<Board, Failure> {
     let facts = Facts::with(arguments.assumed.clone());
     let pipelines = pipeline::find_with(&tree, &facts);
     Ok(Board { name, tree, facts, pipelines })
+}
+
+/// Says on standard error which assumption is about no node of any of these boards: a slip of the pen as a rule.
+pub(crate) fn say_unused<'a>(assumed: &[Assumed], boards: impl Iterator<Item = &'a Board> + Clone) {
+    let has =
+        |board: &Board, name: &str| board.tree.nodes().any(|node| node.compatible().any(|one| one == name));
+    for one in assumed.iter().filter(|one| !boards.clone().any(|board| has(board, one.compatible()))) {
+        let said = format!("--as {one} changes nothing: no node is compatible with {}", one.compatible());
+        let _ = writeln!(std::io::stderr(), "dsi: {}", board::text::visible(&said));
+    }
 }
 
 /// A compatible is one kind of device, however often it is given.

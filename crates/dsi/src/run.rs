@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Outcome, Failure> {
         step.for_hardware().map_err(|error| Failure::Input(format!("--steps: {error}")))?;
     }
     let board = input::read(&arguments.board)?;
+    input::say_unused(&arguments.board.assumed, std::iter::once(&board));
     let trace = arguments.trace.as_ref().map(|_| Rc::new(Trace::new()));
     let options = BoardOptions {
         listener: trace.as_ref().map(Trace::listener),

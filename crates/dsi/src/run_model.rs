@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &RunArguments, model: &str) -> Result<Outcome, Fail
         ));
     };
     let board = input::read(&arguments.board)?;
+    input::say_unused(&arguments.board.assumed, std::iter::once(&board));
     let (parts, not_judged) = shapes::parts(&board);
     let script = if parts.len() == 1 && not_judged.is_empty() { script } else { name_ends(&board, script) };
     let part = choose(&parts, &script).ok_or_else(|| {

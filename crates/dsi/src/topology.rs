@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 pub(crate) fn topology(arguments: &TopologyArguments) -> Result<Outcome, Failure> {
     let board = input::read(&arguments.board)?;
+    input::say_unused(&arguments.board.assumed, std::iter::once(&board));
     let mut out = Output::new();
     if arguments.json {
         let json = Report::new(&board.tree, &board.facts, &board.pipelines)

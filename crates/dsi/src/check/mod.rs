@@ -50,6 +50,8 @@ pub(crate) struct Results {
     /// The peripherals that are in no part, each with its board.
     pub(crate) not_judged: Vec<(String, NotJudged)>,
     pub(crate) shapes: Vec<Shape>,
+    /// How many shapes there are in all shards.
+    of_shapes: usize,
     /// By shape, then by model.
     pub(crate) checked: Vec<Vec<Checked>>,
     pub(crate) actors: usize,
@@ -78,6 +80,21 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     }
     if let Some(path) = &arguments.html {
         write_file(path, html::of(&results)?.as_bytes())?;
+    }
+    // A search of nothing must not look like one in which everything holds.
+    if results.of_shapes == 0 {
+        return Err(Failure::Input(
+            "nothing was judged: there is no host with a peripheral of which both come up".to_owned(),
+        ));
+    }
+    if results.shapes.is_empty()
+        && let Some(shard) = &arguments.shard
+    {
+        let there_are = plural(results.of_shapes, "shape", "shapes");
+        let _ = writeln!(
+            std::io::stderr(),
+            "dsi: nothing is left for shard {shard}: the boards have {there_are}"
+        );
     }
     Ok(outcome(&results, !arguments.model.is_empty()))
 }
@@ -134,7 +151,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
     if boards.len() > 1 && !arguments.overlays.overlays.is_empty() {
         return Err(Failure::Input("--overlay belongs to one board; several were given".to_owned()));
     }
-    // A search of nothing must not look like one in which everything holds.
+    input::say_unused(&arguments.assumed, boards.iter().map(|(_, board)| board));
     if boards.iter().all(|(_, board)| board.pipelines.is_empty()) {
         return Err(match boards.as_slice() {
             [(_, board)] => no_pipeline(board),
@@ -163,6 +180,7 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
             let _ = writeln!(std::io::stderr(), "dsi: {}", board::text::visible(&said));
         }
     }
+    let of_shapes = all_shapes.len();
     if let Some(shard) = arguments.shard {
         let is_in = |shape: usize| shape % shard.of == shard.index - 1;
         parts.retain(|part| is_in(part.shape));
@@ -173,7 +191,15 @@ fn read(arguments: &CheckArguments) -> Result<Results, Failure> {
         all_shapes = kept.map(|(_, shape)| shape).collect();
     }
     let actors = arguments.actors;
-    Ok(Results { parts, not_judged, shapes: all_shapes, checked: Vec::new(), actors, seconds: 0.0 })
+    Ok(Results {
+        parts,
+        not_judged,
+        shapes: all_shapes,
+        of_shapes,
+        checked: Vec::new(),
+        actors,
+        seconds: 0.0,
+    })
 }
 
 /// What the user said of compatibles, as words of the command line.
