@@ -6,8 +6,9 @@
 		return 0;
 
 /* before the last return of mipi_dsi_device_register_full */
-	/* The one of who registers. */
-	get_device(&dsi->dev);
+	/* The one of who registers. Nobody has one to a child of the host's node: the core registers it. */
+	if (!info->node || info->node->parent != host->dev->of_node)
+		get_device(&dsi->dev);
 
 /* at the entry of mipi_dsi_device_unregister */
 	if (device_is_registered(&dsi->dev))

@@ -90,7 +90,8 @@ pub(crate) struct KernelArguments {
     /// Which MIPI DSI bus the kernel has: its own, or the drop-in in Rust
     #[arg(long, value_name = "CORE", default_value = "stock")]
     pub(crate) core: Core,
-    /// Puts one of the repairs that were discussed into the bus: remove-action, idempotent, own-references or fail-late
+    /// Puts a repair into the bus: remove-action, idempotent, own-references or fail-late, which were discussed; dsi-children,
+    /// checked-host, unlist-first, put-device or put-node, which each mend one defect; or book
     #[arg(long, value_name = "NAME", conflicts_with = "core")]
     pub(crate) repair: Option<String>,
 }

@@ -1,15 +1,16 @@
-//! Repairs of the bus that were discussed, put into a kernel so that it can be judged; `dsi check` has models of them.
+//! Repairs of the bus, put into a kernel so that it can be judged: those that were discussed, of which `dsi check` has
+//! models, and the smallest mends of single defects.
 //!
 //! A repair is a file in `linux/repairs`: pieces of our code, each with a comment before it which names the function of
-//! `drm_mipi_dsi.c` that it goes into. None of the kernel's own text is in it, and nothing is taken away: what a repair
-//! does in place of a function, it does at the function's entry, and returns.
+//! `drm_mipi_dsi.c` that it goes into, or whose body it takes the place of. None of the kernel's own text is in it.
 
+use std::ops::Range;
 use thiserror::Error;
 
 /// A repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repair {
-    /// Its name, which is that of the model in `dsi check`.
+    /// Its name; that of the model in `dsi check`, if there is one.
     pub name: &'static str,
     /// The texts of its files: one may build on another.
     texts: &'static [&'static str],
@@ -18,11 +19,17 @@ pub struct Repair {
 const OWN_REFERENCES: &str = include_str!("../../../repairs/own-references.c");
 
 /// All repairs. (`notify` is not one of them: telling bridges needs other drivers.)
-pub const REPAIRS: [Repair; 4] = [
+pub const REPAIRS: [Repair; 10] = [
     Repair { name: "remove-action", texts: &[include_str!("../../../repairs/remove-action.c")] },
     Repair { name: "idempotent", texts: &[include_str!("../../../repairs/idempotent.c")] },
     Repair { name: "own-references", texts: &[OWN_REFERENCES] },
     Repair { name: "fail-late", texts: &[OWN_REFERENCES, include_str!("../../../repairs/fail-late.c")] },
+    Repair { name: "dsi-children", texts: &[include_str!("../../../repairs/dsi-children.c")] },
+    Repair { name: "checked-host", texts: &[include_str!("../../../repairs/checked-host.c")] },
+    Repair { name: "unlist-first", texts: &[include_str!("../../../repairs/unlist-first.c")] },
+    Repair { name: "put-device", texts: &[include_str!("../../../repairs/put-device.c")] },
+    Repair { name: "put-node", texts: &[include_str!("../../../repairs/put-node.c")] },
+    Repair { name: "book", texts: &[include_str!("../../../repairs/book.c")] },
 ];
 
 /// Where a piece goes in.
@@ -32,13 +39,16 @@ enum Place {
     Before,
     /// As its first lines.
     Entry,
+    /// In place of all its lines.
+    Body,
     /// Before its last return.
     Leave,
 }
 
 /// The comment before each piece, with the name of a function after it.
-const REMARKS: [(&str, Place); 3] = [
+const REMARKS: [(&str, Place); 4] = [
     ("/* at the entry of ", Place::Entry),
+    ("/* in place of the body of ", Place::Body),
     ("/* before the last return of ", Place::Leave),
     ("/* before ", Place::Before),
 ];
@@ -66,7 +76,7 @@ impl Repair {
         for (place, function, piece) in self.pieces() {
             let at = find(&lines, place, function)
                 .ok_or_else(|| RepairError { repair: self.name, function: function.to_owned() })?;
-            lines.splice(at..at, piece);
+            lines.splice(at, piece);
         }
         Ok(lines.join("\n") + "\n")
     }
@@ -96,8 +106,8 @@ fn pieces(text: &'static str) -> Vec<Piece> {
     pieces
 }
 
-/// The line before which a piece goes in.
-fn find(lines: &[&str], place: Place, function: &str) -> Option<usize> {
+/// The lines in whose place a piece comes: none, and the line before which it goes in, but for a body.
+fn find(lines: &[&str], place: Place, function: &str) -> Option<Range<usize>> {
     let call = format!("{function}(");
     let starts = (0..lines.len()).filter(|line| {
         lines.get(*line).is_some_and(|line| !line.starts_with([' ', '\t', '*', '/']) && names(line, &call))
@@ -108,19 +118,21 @@ fn find(lines: &[&str], place: Place, function: &str) -> Option<usize> {
         (rest.get(open) == Some(&"{")).then_some((start, start + open))
     })?;
     let end = open + lines.get(open..)?.iter().position(|line| *line == "}")?;
+    let before = |line: usize| Some(line..line);
     match place {
         // Its type may stand on a line of its own before it.
         Place::Before => {
             let above = start.checked_sub(1).and_then(|above| lines.get(above));
             let is_type =
                 above.is_some_and(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
-            Some(start - usize::from(is_type))
+            before(start - usize::from(is_type))
         }
-        Place::Entry => Some(open + 1),
+        Place::Entry => before(open + 1),
+        Place::Body => Some(open + 1..end),
         Place::Leave => {
             let last =
                 lines.get(open..end)?.iter().rposition(|line| line.trim_start().starts_with("return "))?;
-            Some(open + last)
+            before(open + last)
         }
     }
 }
@@ -164,6 +176,9 @@ mipi_dsi_detach(struct one *one)
         let entry =
             repaired("// a remark\n/* at the entry of mipi_dsi_detach */\n\tours;\n").expect("it fits");
         assert_eq!(entry, SOURCE.replace("{\n\tif (one)", "{\n\tours;\n\tif (one)"));
+        let body = repaired("/* in place of the body of mipi_dsi_detach */\n\tours;\n").expect("it fits");
+        let theirs = "\tif (one)\n\t\treturn first;\n\n\treturn last;\n";
+        assert_eq!(body, SOURCE.replace(theirs, "\tours;\n"));
         let leave = repaired("/* before the last return of mipi_dsi_detach */\n\tours;\n").expect("it fits");
         assert_eq!(leave, SOURCE.replace("\n\treturn last", "\n\tours;\n\treturn last"));
         let before = repaired("/* before mipi_dsi_detach */\nours;\n").expect("it fits");
@@ -179,7 +194,7 @@ mipi_dsi_detach(struct one *one)
     #[test]
     fn every_repair_has_pieces() {
         for repair in &REPAIRS {
-            assert!(repair.pieces().len() > 1, "{}", repair.name);
+            assert!(!repair.pieces().is_empty(), "{}", repair.name);
         }
     }
 }
