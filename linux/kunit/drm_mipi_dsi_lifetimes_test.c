@@ -46,7 +46,7 @@ struct fake_host {
 	bool looks_in_detach, found_in_detach;
 	struct mipi_dsi_device *registered_in_detach;
 	/* A call that is held says that it is there, and goes on when it may. */
-	bool holds_attach, holds_transfer;
+	bool holds_attach, holds_detach, holds_transfer;
 	struct completion is_there, may_go_on;
 };
 
@@ -89,6 +89,8 @@ static int fake_detach(struct mipi_dsi_host *host, struct mipi_dsi_device *dsi)
 		fake->found_in_detach = of_find_mipi_dsi_host_by_node(fake->dev->of_node);
 		fake->registered_in_detach = mipi_dsi_device_register_full(host, &info);
 	}
+	if (fake->holds_detach)
+		hold(fake);
 	return fake->detach_result;
 }
 
@@ -522,6 +524,11 @@ static int make_attach(struct call *call)
 	return mipi_dsi_attach(call->dsi);
 }
 
+static int make_detach(struct call *call)
+{
+	return mipi_dsi_detach(call->dsi);
+}
+
 static int make_transfer(struct call *call)
 {
 	return mipi_dsi_dcs_nop(call->dsi);
@@ -552,6 +559,74 @@ static void a_removal_undoes_an_attach_that_runs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, fake->attaches);
 	KUNIT_EXPECT_EQ(test, 1, fake->detaches);
 	unregister_late(fake, dsi);
+}
+
+/* Drivers send from registration to unregistration: a backlight before attach, user space during it. */
+static void a_transfer_before_attach_goes_out(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-24");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+
+	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_dcs_nop(dsi));
+	KUNIT_EXPECT_EQ(test, 1, fake->transfers);
+	mipi_dsi_device_unregister(dsi);
+	mipi_dsi_host_unregister(&fake->host);
+}
+
+/* Another thread sends while this call is inside of the host. */
+static void expect_to_send_during(struct kunit *test, struct call *call)
+{
+	struct fake_host *fake = call->fake;
+	struct call transfer = { .make = make_transfer, .dsi = call->dsi };
+
+	start(test, call);
+	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&fake->is_there, msecs_to_jiffies(LATE_MS)));
+	start(test, &transfer);
+	KUNIT_EXPECT_TRUE(test, ends(&transfer, LATE_MS / 2));
+	complete(&fake->may_go_on);
+	KUNIT_EXPECT_TRUE(test, ends(call, LATE_MS));
+	/* One that waited until then ends now, and its memory may go. */
+	ends(&transfer, LATE_MS);
+	KUNIT_EXPECT_EQ(test, 0, transfer.result);
+	KUNIT_EXPECT_EQ(test, 1, fake->transfers);
+}
+
+static void a_transfer_during_attach_goes_out(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-25");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+	struct call attach = { .make = make_attach, .dsi = dsi, .fake = fake };
+
+	fake->holds_attach = true;
+	expect_to_send_during(test, &attach);
+	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_detach(dsi));
+	mipi_dsi_device_unregister(dsi);
+	mipi_dsi_host_unregister(&fake->host);
+}
+
+static void a_transfer_during_detach_goes_out(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-26");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+	struct call detach = { .make = make_detach, .dsi = dsi, .fake = fake };
+
+	KUNIT_ASSERT_EQ(test, 0, mipi_dsi_attach(dsi));
+	fake->holds_detach = true;
+	expect_to_send_during(test, &detach);
+	mipi_dsi_device_unregister(dsi);
+	mipi_dsi_host_unregister(&fake->host);
+}
+
+/* D10: of a device that was unregistered nothing reaches the host, which may be about to go. */
+static void a_transfer_after_unregister_does_not_reach_the_host(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-27");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+
+	mipi_dsi_device_unregister(dsi);
+	KUNIT_EXPECT_EQ(test, -ENODEV, mipi_dsi_dcs_nop(dsi));
+	KUNIT_EXPECT_EQ(test, 0, fake->transfers);
+	mipi_dsi_host_unregister(&fake->host);
 }
 
 /* D10: unregister waits for the transfer that runs. */
@@ -696,6 +771,10 @@ static struct kunit_case drm_mipi_dsi_lifetimes_tests[] = {
 	KUNIT_CASE(a_channel_is_taken_once),
 	KUNIT_CASE(a_device_is_attached_once),
 	KUNIT_CASE(a_removal_undoes_an_attach_that_runs),
+	KUNIT_CASE(a_transfer_before_attach_goes_out),
+	KUNIT_CASE(a_transfer_during_attach_goes_out),
+	KUNIT_CASE(a_transfer_during_detach_goes_out),
+	KUNIT_CASE(a_transfer_after_unregister_does_not_reach_the_host),
 	KUNIT_CASE(a_removal_waits_for_a_transfer),
 	KUNIT_CASE(a_short_response_is_an_error),
 	KUNIT_CASE(a_packet_that_is_too_long_is_an_error),

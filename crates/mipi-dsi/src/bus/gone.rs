@@ -23,6 +23,7 @@ pub enum Gone {
 }
 
 impl fmt::Display for Gone {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::HostRemoved => "the host has been removed",

@@ -34,6 +34,7 @@ impl RemovalKind {
 }
 
 impl fmt::Display for RemovalKind {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_surprise() { "surprise removal" } else { "orderly removal" })
     }

@@ -32,6 +32,7 @@ pub struct StillRunning {
 
 impl StillRunning {
     /// Displays it with names for the host and, unless `device` is empty, the device.
+    #[inline]
     pub(super) fn show(
         &self,
         f: &mut fmt::Formatter<'_>,
@@ -54,6 +55,7 @@ impl StillRunning {
 }
 
 impl fmt::Display for StillRunning {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.show(f, &self.waiting_for.host().slot, "")
     }

@@ -52,6 +52,7 @@ macro_rules! ranges {
             }
 
             impl ParseCommand<'_> for $name {
+                #[inline]
                 fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
                     let [a, b, c, d] = exact(Self::OPCODE, parameters)?;
                     let (start, end) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));

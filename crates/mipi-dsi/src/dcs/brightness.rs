@@ -24,6 +24,7 @@ impl WriteCommand for SetDisplayBrightness {
 }
 
 impl ParseCommand<'_> for SetDisplayBrightness {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|[value]| Self(value))
     }
@@ -44,6 +45,7 @@ impl WriteCommand for SetDisplayBrightness16 {
 }
 
 impl ParseCommand<'_> for SetDisplayBrightness16 {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|value| Self(u16::from_be_bytes(value)))
     }
@@ -67,6 +69,7 @@ impl WriteCommand for SetDisplayBrightness16Swapped {
 }
 
 impl ParseCommand<'_> for SetDisplayBrightness16Swapped {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|value| Self(u16::from_le_bytes(value)))
     }
@@ -81,6 +84,7 @@ impl ReadCommand for GetDisplayBrightness {
     const RESPONSE_LEN: usize = 1;
     type Response = u8;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<u8, ResponseError> {
         exact_response(Self::OPCODE, response).map(|[value]| value)
     }
@@ -96,6 +100,7 @@ impl ReadCommand for GetDisplayBrightness16 {
     const RESPONSE_LEN: usize = 2;
     type Response = u16;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<u16, ResponseError> {
         exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
     }
@@ -111,6 +116,7 @@ impl ReadCommand for GetDisplayBrightness16Swapped {
     const RESPONSE_LEN: usize = 2;
     type Response = u16;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<u16, ResponseError> {
         exact_response(Self::OPCODE, response).map(u16::from_le_bytes)
     }
@@ -177,6 +183,7 @@ impl PowerSave {
 }
 
 impl fmt::Debug for PowerSave {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PowerSave({:#04x}: {:?})", self.0, self.adaptive())
     }
@@ -215,6 +222,7 @@ impl WriteCommand for SetCabcMinBrightness16 {
 }
 
 impl ParseCommand<'_> for SetCabcMinBrightness16 {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|value| Self(u16::from_be_bytes(value)))
     }

@@ -90,6 +90,7 @@ pub(super) fn write_payload<'b>(
 pub struct ShowPayload<'a>(pub &'a [u8]);
 
 impl fmt::Display for ShowPayload<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [opcode, parameters @ ..] = self.0 else { return f.write_str("no command") };
         write!(f, "{}", Opcode::new(*opcode))?;
@@ -98,6 +99,7 @@ impl fmt::Display for ShowPayload<'_> {
 }
 
 /// Shows the first eight bytes, each after a space, and the number of bytes if there are more.
+#[inline]
 pub(super) fn show_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     for byte in bytes.iter().take(8) {
         write!(f, " {byte:02x}")?;
@@ -136,6 +138,7 @@ pub struct ResponseError {
 }
 
 impl fmt::Display for ResponseError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { opcode, expected, got } = self;
         write!(f, "the response to {opcode} has {} instead of {expected}", ByteCount(*got))
@@ -179,6 +182,7 @@ pub struct ParameterError {
 }
 
 impl fmt::Display for ParameterError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let opcode = self.opcode;
         match self.fault {
@@ -217,6 +221,7 @@ macro_rules! without_parameters {
             }
 
             impl ParseCommand<'_> for $name {
+                #[inline]
                 fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
                     exact::<0>(Self::OPCODE, parameters).map(|[]| Self)
                 }
@@ -244,6 +249,7 @@ macro_rules! one_byte_command {
             }
 
             impl ParseCommand<'_> for $name {
+                #[inline]
                 fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
                     exact::<1>(Self::OPCODE, parameters).map(|[bits]| Self($value::from_bits(bits)))
                 }
@@ -266,6 +272,7 @@ macro_rules! one_byte_response {
                 const RESPONSE_LEN: usize = 1;
                 type Response = $value;
 
+                #[inline]
                 fn parse(response: &[u8]) -> Result<$value, ResponseError> {
                     exact_response::<1>(Self::OPCODE, response).map(|[bits]| $value::from_bits(bits))
                 }
@@ -317,6 +324,7 @@ macro_rules! flag_byte {
         }
 
         impl core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 write!(f, concat!(stringify!($name), "({:#04x}"), self.0)?;
                 $( if self.$get() { f.write_str(concat!(" ", stringify!($get)))?; } )*

@@ -35,6 +35,7 @@ impl ReadCommand for GetDisplayId {
     const RESPONSE_LEN: usize = 3;
     type Response = DisplayId;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<DisplayId, ResponseError> {
         exact_response(Self::OPCODE, response).map(|[manufacturer, version, module]| DisplayId {
             manufacturer,
@@ -53,6 +54,7 @@ impl ReadCommand for GetCompressionMode {
     const RESPONSE_LEN: usize = 1;
     type Response = CompressionMode;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<CompressionMode, ResponseError> {
         exact_response(Self::OPCODE, response).map(|[first]| CompressionMode::from_bytes([first, 0]))
     }
@@ -70,6 +72,7 @@ macro_rules! channels {
                 const RESPONSE_LEN: usize = 1;
                 type Response = u8;
 
+                #[inline]
                 fn parse(response: &[u8]) -> Result<u8, ResponseError> {
                     exact_response(Self::OPCODE, response).map(|[value]| value)
                 }
@@ -133,6 +136,7 @@ impl ReadCommand for ReadDdbStart {
     const RESPONSE_LEN: usize = 5;
     type Response = DeviceDescriptor;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<DeviceDescriptor, ResponseError> {
         exact_response(Self::OPCODE, response).map(|[a, b, c, d, end]| DeviceDescriptor {
             supplier: u16::from_be_bytes([a, b]),

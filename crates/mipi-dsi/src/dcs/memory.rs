@@ -23,6 +23,7 @@ macro_rules! data_commands {
             }
 
             impl<'a> ParseCommand<'a> for $name<'a> {
+                #[inline]
                 fn parse(parameters: &'a [u8]) -> Result<Self, ParameterError> {
                     Ok(Self(parameters))
                 }

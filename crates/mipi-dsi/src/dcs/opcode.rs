@@ -41,6 +41,7 @@ macro_rules! opcodes {
 
             /// Its name in the specification, or `None` for a manufacturer's command.
             #[must_use]
+            #[inline]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $( $code => Some($text), )*
@@ -92,6 +93,7 @@ impl From<u8> for Opcode {
 }
 
 impl fmt::Debug for Opcode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => write!(f, "{:#04x} ({name})", self.0),
@@ -101,6 +103,7 @@ impl fmt::Debug for Opcode {
 }
 
 impl fmt::Display for Opcode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(name),

@@ -47,6 +47,7 @@ impl PixelDepth {
 }
 
 impl fmt::Debug for PixelDepth {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.bits_per_pixel() {
             Some(bits) => write!(f, "{bits} bits"),
@@ -102,6 +103,7 @@ impl PixelFormatSetting {
 }
 
 impl fmt::Debug for PixelFormatSetting {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PixelFormatSetting({:#04x}: video {:?}, memory {:?})", self.0, self.dpi(), self.dbi())
     }

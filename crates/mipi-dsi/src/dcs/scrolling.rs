@@ -47,6 +47,7 @@ impl WriteCommand for SetScrollArea {
 }
 
 impl ParseCommand<'_> for SetScrollArea {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         let [a, b, c, d, e, f] = exact(Self::OPCODE, parameters)?;
         Ok(Self {
@@ -71,6 +72,7 @@ impl WriteCommand for SetScrollStart {
 }
 
 impl ParseCommand<'_> for SetScrollStart {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|line| Self(u16::from_be_bytes(line)))
     }

@@ -77,6 +77,7 @@ impl GammaCurve {
 }
 
 impl fmt::Debug for GammaCurve {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GammaCurve({:#04x})", self.0)
     }

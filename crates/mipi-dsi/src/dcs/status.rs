@@ -191,6 +191,7 @@ impl ReadCommand for GetDisplayStatus {
     const RESPONSE_LEN: usize = 4;
     type Response = DisplayStatus;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<DisplayStatus, ResponseError> {
         exact_response(Self::OPCODE, response).map(|bytes| DisplayStatus(u32::from_be_bytes(bytes)))
     }
@@ -208,6 +209,7 @@ macro_rules! checksums {
                 const RESPONSE_LEN: usize = 2;
                 type Response = u16;
 
+                #[inline]
                 fn parse(response: &[u8]) -> Result<u16, ResponseError> {
                     exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
                 }

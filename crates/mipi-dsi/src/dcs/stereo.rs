@@ -22,6 +22,7 @@ impl WriteCommand for Set3dControl {
 }
 
 impl ParseCommand<'_> for Set3dControl {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         match *parameters {
             [control] | [control, _] => Ok(Self(StereoControl::from_bits(control))),
@@ -42,6 +43,7 @@ impl ReadCommand for Get3dControl {
     const RESPONSE_LEN: usize = 2;
     type Response = StereoControl;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<StereoControl, ResponseError> {
         exact_response(Self::OPCODE, response).map(|[control, _]| StereoControl::from_bits(control))
     }

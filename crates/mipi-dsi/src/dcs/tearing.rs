@@ -51,6 +51,7 @@ impl WriteCommand for SetTearOn {
 }
 
 impl ParseCommand<'_> for SetTearOn {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|[bits]| Self(bits))
     }
@@ -70,6 +71,7 @@ impl WriteCommand for SetTearScanline {
 }
 
 impl ParseCommand<'_> for SetTearScanline {
+    #[inline]
     fn parse(parameters: &[u8]) -> Result<Self, ParameterError> {
         exact(Self::OPCODE, parameters).map(|line| Self(u16::from_be_bytes(line)))
     }
@@ -84,6 +86,7 @@ impl ReadCommand for GetScanline {
     const RESPONSE_LEN: usize = 2;
     type Response = u16;
 
+    #[inline]
     fn parse(response: &[u8]) -> Result<u16, ResponseError> {
         exact_response(Self::OPCODE, response).map(u16::from_be_bytes)
     }
@@ -105,6 +108,7 @@ impl<'a> WriteCommand for SetVsyncTiming<'a> {
 }
 
 impl<'a> ParseCommand<'a> for SetVsyncTiming<'a> {
+    #[inline]
     fn parse(parameters: &'a [u8]) -> Result<Self, ParameterError> {
         Ok(Self(parameters))
     }

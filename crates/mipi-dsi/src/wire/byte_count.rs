@@ -7,6 +7,7 @@ use core::fmt;
 pub(in super::super) struct ByteCount(pub(in super::super) usize);
 
 impl fmt::Display for ByteCount {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.0, if self.0 == 1 { "byte" } else { "bytes" })
     }

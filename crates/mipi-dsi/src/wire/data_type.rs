@@ -15,6 +15,7 @@ pub const MAX_PAYLOAD_LEN: usize = 0xffff;
 pub struct InvalidDataType(pub u8);
 
 impl fmt::Display for InvalidDataType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "data type {:#04x} does not fit in six bits", self.0)
     }
@@ -141,6 +142,7 @@ macro_rules! six_bit_codes {
         }
 
         impl fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self.name() {
                     Some(name) => write!(f, "{:#04x} ({name})", self.0),
@@ -150,6 +152,7 @@ macro_rules! six_bit_codes {
         }
 
         impl fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self.name() {
                     Some(name) => f.write_str(name),

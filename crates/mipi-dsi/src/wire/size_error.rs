@@ -13,6 +13,7 @@ pub struct PayloadTooLong {
 }
 
 impl fmt::Display for PayloadTooLong {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes do not fit in a packet that carries at most {}", self.got, self.most)
     }
@@ -30,6 +31,7 @@ pub struct BufferTooSmall {
 }
 
 impl fmt::Display for BufferTooSmall {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the packet needs {} and the buffer has {}", ByteCount(self.needed), self.available)
     }

@@ -68,12 +68,14 @@ impl From<VirtualChannel> for u8 {
 }
 
 impl fmt::Debug for VirtualChannel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VC{}", self.0)
     }
 }
 
 impl fmt::Display for VirtualChannel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
@@ -84,6 +86,7 @@ impl fmt::Display for VirtualChannel {
 pub struct InvalidChannel(pub u8);
 
 impl fmt::Display for InvalidChannel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no virtual channel {}, only 0 to 3", self.0)
     }

@@ -183,6 +183,7 @@ impl Operation for Attach {
 }
 
 impl Canonical for Attach {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.device.rename(name);
         if let Stage::Ended(Ok(attachment)) = &mut self.stage {

@@ -135,6 +135,7 @@ impl WaitFor {
 }
 
 impl fmt::Display for WaitFor {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.show(f, &self.host().slot)
     }
@@ -142,6 +143,7 @@ impl fmt::Display for WaitFor {
 
 impl WaitFor {
     /// Displays it with a name for the host.
+    #[inline]
     pub(in super::super) fn show(&self, f: &mut fmt::Formatter<'_>, host: &dyn fmt::Display) -> fmt::Result {
         match self {
             Self::Link(_) => write!(f, "the transfer on host {host}"),

@@ -18,6 +18,7 @@ pub trait Canonical {
 
 impl HostKey {
     /// See [`Canonical::rename`].
+    #[inline]
     pub fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         name(&mut self.generation);
     }
@@ -25,6 +26,7 @@ impl HostKey {
 
 impl DeviceKey {
     /// See [`Canonical::rename`].
+    #[inline]
     pub fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.host.rename(name);
         name(&mut self.generation);
@@ -33,6 +35,7 @@ impl DeviceKey {
 
 impl LinkKey {
     /// See [`Canonical::rename`].
+    #[inline]
     pub fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.device.rename(name);
         if let Some(attachment) = &mut self.attachment {
@@ -43,6 +46,7 @@ impl LinkKey {
 
 impl WaitFor {
     /// See [`Canonical::rename`].
+    #[inline]
     pub fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         match self {
             Self::Link(host) | Self::Cancel(host) | Self::HostRemoval(host) => host.rename(name),
@@ -57,6 +61,7 @@ impl WaitFor {
 impl HostBook {
     /// Renames all generations except [`newest`](Self::newest): the search sets that to the largest name that it has
     /// given in this slot.
+    #[inline]
     pub fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         name(&mut self.generation);
         for device in &mut self.devices.0 {
@@ -66,6 +71,7 @@ impl HostBook {
 }
 
 impl DeviceBook {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         name(&mut self.generation);
         if let DeviceEntry::Taken(Registration { serving, .. }) = &mut self.entry {
@@ -81,6 +87,7 @@ impl DeviceBook {
 }
 
 impl<O: Operation + Canonical> Canonical for Running<O> {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.operation_mut().rename(name);
         if let Some(wait) = self.waits_for_mut() {

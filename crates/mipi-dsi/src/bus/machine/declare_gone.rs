@@ -75,6 +75,7 @@ impl Operation for DeclareGone {
 }
 
 impl Canonical for DeclareGone {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.host.rename(name);
     }

@@ -209,6 +209,7 @@ impl Operation for Detach {
 }
 
 impl Canonical for Detach {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.device.rename(name);
         if let Some(attachment) = &mut self.attachment {

@@ -137,6 +137,7 @@ impl Operation for Errands {
 }
 
 impl Canonical for Errands {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         match &mut self.current {
             Current::None => {}

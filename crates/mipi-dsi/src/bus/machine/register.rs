@@ -217,6 +217,7 @@ impl Operation for RegisterDevice {
 }
 
 impl Canonical for RegisterDevice {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.host.rename(name);
         match &mut self.stage {

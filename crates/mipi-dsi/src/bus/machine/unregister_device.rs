@@ -215,6 +215,7 @@ impl Operation for UnregisterDevice {
 }
 
 impl Canonical for UnregisterDevice {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.device.rename(name);
         if let Stage::Detaching(detach) = &mut self.stage {

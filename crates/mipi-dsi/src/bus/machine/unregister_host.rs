@@ -265,6 +265,7 @@ impl Operation for UnregisterHost {
 }
 
 impl Canonical for UnregisterHost {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.host.rename(name);
         if let Stage::Removing(unregister) = &mut self.stage {

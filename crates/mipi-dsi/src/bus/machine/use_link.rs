@@ -213,6 +213,7 @@ impl HostBook {
 }
 
 impl Canonical for UseLink {
+    #[inline]
     fn rename(&mut self, name: &mut dyn FnMut(&mut Generation)) {
         self.key.rename(name);
     }
