@@ -34,16 +34,14 @@ pub(crate) unsafe extern "C" fn mipi_dsi_attach(dsi: *mut bindings::mipi_dsi_dev
 #[inline(never)]
 pub(crate) fn attach(key: DeviceKey) -> c_int {
     let mut session = Session::new(key.host.slot);
-    let mut running = session.begin(Attach::new(key));
-    session.run(&mut running);
-    match running.outcome() {
+    session.run(|| Attach::new(key), |running, session| match running.outcome() {
         Ok(_) => 0,
         Err(AttachOutcome::RefusedByHost) => session.result as c_int,
         Err(AttachOutcome::AlreadyAttached) => errno::EALREADY,
         Err(AttachOutcome::Gone(Gone::HostRemoved)) => errno::EPROBE_DEFER,
         Err(AttachOutcome::Gone(_)) => errno::ENODEV,
         Err(AttachOutcome::StillRunning(_)) => errno::EDEADLK,
-    }
+    })
 }
 
 /// Detaches a device from its host.
@@ -74,13 +72,11 @@ pub(crate) fn detach(key: DeviceKey) -> c_int {
         return errno::EINVAL;
     }
     let mut session = Session::new(key.host.slot);
-    let mut running = session.begin(Detach::device(key));
-    session.run(&mut running);
-    match running.outcome() {
+    session.run(|| Detach::device(key), |running, session| match running.outcome() {
         Ok(Removed::ByThisCall) => session.result as c_int,
         Ok(Removed::Already) => 0,
         Err(_) => errno::EDEADLK,
-    }
+    })
 }
 
 /// Whether nobody but the caller can be to blame that a registered device is not attached.

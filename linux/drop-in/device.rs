@@ -45,13 +45,13 @@ pub(crate) unsafe fn register(
     };
     let mut session = Session::new(key.slot);
     session.info = Some((info, registrant));
-    let mut running = session.begin(RegisterDevice::new(key, channel, true));
-    session.run(&mut running);
-    errno::pointer(match running.outcome() {
-        Ok(_) => return session.lease.cast(),
-        Err(RegisterDeviceOutcome::NotAnnounced) => session.result as c_int,
-        Err(RegisterDeviceOutcome::ChannelTaken(_)) => errno::EEXIST,
-        Err(RegisterDeviceOutcome::Gone(_)) => errno::EPROBE_DEFER,
+    session.run(|| RegisterDevice::new(key, channel, true), |running, session| {
+        errno::pointer(match running.outcome() {
+            Ok(_) => return session.lease.cast(),
+            Err(RegisterDeviceOutcome::NotAnnounced) => session.result as c_int,
+            Err(RegisterDeviceOutcome::ChannelTaken(_)) => errno::EEXIST,
+            Err(RegisterDeviceOutcome::Gone(_)) => errno::EPROBE_DEFER,
+        })
     })
 }
 
@@ -90,9 +90,8 @@ pub(crate) unsafe extern "C" fn mipi_dsi_device_unregister(dsi: *mut bindings::m
     // SAFETY: as above.
     let key = unsafe { (*lease).key };
     let mut session = Session::new(key.host.slot);
-    let mut running = session.begin(UnregisterDevice::new(key, Side::Peripheral, RemovalKind::Orderly));
-    session.run(&mut running);
-    if running.outcome().is_err() {
+    let operation = || UnregisterDevice::new(key, Side::Peripheral, RemovalKind::Orderly);
+    if session.run(operation, |running, _| running.outcome().is_err()) {
         books::with(|locked| {
             if let Some(slot) = locked.protected(key.host.slot) {
                 slot.book.leave_unregister_errand(key);

@@ -123,8 +123,7 @@ fn register(
 /// Gives the channel back, and frees the entry.
 fn forget(dsi: *mut bindings::mipi_dsi_device, key: DeviceKey) {
     let mut session = Session::new(key.host.slot);
-    let mut running = session.begin(UnregisterDevice::new(key, Side::Peripheral, RemovalKind::Orderly));
-    session.run(&mut running);
+    session.run(|| UnregisterDevice::new(key, Side::Peripheral, RemovalKind::Orderly), |_, _| ());
     // SAFETY: under the lock.
     let entry = books::with(|_| unsafe {
         let place = place(dsi);

@@ -124,9 +124,8 @@ pub(crate) unsafe extern "C" fn mipi_dsi_host_unregister(host: *mut bindings::mi
     });
     let Some(key) = key else { return };
     let mut session = Session::new(key.slot);
-    let mut running = session.begin(UnregisterHost::new(key, RemovalKind::Orderly));
-    session.run(&mut running);
-    if running.outcome().is_err() {
+    let operation = || UnregisterHost::new(key, RemovalKind::Orderly);
+    if session.run(operation, |running, _| running.outcome().is_err()) {
         books::with(|locked| {
             if let Some(slot) = locked.protected(key.slot) {
                 slot.book.leave_host_errand(key);

@@ -55,14 +55,21 @@ impl Session {
         }
     }
 
-    /// The caller begins this operation.
-    pub(crate) fn begin<O: Operation>(&self, operation: O) -> Running<O> {
-        Running::new(operation, self.note.caller)
+    /// Takes an operation to its end, then the errands that callbacks may have left; `answer` makes the result of how it
+    /// ended. The operation lies in this frame, and the session in its caller's: the frames of a kernel are small.
+    #[inline(never)]
+    pub(crate) fn run<O: Operation, R>(
+        &mut self,
+        operation: impl FnOnce() -> O,
+        answer: impl FnOnce(&Running<O>, &Self) -> R,
+    ) -> R {
+        let mut running = Running::new(operation(), self.note.caller);
+        self.take_to_its_end(&mut running);
+        answer(&running, self)
     }
 
-    /// Drives an operation to its end, then the errands that callbacks may have left.
     #[inline(never)]
-    pub(crate) fn run(&mut self, running: &mut Running<dyn Operation + '_>) {
+    fn take_to_its_end(&mut self, running: &mut Running<dyn Operation + '_>) {
         drive::<true>(self, running);
         if self.has_errands() {
             self.run_errands();
@@ -175,7 +182,7 @@ impl Shell for Session {
     }
 
     fn run_errands(&mut self) {
-        let mut running = self.begin(Errands::new(self.slot));
+        let mut running = Running::new(Errands::new(self.slot), self.note.caller);
         let result = self.result;
         drive::<true>(self, &mut running);
         self.result = result;

@@ -83,8 +83,7 @@ pub(crate) unsafe fn to_host(host: *mut bindings::mipi_dsi_host, msg: *const bin
 #[cold]
 fn has_left(slot: usize, key: LinkKey) {
     let mut session = Session::new(slot);
-    let mut running = session.begin(UseLink::passed_gate(key, Profile::Shared));
-    session.run(&mut running);
+    session.run(|| UseLink::passed_gate(key, Profile::Shared), |_, _| ());
 }
 
 /// The long way: somebody removes, or waits, or has gone.
@@ -92,10 +91,8 @@ fn has_left(slot: usize, key: LinkKey) {
 pub(crate) fn by_the_book(key: LinkKey, msg: &mut bindings::mipi_dsi_msg) -> isize {
     let mut session = Session::new(key.device.host.slot);
     session.msg = ptr::from_ref(msg);
-    let mut running = session.begin(UseLink::packet(key));
-    session.run(&mut running);
-    match running.outcome() {
+    session.run(|| UseLink::packet(key), |running, session| match running.outcome() {
         Ok(()) => session.result,
         Err(UseLinkError::Gone(_) | UseLinkError::StillRunning(_)) => errno::ENODEV as isize,
-    }
+    })
 }
