@@ -107,8 +107,8 @@ impl From<&Compared> for Counts {
     fn from(compared: &Compared) -> Self {
         Self {
             orders: 1,
-            reported: usize::from(compared.saw != Said::Clean),
-            predicted: usize::from(compared.says != Said::Clean),
+            reported: usize::from(compared.saw.is_reported()),
+            predicted: usize::from(compared.says.is_reported()),
             agree: usize::from(compared.standing() == Standing::Agree),
             beyond: 0,
         }

@@ -1,13 +1,15 @@
 //! What a model predicts for an order, in the words of the tables of verdicts.
 
 use crate::course::{self, Beyond};
+use crate::never_released;
 use lab_orders::Order;
 use lab_orders::measured::Said;
 use std::collections::BTreeSet;
 use teardown_check::Model;
-use teardown_check::course::{Outcome, Outcomes};
+use teardown_check::course::{Course, Outcome, Outcomes};
 use teardown_check::note::KernelReport;
 use teardown_check::property::Broken;
+use teardown_check::shape::{Profile, Shape};
 
 /// What the model predicts for the lab's machine.
 ///
@@ -15,7 +17,10 @@ use teardown_check::property::Broken;
 ///
 /// The model can't express the order.
 pub fn on_the_labs_machine(model: &dyn Model, order: &Order) -> Result<Said, Beyond> {
-    Ok(said(model.outcome(&course::of(order)?)))
+    Ok(match said(model.outcome(&course_for(model, order)?)) {
+        Said::Clean if model.is_own() && never_released::is(order) => never_released::said(),
+        said => said,
+    })
 }
 
 /// Everything that other machines could report.
@@ -35,14 +40,27 @@ pub struct Allowed {
 ///
 /// The model can't express the order.
 pub fn on_others(model: &dyn Model, order: &Order) -> Result<Allowed, Beyond> {
-    let Outcomes { on_one_cpu, on_any, broken } = model.outcomes(&course::of(order)?);
+    let Outcomes { on_one_cpu, on_any, broken } = model.outcomes(&course_for(model, order)?);
     let said = |outcomes: BTreeSet<Outcome>| outcomes.into_iter().map(said).collect();
     Ok(Allowed { on_one_cpu: said(on_one_cpu), on_any: said(on_any), broken })
+}
+
+/// The course of an order. The drop-in for Linux, which this project's own model is about, lets anybody send from registration
+/// to unregistration, as unmodified drivers do.
+fn course_for(model: &dyn Model, order: &Order) -> Result<Course, Beyond> {
+    let course = course::of(order)?;
+    Ok(if model.is_own() { Course { shape: with_kernels_policy(course.shape), ..course } } else { course })
+}
+
+/// A board whose hosts order packets by themselves, and let anybody send.
+pub(crate) fn with_kernels_policy(shape: Shape) -> Shape {
+    shape.with_hosts(|host| host.profile = Profile::Shared)
 }
 
 pub(crate) fn said(outcome: Outcome) -> Said {
     match outcome {
         Outcome::Clean => Said::Clean,
+        Outcome::NotTaken => Said::NotTaken,
         Outcome::Reported { step, report, at } => {
             Said::Reported { step, kind: kind(report).to_owned(), function: function(report, at).to_owned() }
         }

@@ -56,7 +56,7 @@ impl ComparedTyped {
 /// Functions of regulators, and of DRM's bridges, connectors and locks. Every other function counts as
 /// the bus's.
 fn is_beyond_the_bus(function: &str) -> bool {
-    let is_drms = function.starts_with("drm_") || function == "modeset_lock";
+    let is_drms = function.trim_start_matches('_').starts_with("drm_") || function == "modeset_lock";
     is_drms || function == "_regulator_put"
 }
 
@@ -103,6 +103,7 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
         }
     }
     let shape = shape_of_pipeline(pipeline);
+    let shape = if model.is_own() { predict::with_kernels_policy(shape) } else { shape };
     let said =
         predict::said(model.outcome(&Course { shape, fails: vec![None], slow: Slow::default(), steps }));
     Ok(match said {

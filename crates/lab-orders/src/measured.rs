@@ -125,6 +125,19 @@ impl Table {
         table::differences(&expected, facts)
     }
 
+    /// The text of the table; if it leaves out the orders that are clean, with a line for each of `orders` that it does not
+    /// have. They are names as in its first two columns, with a tab between them.
+    #[must_use]
+    pub fn whole(&self, orders: impl Iterator<Item = String>) -> String {
+        let mut text = self.text.to_owned();
+        if self.leaves_out_clean {
+            let known = known(self.text);
+            let is_new = |order: &String| !known.iter().any(|(name, _)| name == order);
+            text.extend(orders.filter(is_new).map(|order| format!("{order}\t{}\n", Said::Clean)));
+        }
+        text
+    }
+
     /// The names of its columns.
     #[must_use]
     pub fn columns(&self) -> &'static str {

@@ -25,6 +25,12 @@ impl Order {
         Ok(Self { variant, steps: step::parse_list(steps)? })
     }
 
+    /// Its name in the tables: the variant and the steps, with a tab between them.
+    #[must_use]
+    pub fn row_name(&self) -> String {
+        format!("{}\t{}", self.variant.name(), step::list(&self.steps))
+    }
+
     /// Whether any step runs in a thread of its own.
     #[must_use]
     pub fn has_threads(&self) -> bool {

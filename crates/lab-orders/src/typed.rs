@@ -11,6 +11,14 @@ pub struct Typed {
     pub commands: Vec<String>,
 }
 
+impl Typed {
+    /// Its name in the tables: the pipeline and the commands, with a tab between them.
+    #[must_use]
+    pub fn row_name(&self) -> String {
+        format!("{}\t{}", self.pipeline.name, self.commands.join("; "))
+    }
+}
+
 /// All built-in ones. The thread's own is the first.
 #[must_use]
 pub fn built_in() -> Vec<Typed> {

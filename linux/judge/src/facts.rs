@@ -35,15 +35,13 @@ fn columns(judgement: &Judgement) -> String {
 /// What a kernel reported for built-in orders.
 #[must_use]
 pub fn of_orders(judged: &[(Order, Judgement)]) -> Vec<Fact> {
-    let name = |order: &Order| order.to_string().replacen(": ", "\t", 1);
-    judged.iter().map(|(order, judgement)| (name(order), columns(judgement))).collect()
+    judged.iter().map(|(order, judgement)| (order.row_name(), columns(judgement))).collect()
 }
 
 /// What a kernel reported for typed orders.
 #[must_use]
 pub fn of_typed(judged: &[(Typed, Judgement)]) -> Vec<Fact> {
-    let name = |typed: &Typed| format!("{}\t{}", typed.pipeline.name, typed.commands.join("; "));
-    judged.iter().map(|(typed, judgement)| (name(typed), columns(judgement))).collect()
+    judged.iter().map(|(typed, judgement)| (typed.row_name(), columns(judgement))).collect()
 }
 
 #[cfg(test)]

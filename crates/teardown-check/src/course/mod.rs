@@ -94,6 +94,8 @@ pub enum Outcome {
         /// Where.
         at: &'static str,
     },
+    /// A step could not be taken: a thread that was started before it has taken away the panel that it is about.
+    NotTaken,
     /// All threads wait.
     Stuck {
         /// In which step.

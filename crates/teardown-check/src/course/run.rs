@@ -11,6 +11,7 @@ use crate::note::{KernelReport, Seen};
 use crate::ownership::Ownership;
 use crate::program::{Program, ProgramKind};
 use crate::property::Broken;
+use crate::shape::{Control, LinkShape};
 use crate::world::World;
 use std::hash::{Hash, Hasher};
 
@@ -43,6 +44,8 @@ pub struct Run<'course, O: Ownership> {
     queued: Vec<bool>,
     /// Something was lost, which kmemleak reports at the end.
     lost: Option<&'static str>,
+    /// A step could not be taken, and nor was any after it.
+    is_cut: bool,
 }
 
 /// What happens when a thread goes on.
@@ -78,6 +81,7 @@ impl<'course, O: Ownership> Run<'course, O> {
             deferred: vec![false; peripherals],
             queued: vec![false; peripherals],
             lost: None,
+            is_cut: false,
         }
     }
 
@@ -114,6 +118,7 @@ impl<'course, O: Ownership> Run<'course, O> {
         match (self.has_ended(), self.lost) {
             (false, _) => Outcome::Stuck { step: self.step() },
             (true, Some(at)) => Outcome::Reported { step: None, report: KernelReport::Leak, at },
+            (true, None) if self.is_cut => Outcome::NotTaken,
             (true, None) => Outcome::Clean,
         }
     }
@@ -160,6 +165,11 @@ impl<'course, O: Ownership> Run<'course, O> {
         let next = self.next();
         self.begun += 1;
         match next {
+            Some(CourseStep::Do(kind) | CourseStep::ByHand(kind)) if self.has_gone(kind) => {
+                self.begun = self.set_up + self.course.steps.len();
+                self.is_cut = true;
+                Went::On
+            }
             Some(CourseStep::Do(kind) | CourseStep::ByHand(kind)) => self.set_out(MAIN, kind),
             Some(CourseStep::Start(kind)) => {
                 let thread = FIRST_STARTED + self.started.len();
@@ -173,6 +183,25 @@ impl<'course, O: Ownership> Run<'course, O> {
             }
             Some(CourseStep::Wait) => Went::ToWait,
             None => Went::ToSleep,
+        }
+    }
+
+    /// Whether what the main thread is about to do is about a panel that a host's removal, in a thread that was started, is
+    /// taking off the bus, or has taken.
+    fn has_gone(&self, kind: ProgramKind) -> bool {
+        let (ProgramKind::UnbindPeripheral { index, .. }
+        | ProgramKind::CommandOver { index, .. }
+        | ProgramKind::BindPeripheral(index)) = kind
+        else {
+            return false;
+        };
+        let shape = self.world.shape.peripherals.get(index).filter(|shape| shape.control == Control::Dsi);
+        let Some(shape) = shape.filter(|_| !self.started.is_empty()) else { return false };
+        let leaves = |link: &LinkShape| self.world.bound(End::Host(link.host)) == Bound::Changing;
+        match self.world.bound(End::Peripheral(index)) {
+            Bound::Changing => shape.links.iter().any(leaves),
+            Bound::No => !self.world.can_bind(index),
+            Bound::Yes => false,
         }
     }
 
@@ -262,7 +291,7 @@ impl<'course, O: Ownership> Run<'course, O> {
 /// Two courses that go on in the same way are equal: only the remaining steps of the course count.
 impl<O: Ownership> PartialEq for Run<'_, O> {
     fn eq(&self, other: &Self) -> bool {
-        let of = |run: &Self| (run.begun, run.lost);
+        let of = |run: &Self| (run.begun, run.lost, run.is_cut);
         of(self) == of(other)
             && self.started == other.started
             && self.doing == other.doing
@@ -276,7 +305,8 @@ impl<O: Ownership> Eq for Run<'_, O> {}
 
 impl<O: Ownership> Hash for Run<'_, O> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.begun, &self.started, self.lost, &self.doing, &self.deferred, &self.queued).hash(state);
+        (self.begun, &self.started, self.lost, self.is_cut, &self.doing, &self.deferred, &self.queued)
+            .hash(state);
         self.world.hash(state);
     }
 }

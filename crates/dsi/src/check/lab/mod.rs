@@ -15,8 +15,10 @@ use crate::{Failure, Outcome};
 use agreement::compare::{self, Compared, Standing};
 use agreement::often::{self, Often};
 use agreement::typed::{self, ComparedTyped, TypedStanding};
+use lab_orders::built_in::{Group, built_in};
 use lab_orders::how_often;
-use lab_orders::measured::{self, TYPED};
+use lab_orders::measured::{self, RUST, RUST_TYPED, TYPED};
+use lab_orders::typed::built_in as typed_orders;
 use std::fmt::Display;
 use std::path::PathBuf;
 use teardown_check::Model;
@@ -59,12 +61,18 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     Ok(if agrees { Outcome::Fine } else { Outcome::ContractBroken })
 }
 
-/// The tables that the user gave; otherwise, for a repair, those of a kernel with that repair, and for every other model
-/// those of Linux 6.12 as it is.
+/// The tables that the user gave; otherwise, for a repair, those of a kernel with that repair, for this project's own model
+/// those of a kernel with the drop-in, and for every other model those of Linux 6.12 as it is.
 fn tables(model: &dyn Model, given: &[PathBuf]) -> Result<Vec<Table>, Failure> {
     if given.is_empty() {
         if let Some((_, table)) = measured::REPAIRED.iter().find(|(repair, _)| *repair == model.name()) {
             return Ok(vec![compared(model, table.path, table.text)?]);
+        }
+        if model.is_own() {
+            let orders = Group::ALL.into_iter().flat_map(built_in).map(|order| order.row_name());
+            let typed = typed_orders().into_iter().map(|typed| typed.row_name());
+            let tables = [(RUST.path, RUST.whole(orders)), (RUST_TYPED.path, RUST_TYPED.whole(typed))];
+            return tables.iter().map(|(path, text)| compared(model, path, text)).collect();
         }
         let built_in = [measured::BASIC, measured::FURTHER, measured::RACES, TYPED];
         let built_in = built_in.iter().map(|table| (table.path, table.text));
