@@ -161,6 +161,7 @@ mod tests {
             machine: Machine::default(),
             program: kernel,
             modules: scratch.clone(),
+            bus: scratch.clone(),
             scratch: scratch.clone(),
             dropped: vec![],
         };

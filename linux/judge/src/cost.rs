@@ -1,4 +1,4 @@
-//! What the bus costs: a write of one byte, and the life of a device, on both cores.
+//! What the bus costs: a write of one byte, the life of a device, and its text, on both cores.
 //!
 //! `lab-driver/cost.c` measures, and two locked operations beside it.
 
@@ -6,6 +6,7 @@ use crate::boot::{self, Starter};
 use crate::kernel::{Kernel, Processors};
 use crate::qemu::{self, Way};
 use std::io;
+use std::process::Command;
 use thiserror::Error;
 
 /// How long a boot may take, in seconds.
@@ -40,6 +41,8 @@ pub struct Cost {
     pub write: f64,
     /// A device is registered, attached, detached and unregistered.
     pub life: f64,
+    /// The bytes of the bus's code and constants in the kernel.
+    pub text: u64,
 }
 
 /// Why nothing was measured.
@@ -48,6 +51,9 @@ pub enum CostError {
     /// The kernel could not be booted.
     #[error("the kernel could not be booted: {0}")]
     Boot(io::Error),
+    /// The bus's objects could not be read.
+    #[error("the size of the bus can't be had: {0}")]
+    Size(io::Error),
     /// It did not come to its end.
     #[error("the measurement did not come to its end; the last line of the console: {0}")]
     NoEnd(String),
@@ -61,19 +67,30 @@ pub enum CostError {
 /// See [`CostError`].
 pub fn measure(kernel: &Kernel, times: u32) -> Result<Cost, CostError> {
     let arguments = [format!("dsi_lab.cost={times}")];
+    let text = text(kernel).map_err(CostError::Size)?;
     if kernel.machine.processors == Processors::One {
         let boot = boot::boot(Starter::find(), kernel, &kernel.scratch, &arguments, PATIENCE_S);
-        return read(&boot.map_err(CostError::Boot)?.log, Unit::Nanoseconds);
+        return read(&boot.map_err(CostError::Boot)?.log, Unit::Nanoseconds, text);
     }
     let in_qemu = |way, unit| {
         let boot = qemu::boot(&kernel.program, way, &[], &arguments, PATIENCE_S).map_err(CostError::Boot)?;
-        read(&boot.log, unit)
+        read(&boot.log, unit, text)
     };
     in_qemu(Way::Kvm, Unit::Nanoseconds).or_else(|_| in_qemu(Way::Counts, Unit::Instructions))
 }
 
+/// The text of the objects that the bus is made of, as size(1) has it: code and constants.
+fn text(kernel: &Kernel) -> io::Result<u64> {
+    let objects =
+        std::fs::read_dir(&kernel.bus)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let output = Command::new("llvm-size-19").args(objects).output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let texts = said.lines().skip(1).map(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    texts.sum::<Option<u64>>().filter(|text| *text > 0).ok_or_else(|| io::Error::other(said))
+}
+
 /// Reads the log of a boot.
-fn read(log: &str, unit: Unit) -> Result<Cost, CostError> {
+fn read(log: &str, unit: Unit, text: u64) -> Result<Cost, CostError> {
     let lines = log.lines().filter_map(|line| Some(line.split_once("dsi_lab: cost: ")?.1));
     let mut has_ended = false;
     let mut least: Option<[u64; 3]> = None;
@@ -89,7 +106,7 @@ fn read(log: &str, unit: Unit) -> Result<Cost, CostError> {
         // In thousandths.
         Some(least) => {
             let [two_locked, write, life] = least.map(|number| number as f64 / 1000.0);
-            Ok(Cost { unit, two_locked, write, life })
+            Ok(Cost { unit, two_locked, write, life, text })
         }
         None => Err(CostError::NoEnd(log.lines().last().unwrap_or_default().to_owned())),
     }
@@ -105,7 +122,7 @@ pub fn table(stock: &Cost, rust: &Cost) -> String {
         format!("{name:32}  {stock:10.1}  {rust:10.1}  {:10.2}\n", rust / stock)
     };
     format!(
-        "{:32}  {:>10}  {:>10}  {:>10}\n{}{}two locked operations {peer:.1} {unit}; a write takes {more:.1} more, {:.2} of them \
+        "{:32}  {:>10}  {:>10}  {:>10}\n{}{}{}two locked operations {peer:.1} {unit}; a write takes {more:.1} more, {:.2} of them \
          (goal: at most 1.25); a life at most 1.10 times\n",
         format!("in {unit}"),
         "stock",
@@ -113,6 +130,7 @@ pub fn table(stock: &Cost, rust: &Cost) -> String {
         "ratio",
         row("a write of one byte", stock.write, rust.write),
         row("the life of a device", stock.life, rust.life),
+        row("text, in bytes", stock.text as f64, rust.text as f64),
         more / peer
     )
 }
@@ -128,19 +146,20 @@ mod tests {
 
     #[test]
     fn the_least_of_all_times_counts() {
-        let cost = read(&format!("{LOG}[3] dsi_lab: cost: end\n"), Unit::Nanoseconds).expect("it has ended");
-        assert_eq!(cost, Cost { unit: Unit::Nanoseconds, two_locked: 8.0, write: 4.8, life: 900.0 });
+        let log = format!("{LOG}[3] dsi_lab: cost: end\n");
+        let cost = read(&log, Unit::Nanoseconds, 9).expect("it has ended");
+        assert_eq!(cost, Cost { unit: Unit::Nanoseconds, two_locked: 8.0, write: 4.8, life: 900.0, text: 9 });
     }
 
     #[test]
     fn what_did_not_end_says_nothing() {
-        let error = read(LOG, Unit::Instructions).expect_err("it has no end");
+        let error = read(LOG, Unit::Instructions, 9).expect_err("it has no end");
         assert!(error.to_string().contains("write 5000"), "{error}");
     }
 
     #[test]
     fn the_table_compares_with_two_locked_operations() {
-        let stock = Cost { unit: Unit::Nanoseconds, two_locked: 8.0, write: 5.0, life: 100.0 };
+        let stock = Cost { unit: Unit::Nanoseconds, two_locked: 8.0, write: 5.0, life: 100.0, text: 100 };
         let rust = Cost { write: 14.0, life: 105.0, ..stock };
         let table = table(&stock, &rust);
         assert!(table.contains("a write takes 9.0 more, 1.12 of them"), "{table}");

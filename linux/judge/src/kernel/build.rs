@@ -37,6 +37,8 @@ pub struct Kernel {
     pub program: PathBuf,
     /// The folder with its modules, as they are installed: it has lib/modules.
     pub modules: PathBuf,
+    /// A folder with the objects that its bus is made of.
+    pub bus: PathBuf,
     /// A folder for what boots leave behind.
     pub scratch: PathBuf,
     /// The lines of the user's own configuration that Kconfig did not take.
@@ -104,8 +106,8 @@ pub fn build(
     let scratch = folder.join("boots");
     fs::create_dir_all(&scratch).map_err(io)?;
     let _lock = cache::Lock::take(&folder, &mut || progress(Stage::Waits(&folder))).map_err(io)?;
-    let (program, modules) = (kernel.join("linux"), kernel.join("modules"));
-    let mut found = Kernel { machine, program, modules, scratch, dropped: Vec::new() };
+    let (program, modules, bus) = (kernel.join("linux"), kernel.join("modules"), kernel.join("bus"));
+    let mut found = Kernel { machine, program, modules, bus, scratch, dropped: Vec::new() };
     if !found.program.exists() || source.may_change() {
         progress(Stage::Does(&format!("Linux from {identity}")));
         progress(Stage::Does("unpacking the source"));
@@ -117,6 +119,11 @@ pub fn build(
         fs::create_dir_all(&kernel).map_err(io)?;
         install_modules(&folder, machine, &found.modules, progress)?;
         fs::copy(folder.join("build/.config"), kernel.join("config")).map_err(io)?;
+        fs::create_dir_all(&found.bus).map_err(io)?;
+        for object in objects(core) {
+            let name = Path::new(object).file_name().unwrap_or_default();
+            fs::copy(folder.join("build").join(object), found.bus.join(name)).map_err(io)?;
+        }
         // Last, and at once: where the program is, all is.
         fs::copy(folder.join("build").join(machine.image()), kernel.join("linux.part")).map_err(io)?;
         fs::rename(kernel.join("linux.part"), &found.program).map_err(io)?;
@@ -126,6 +133,18 @@ pub fn build(
     match machine.missing(&config) {
         missing if missing.is_empty() => Ok(found),
         missing => Err(BuildError::Lacks(missing)),
+    }
+}
+
+/// The objects that a bus is made of, in the folder of the build.
+fn objects(core: Core) -> &'static [&'static str] {
+    match core {
+        Core::Stock => &["drivers/gpu/drm/drm_mipi_dsi.o"],
+        Core::Rust | Core::RustWithFault => &[
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi.o",
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi_glue.o",
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi_leaving.o",
+        ],
     }
 }
 
