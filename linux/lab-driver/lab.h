@@ -116,6 +116,9 @@ bool lab_bytes(void);
 /* rounds.c: rounds of threads, if they were asked for; and whether they were. */
 bool lab_rounds(void);
 
+/* cost.c: says what the bus costs, if it was asked to; and whether it was. */
+bool lab_cost(void);
+
 /* leaks.c: waits until kmemleak has looked twice at what was left behind. */
 void lab_leaks_say(void);
 

@@ -286,7 +286,7 @@ static int __init lab_run(void)
 {
 	int ret;
 
-	if (lab_bytes() || lab_rounds())
+	if (lab_bytes() || lab_rounds() || lab_cost())
 		kernel_power_off();
 	if (!variant_name) {
 		if (user_space)

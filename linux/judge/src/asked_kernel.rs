@@ -2,7 +2,7 @@
 
 use crate::cli::{self, KernelArguments, SourceArguments};
 use crate::{Failure, progress};
-use linux_lab::kernel::{self, Core, Kernel, REPAIRS, Repair, Source, Stage};
+use linux_lab::kernel::{self, Core, Kernel, Machine, REPAIRS, Repair, Source, Stage};
 use std::io::Write;
 
 /// Where its source is.
@@ -38,12 +38,18 @@ pub(crate) fn description(arguments: &KernelArguments) -> Result<String, Failure
 
 /// Builds it, unless it is built already.
 pub(crate) fn build(arguments: &KernelArguments) -> Result<Kernel, Failure> {
-    build_with(&arguments.source, core(arguments), repair(arguments)?)
+    build_for(Machine::default(), arguments)
+}
+
+/// The same for this machine.
+pub(crate) fn build_for(machine: Machine, arguments: &KernelArguments) -> Result<Kernel, Failure> {
+    build_with(&arguments.source, machine, core(arguments), repair(arguments)?)
 }
 
 /// Builds a kernel with this bus, or finds it built.
 pub(crate) fn build_with(
     arguments: &SourceArguments,
+    machine: Machine,
     core: Core,
     repair: Option<&Repair>,
 ) -> Result<Kernel, Failure> {
@@ -56,7 +62,7 @@ pub(crate) fn build_with(
     };
     let spinner = progress::bar(None, "{spinner} {elapsed} {wide_msg}")?;
     let mut is_building = false;
-    let kernel = kernel::build(&source, core, repair, &more, &mut |stage| {
+    let kernel = kernel::build(&source, machine, core, repair, &more, &mut |stage| {
         // Whoever waits for minutes wants to know what for, without a terminal as well.
         let said = match stage {
             Stage::Waits(folder) => {

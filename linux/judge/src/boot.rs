@@ -1,6 +1,6 @@
 //! Boots a kernel once, and returns its console's output.
 //!
-//! The kernel is a process. It runs in User Mode Linux's time travel mode: a sleep takes no real time, so a timeout of
+//! A kernel for two processors boots in qemu (`qemu`). One for one processor is a process. It runs in User Mode Linux's time travel mode: a sleep takes no real time, so a timeout of
 //! a minute is over at once, and the kernel switches threads only where one sleeps, in every run in the same way. How
 //! long they sleep can be drawn from a seed.
 
@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::kernel::{Checkers, Kernel, Processors};
+use crate::qemu;
 use lab_orders::{Order, Step, Variant};
 
 /// Real seconds until a boot that does not end is killed. A boot takes a fraction of one.
@@ -34,19 +36,15 @@ pub enum Leaks {
     NotLooked,
 }
 
-/// The arguments of every kernel. The console's log level lets everything through, the lab's own lines included;
+/// The arguments of every kernel in User Mode Linux. The console's log level lets everything through, the lab's own lines included;
 /// ignore_loglevel would let them through even a console that was silenced on purpose.
-const ALWAYS: [&str; 9] = [
-    "mem=96M",
-    "con=null",
-    "con0=fd:0,fd:1",
-    "stderr=1",
-    "loglevel=8",
-    "time-travel=inf-cpu",
-    "kasan.fault=report",
-    "kasan_multi_shot",
-    "panic=-1",
-];
+const ALWAYS: [&str; 5] = ["mem=96M", "con=null", "con0=fd:0,fd:1", "stderr=1", "loglevel=8"];
+
+/// The arguments of every kernel that judges.
+const JUDGES: [&str; 2] = ["kasan.fault=report", "kasan_multi_shot"];
+
+/// Sleeps take no time. What is measured takes the time that it takes.
+const TIME_TRAVEL: &str = "time-travel=inf-cpu";
 
 /// The arguments of a kernel that takes the steps of an order, and halts. With a seed it draws how long slow
 /// hosts, waits and the pause after a start sleep; without one these lengths are fixed.
@@ -92,33 +90,43 @@ impl Starter {
     }
 }
 
-/// Boots `kernel` with `arguments`, and waits until it has halted, `patience_s` seconds at most. `scratch` is a folder for what User Mode Linux leaves
-/// behind.
+/// Boots `kernel` with `arguments`, and waits until it has halted, `patience_s` seconds at most. `scratch` is a folder for
+/// what User Mode Linux leaves behind.
 ///
 /// # Errors
 ///
 /// The kernel could not be started, or its output could not be read.
 pub fn boot(
     starter: Starter,
-    kernel: &Path,
+    kernel: &Kernel,
     scratch: &Path,
     arguments: &[impl AsRef<OsStr>],
     patience_s: u32,
 ) -> io::Result<Boot> {
+    let judges: &[&str] = if kernel.machine.checkers == Checkers::On { &JUDGES } else { &[] };
+    if kernel.machine.processors == Processors::Two {
+        return qemu::boot(&kernel.program, qemu::Way::Runs, judges, arguments, patience_s);
+    }
     let mut uml_dir = OsString::from("uml_dir=");
     uml_dir.push(scratch);
-    // One pipe for both, so that the lines stay in their order.
-    let (mut reader, writer) = io::pipe()?;
     let mut command = starter.command();
     command
         .args(["--signal=KILL", &patience_s.to_string()])
-        .arg(kernel)
+        .arg(&kernel.program)
         .args(ALWAYS)
+        .args(judges)
+        .args((kernel.machine.checkers == Checkers::On).then_some(TIME_TRAVEL))
+        .arg("panic=-1")
         .args(arguments)
-        .arg(uml_dir)
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone()?)
-        .stderr(writer);
+        .arg(uml_dir);
+    listen(command, patience_s)
+}
+
+/// Runs timeout(1) with a kernel, and listens to its console until it ends.
+pub(crate) fn listen(mut command: Command, patience_s: u32) -> io::Result<Boot> {
+    // One pipe for both, so that the lines stay in their order.
+    let (mut reader, writer) = io::pipe()?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let started = Instant::now();
     let mut child = command.spawn()?;
     // Our own ends of the pipe: with them open it would never end.
@@ -139,6 +147,7 @@ pub fn boot(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Machine;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -148,6 +157,14 @@ mod tests {
         let kernel = scratch.join("linux");
         std::fs::write(&kernel, "#!/bin/sh\necho 'Linux version 6.12'\nkill -KILL $$\n").expect("a file");
         std::fs::set_permissions(&kernel, std::fs::Permissions::from_mode(0o755)).expect("its own file");
+        let kernel = Kernel {
+            machine: Machine::default(),
+            program: kernel,
+            modules: scratch.clone(),
+            bus: scratch.clone(),
+            scratch: scratch.clone(),
+            dropped: vec![],
+        };
         let boot = boot(Starter::find(), &kernel, &scratch, &[""; 0], PATIENCE_S).expect("it is started");
         assert_eq!(boot, Boot { log: "Linux version 6.12\n".to_owned(), timed_out: false });
         std::fs::remove_dir_all(scratch).expect("its own folder");

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// Registers and unregisters hosts while other threads register, attach, send and leave on them
     #[command(after_help = ROUNDS_HELP)]
     Rounds(RoundsArguments),
+    /// Measures on both cores what a write and the life of a device cost, without checkers
+    Cost(CostArguments),
     /// Calls every function that sends on both cores, and says where they differ
     #[command(after_help = BYTES_HELP)]
     Bytes(BytesArguments),
@@ -121,12 +123,28 @@ pub(crate) struct KunitArguments {
 pub(crate) struct RoundsArguments {
     #[command(flatten)]
     pub(crate) kernel: KernelArguments,
+    /// With two processors, in qemu; without it with one, in User Mode Linux, whose threads change places where they sleep
+    #[arg(long)]
+    pub(crate) two: bool,
     /// How many hosts live and die
     #[arg(long, value_name = "N", default_value = "1000")]
     pub(crate) lives: NonZeroU32,
     /// Shows the whole log of the console
     #[arg(long)]
     pub(crate) log: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CostArguments {
+    #[command(flatten)]
+    pub(crate) source: SourceArguments,
+    /// With two processors, in qemu: in nanoseconds where KVM works, else in instructions; without it with one, in User Mode
+    /// Linux, where the kernel's own atomic operations have no lock prefix, and Rust's and the two beside have
+    #[arg(long)]
+    pub(crate) two: bool,
+    /// How often to measure; the least counts
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub(crate) times: NonZeroU32,
 }
 
 #[derive(Debug, Args)]

@@ -4,11 +4,11 @@ mod asked_kernel;
 mod cli;
 mod progress;
 
-use asked_kernel::{build, build_with, description, source};
+use asked_kernel::{build, build_for, build_with, description, source};
 use clap::Parser;
 use cli::{
-    Arguments, BytesArguments, Command, KernelArguments, KunitArguments, OrdersArguments, RacesArguments,
-    RoundsArguments, RunArguments, TypeArguments, UserSpaceArguments,
+    Arguments, BytesArguments, Command, CostArguments, KernelArguments, KunitArguments, OrdersArguments,
+    RacesArguments, RoundsArguments, RunArguments, TypeArguments, UserSpaceArguments,
 };
 use indicatif::FormattedDuration;
 use lab_orders::built_in::{Group, built_in};
@@ -17,9 +17,10 @@ use lab_orders::typed::{self, Typed};
 use lab_orders::{Order, how_often, impossible, measured};
 use linux_lab::boot::{Leaks, PATIENCE_S};
 use linux_lab::bytes::{self, Mended};
+use linux_lab::cost;
 use linux_lab::facts;
 use linux_lab::judge::{Judge, RunError, usual_leaks};
-use linux_lab::kernel::Core;
+use linux_lab::kernel::{Checkers, Core, Machine, Processors};
 use linux_lab::kunit;
 use linux_lab::output;
 use linux_lab::races;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments),
         Command::Kunit(arguments) => kunit(&arguments),
         Command::Rounds(arguments) => timed(false, || rounds(&arguments)),
+        Command::Cost(arguments) => timed(false, || cost(&arguments)),
         Command::Bytes(arguments) => timed(false, || bytes(&arguments)),
         Command::UserSpace(arguments) => timed(arguments.list, || user_space(&arguments)),
         Command::Type(arguments) => type_in(&arguments),
@@ -228,8 +230,23 @@ fn kunit(arguments: &KunitArguments) -> Result<bool, Failure> {
     Ok(tests.iter().all(|test| test.outcome != kunit::Outcome::Failed))
 }
 
+fn processors(two: bool) -> Processors {
+    if two { Processors::Two } else { Processors::One }
+}
+
+fn cost(arguments: &CostArguments) -> Result<bool, Failure> {
+    let machine = Machine { processors: processors(arguments.two), checkers: Checkers::Off };
+    // Both are built before one is measured.
+    let kernels = [Core::Stock, Core::Rust].map(|core| build_with(&arguments.source, machine, core, None));
+    let [stock, rust] = kernels;
+    let measured = |kernel| cost::measure(&kernel, arguments.times.get());
+    print(&cost::table(&measured(stock?)?, &measured(rust?)?))?;
+    Ok(true)
+}
+
 fn rounds(arguments: &RoundsArguments) -> Result<bool, Failure> {
-    let kernel = build(&arguments.kernel)?;
+    let machine = Machine { processors: processors(arguments.two), checkers: Checkers::On };
+    let kernel = build_for(machine, &arguments.kernel)?;
     let judge = Judge::new(&kernel)?;
     let log = judge
         .log_of(&rounds::arguments(arguments.lives.get()), rounds::PATIENCE_S)
@@ -250,7 +267,7 @@ fn bytes(arguments: &BytesArguments) -> Result<bool, Failure> {
     let told =
         vec![format!("dsi_lab.bytes={}", arguments.seed), format!("dsi_lab.rounds={}", arguments.rounds)];
     let log_of = |core| -> Result<String, Failure> {
-        let kernel = build_with(&arguments.source, core, None)?;
+        let kernel = build_with(&arguments.source, Machine::default(), core, None)?;
         Ok(Judge::new(&kernel)?.log_of(&told, PATIENCE_S).map_err(RunError::Boot)?)
     };
     let comparison = bytes::compare(&log_of(Core::Stock)?, &log_of(Core::Rust)?)?;

@@ -5,7 +5,7 @@
 use lab_orders::Order;
 use linux_lab::boot::Leaks;
 use linux_lab::judge::Judge;
-use linux_lab::kernel::{self, Core, Repair, Source};
+use linux_lab::kernel::{self, Core, Machine, Repair, Source};
 use linux_lab::verdict::Verdict;
 
 #[test]
@@ -14,7 +14,8 @@ fn with_own_references_the_threads_order_is_clean_and_a_late_command_is_not() {
     let source = Source::package().expect("linux/lab installs the package");
     let repair = Repair::named("own-references");
     assert!(repair.is_some());
-    let kernel = kernel::build(&source, Core::Stock, repair, "", &mut |_| ()).expect("it builds");
+    let kernel =
+        kernel::build(&source, Machine::default(), Core::Stock, repair, "", &mut |_| ()).expect("it builds");
     let judge = Judge::new(&kernel).expect("it sees");
     let verdict = |steps: &str| {
         let order = Order::parse("managed-bridge", steps).expect("an order");

@@ -6,7 +6,7 @@ use lab_orders::{Order, how_often};
 use linux_lab::boot::Leaks;
 use linux_lab::facts;
 use linux_lab::judge::Judge;
-use linux_lab::kernel::{self, Core, Source};
+use linux_lab::kernel::{self, Core, Machine, Source};
 use linux_lab::races;
 use linux_lab::verdict::Judgement;
 use std::num::NonZeroU32;
@@ -18,7 +18,8 @@ fn order() -> Order {
 
 fn with_judge<R>(work: impl FnOnce(&Judge<'_>) -> R) -> R {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, Core::Stock, None, "", &mut |_| ()).expect("it builds");
+    let kernel =
+        kernel::build(&source, Machine::default(), Core::Stock, None, "", &mut |_| ()).expect("it builds");
     work(&Judge::new(&kernel).expect("it sees"))
 }
 

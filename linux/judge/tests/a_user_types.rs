@@ -5,14 +5,15 @@
 use lab_orders::pipeline::{HOST, PIPELINES, Pipeline, switch};
 use lab_orders::typed::{Typed, built_in};
 use linux_lab::judge::Judge;
-use linux_lab::kernel::{self, Core, Source};
+use linux_lab::kernel::{self, Core, Machine, Source};
 use linux_lab::log::Place;
 use linux_lab::user_space::run::UserSpace;
 use linux_lab::verdict::{Judgement, Reason, Verdict};
 
 fn hear(orders: &[Typed]) -> Vec<(String, Judgement)> {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, Core::Stock, None, "", &mut |_| ()).expect("it builds");
+    let kernel =
+        kernel::build(&source, Machine::default(), Core::Stock, None, "", &mut |_| ()).expect("it builds");
     let judge = Judge::new(&kernel).expect("it sees");
     let user_space = UserSpace::new(&judge).expect("linux/lab installs busybox and dtc");
     orders.iter().map(|typed| user_space.hear(typed).expect("it boots")).collect()

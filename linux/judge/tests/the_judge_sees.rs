@@ -6,7 +6,7 @@
 use lab_orders::{Order, Variant, step};
 use linux_lab::boot::{Boot, Leaks};
 use linux_lab::judge::Judge;
-use linux_lab::kernel::{self, BuildError, Core, Source};
+use linux_lab::kernel::{self, BuildError, Core, Machine, Source};
 use linux_lab::log::{self, Place};
 use linux_lab::told::Told;
 use linux_lab::verdict::{Reason, Verdict, judge, judge_told};
@@ -18,7 +18,8 @@ fn verdict(variant: &str, steps: &str) -> Verdict {
 
 fn hear(variant: &str, steps: &str) -> (String, Verdict) {
     let source = Source::package().expect("linux/lab installs the package");
-    let kernel = kernel::build(&source, Core::Stock, None, "", &mut |_| ()).expect("it builds");
+    let kernel =
+        kernel::build(&source, Machine::default(), Core::Stock, None, "", &mut |_| ()).expect("it builds");
     let order = Order {
         variant: Variant::named(variant).expect("the variant is known"),
         steps: step::parse_list(steps).expect("these are steps"),
@@ -152,8 +153,8 @@ fn a_kernel_without_a_checker_is_refused_before_it_is_built() {
         ("CONFIG_KASAN=n\n", &["CONFIG_KASAN=y", "CONFIG_KASAN_GENERIC=y"][..]),
         ("CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", &["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]),
     ] {
-        match kernel::build(&source, Core::Stock, None, config, &mut |_| ()) {
-            Err(BuildError::CannotJudge(missing)) => assert_eq!(missing, lacks),
+        match kernel::build(&source, Machine::default(), Core::Stock, None, config, &mut |_| ()) {
+            Err(BuildError::Lacks(missing)) => assert_eq!(missing, lacks),
             other => panic!("{other:?}"),
         }
     }

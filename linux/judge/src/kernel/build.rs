@@ -1,25 +1,16 @@
 //! Configures and builds a kernel, unless it is built already.
 
 use super::dropped::{self, Dropped};
+use super::machine::Machine;
 use super::repair::Repair;
 use super::source::{Source, SourceError};
-use super::{Additions, CONFIG, Core, cache, drop_in, missing, tree};
+use super::{Additions, Core, cache, drop_in, tree};
 use crate::storage;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use thiserror::Error;
-
-/// The arguments of make, in addition to the folders. The compiler is the one that 6.12 was tried with.
-///
-/// User Mode Linux is compiled for the large code model, where clang 19 puts every variable into sections of their own,
-/// which the kernel's linker script does not name: lockdep then takes static locks for dynamic ones and turns itself
-/// off, and kmemleak does not look for pointers there. The threshold keeps variables where they belong. The other flag
-/// is for the files of the small model (the vDSO), for which clang warns that the threshold is useless, and the warning
-/// is an error.
-const MAKE: [&str; 3] =
-    ["ARCH=um", "LLVM=-19", "KCFLAGS=-mlarge-data-threshold=4000000000 -Wno-unused-command-line-argument"];
 
 /// The compiler that `LLVM=-19` names.
 const COMPILER: &str = "clang-19";
@@ -40,10 +31,14 @@ fn path_with_tools() -> String {
 /// A kernel that can be booted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kernel {
-    /// The program.
+    /// What it is built for.
+    pub machine: Machine,
+    /// The program, or the image for qemu.
     pub program: PathBuf,
     /// The folder with its modules, as they are installed: it has lib/modules.
     pub modules: PathBuf,
+    /// A folder with the objects that its bus is made of.
+    pub bus: PathBuf,
     /// A folder for what boots leave behind.
     pub scratch: PathBuf,
     /// The lines of the user's own configuration that Kconfig did not take.
@@ -71,9 +66,9 @@ pub enum BuildError {
     /// make failed; its output is in the file, of which these are the last lines.
     #[error("make failed ({}):{}", .0.display(), hint_or_end(.1))]
     Make(PathBuf, String),
-    /// The kernel's configuration lacks something, so every order would look clean.
-    #[error("a kernel without {} can't judge: every order would look clean", .0.join(", "))]
-    CannotJudge(Vec<String>),
+    /// The kernel's configuration lacks something: every order would look clean, or checkers would be measured.
+    #[error("a kernel without {} can't do what it is for: every order would look clean, or checkers would be measured", .0.join(", "))]
+    Lacks(Vec<String>),
 }
 
 /// What to do about the end of a log, or the end itself on lines of its own.
@@ -81,7 +76,7 @@ fn hint_or_end(end: &str) -> String {
     storage::hint_of(end).map_or_else(|| format!("\n{end}"), |hint| format!(" {hint}"))
 }
 
-/// Builds the kernel from `source`, with this bus, and with a repair of the kernel's own if there is one, unless it is built
+/// Builds the kernel from `source` for this machine, with this bus, and with a repair of the kernel's own if there is one, unless it is built
 /// already. `more` is the user's own configuration, which comes after the lab's; `progress` is called with what is being
 /// done, and then with each line of make's output.
 ///
@@ -90,16 +85,17 @@ fn hint_or_end(end: &str) -> String {
 /// See [`BuildError`].
 pub fn build(
     source: &Source,
+    machine: Machine,
     core: Core,
     repair: Option<&Repair>,
     more: &str,
     progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Kernel, BuildError> {
-    let of_core = if core == Core::Rust { drop_in::CONFIG } else { "" };
-    let config = format!("{CONFIG}{of_core}{more}");
+    let of_core = if core != Core::Stock { drop_in::CONFIG } else { "" };
+    let config = format!("{}{of_core}{more}", machine.config());
     let additions = Additions::new(core, repair);
     let identity = source.identity();
-    let make = MAKE.iter().map(|argument| argument.as_bytes());
+    let make = machine.make().iter().map(|argument| argument.as_bytes());
     // One folder for a source and a configuration: with another driver of ours, only that is compiled again.
     let folder_key = cache::key([identity.as_bytes(), settings(&config).as_bytes()].into_iter().chain(make));
     let kernel_key = kernel_key(&additions, &compiler()?);
@@ -110,8 +106,8 @@ pub fn build(
     let scratch = folder.join("boots");
     fs::create_dir_all(&scratch).map_err(io)?;
     let _lock = cache::Lock::take(&folder, &mut || progress(Stage::Waits(&folder))).map_err(io)?;
-    let (program, modules) = (kernel.join("linux"), kernel.join("modules"));
-    let mut found = Kernel { program, modules, scratch, dropped: Vec::new() };
+    let (program, modules, bus) = (kernel.join("linux"), kernel.join("modules"), kernel.join("bus"));
+    let mut found = Kernel { machine, program, modules, bus, scratch, dropped: Vec::new() };
     if !found.program.exists() || source.may_change() {
         progress(Stage::Does(&format!("Linux from {identity}")));
         progress(Stage::Does("unpacking the source"));
@@ -119,19 +115,36 @@ pub fn build(
             source.folder(&mut |folder| progress(Stage::Waits(folder))).map_err(BuildError::Source)?;
         progress(Stage::Does("linking the source"));
         tree::make(&source, &folder.join("tree"), &additions).map_err(io)?;
-        compile(&folder, &config, progress)?;
+        compile(&folder, machine, &config, progress)?;
         fs::create_dir_all(&kernel).map_err(io)?;
-        install_modules(&folder, &found.modules, progress)?;
+        install_modules(&folder, machine, &found.modules, progress)?;
         fs::copy(folder.join("build/.config"), kernel.join("config")).map_err(io)?;
+        fs::create_dir_all(&found.bus).map_err(io)?;
+        for object in objects(core) {
+            let name = Path::new(object).file_name().unwrap_or_default();
+            fs::copy(folder.join("build").join(object), found.bus.join(name)).map_err(io)?;
+        }
         // Last, and at once: where the program is, all is.
-        fs::copy(folder.join("build/linux"), kernel.join("linux.part")).map_err(io)?;
+        fs::copy(folder.join("build").join(machine.image()), kernel.join("linux.part")).map_err(io)?;
         fs::rename(kernel.join("linux.part"), &found.program).map_err(io)?;
     }
     let config = fs::read_to_string(kernel.join("config")).map_err(io)?;
     found.dropped = dropped::lines(more, &config);
-    match missing(&config) {
+    match machine.missing(&config) {
         missing if missing.is_empty() => Ok(found),
-        missing => Err(BuildError::CannotJudge(missing)),
+        missing => Err(BuildError::Lacks(missing)),
+    }
+}
+
+/// The objects that a bus is made of, in the folder of the build.
+fn objects(core: Core) -> &'static [&'static str] {
+    match core {
+        Core::Stock => &["drivers/gpu/drm/drm_mipi_dsi.o"],
+        Core::Rust | Core::RustWithFault => &[
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi.o",
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi_glue.o",
+            "drivers/gpu/drm/mipi-dsi/drm_mipi_dsi_leaving.o",
+        ],
     }
 }
 
@@ -155,7 +168,12 @@ fn settings(config: &str) -> String {
     config.lines().filter(is_setting).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(Stage<'_>)) -> Result<(), BuildError> {
+fn compile(
+    folder: &Path,
+    machine: Machine,
+    config: &str,
+    progress: &mut dyn FnMut(Stage<'_>),
+) -> Result<(), BuildError> {
     let io = |error| BuildError::Io(folder.to_owned(), error);
     let build = folder.join("build");
     fs::create_dir_all(&build).map_err(io)?;
@@ -165,24 +183,25 @@ fn compile(folder: &Path, config: &str, progress: &mut dyn FnMut(Stage<'_>)) -> 
         progress(Stage::Does("configuring"));
         let mut all = String::from("KCONFIG_ALLCONFIG=");
         all.push_str(&wanted.to_string_lossy());
-        run_make(folder, &["allnoconfig", &all], progress)?;
+        run_make(folder, machine, &["allnoconfig", &all], progress)?;
         let config = fs::read_to_string(build.join(".config")).map_err(io)?;
-        let missing = missing(&config);
+        let missing = machine.missing(&config);
         if !missing.is_empty() {
             // Not to be found configured next time.
             fs::remove_file(build.join(".config")).map_err(io)?;
-            return Err(BuildError::CannotJudge(missing));
+            return Err(BuildError::Lacks(missing));
         }
     } else {
         // A tree of the user's own may have options that it did not have last time.
-        run_make(folder, &["olddefconfig"], progress)?;
+        run_make(folder, machine, &["olddefconfig"], progress)?;
     }
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    run_make(folder, &["linux", "modules", &format!("-j{jobs}")], progress)
+    run_make(folder, machine, &[machine.target(), "modules", &format!("-j{jobs}")], progress)
 }
 
 fn install_modules(
     folder: &Path,
+    machine: Machine,
     modules: &Path,
     progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<(), BuildError> {
@@ -194,11 +213,12 @@ fn install_modules(
     }
     let mut path = String::from("INSTALL_MOD_PATH=");
     path.push_str(&modules.to_string_lossy());
-    run_make(folder, &["modules_install", &path], progress)
+    run_make(folder, machine, &["modules_install", &path], progress)
 }
 
 fn run_make(
     folder: &Path,
+    machine: Machine,
     arguments: &[&str],
     progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<(), BuildError> {
@@ -213,7 +233,7 @@ fn run_make(
         .arg("-C")
         .arg(folder.join("tree"))
         .arg(output)
-        .args(MAKE)
+        .args(machine.make())
         .args(arguments)
         // Nothing of the caller's: another compiler in its path, or flags of its own make.
         .env_clear()

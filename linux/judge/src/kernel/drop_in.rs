@@ -56,9 +56,28 @@ pub fn edits() -> [Edit; 3] {
     ]
 }
 
+/// A fault: a device is looked at after its registrant has given it back.
+pub(super) fn fault() -> Edit {
+    let looks = "    // SAFETY: none: it may be freed.\n    let _ = unsafe { core::ptr::read_volatile(&raw const (*lease).key) };\n";
+    let line = "    unsafe { Lease::take_from_registrant(lease) };";
+    Edit {
+        path: "drivers/gpu/drm/mipi-dsi/device.rs",
+        change: Change::Around { line, before: "", after: looks },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fault_fits() {
+        let fault = fault();
+        let files = files();
+        let (_, text) =
+            files.iter().find(|(path, _)| path == fault.path).expect("it is a file of the drop-in");
+        assert!(fault.apply(text).is_ok());
+    }
 
     #[test]
     fn it_has_the_machine_and_the_glue() {

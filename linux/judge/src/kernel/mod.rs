@@ -13,6 +13,7 @@ mod dropped;
 pub mod edit;
 pub mod install;
 pub mod kunit;
+mod machine;
 mod repair;
 mod source;
 mod tree;
@@ -20,14 +21,12 @@ mod tree;
 pub use build::{BuildError, Kernel, Stage, build};
 pub use dropped::Dropped;
 use edit::{Change, Edit};
+pub use machine::{Checkers, Machine, Processors};
 pub use repair::{REPAIRS, Repair, RepairError};
 pub use source::{Source, SourceError};
 
-/// The kernel's configuration: what is switched on, in addition to what that needs. Everything else is off.
-pub const CONFIG: &str = include_str!("../../../lab.config");
-
 /// The lab's own driver, file by file, built into the kernel.
-const DRIVER: [(&str, &str); 20] = [
+const DRIVER: [(&str, &str); 21] = [
     ("Makefile", include_str!("../../../lab-driver/Makefile")),
     ("lab.h", include_str!("../../../lab-driver/lab.h")),
     ("main.c", include_str!("../../../lab-driver/main.c")),
@@ -44,6 +43,7 @@ const DRIVER: [(&str, &str); 20] = [
     ("modules.c", include_str!("../../../lab-driver/modules.c")),
     ("chance.c", include_str!("../../../lab-driver/chance.c")),
     ("rounds.c", include_str!("../../../lab-driver/rounds.c")),
+    ("cost.c", include_str!("../../../lab-driver/cost.c")),
     ("bytes.c", include_str!("../../../lab-driver/bytes.c")),
     ("released.c", include_str!("../../../lab-driver/released.c")),
     ("i2c.h", include_str!("../../../lab-driver/i2c.h")),
@@ -81,6 +81,8 @@ pub enum Core {
     Stock,
     /// The drop-in in its place.
     Rust,
+    /// The drop-in with a use after free of its own, to see whether a kernel reports what is wrong in Rust.
+    RustWithFault,
 }
 
 /// What is put into a source before it is built.
@@ -105,43 +107,15 @@ impl Additions {
         edits.extend(kunit::edits());
         let mut files: Vec<_> = OURS.iter().flat_map(in_folder).collect();
         files.extend(kunit::files());
-        if core == Core::Rust {
+        if core != Core::Stock {
             files.extend(drop_in::files());
             edits.extend(drop_in::edits());
         }
+        if core == Core::RustWithFault {
+            edits.push(drop_in::fault());
+        }
         Self { files, edits }
     }
-}
-
-/// A kernel without one of these can't judge: it would find nothing, or less, and every order would look clean. The lab
-/// waits as long as it takes to find hung tasks with this timeout.
-pub const NEEDED: [&str; 13] = [
-    "CONFIG_BUG=y",
-    "CONFIG_KASAN=y",
-    "CONFIG_KASAN_GENERIC=y",
-    "CONFIG_PROVE_LOCKING=y",
-    "CONFIG_DEBUG_ATOMIC_SLEEP=y",
-    "CONFIG_DEBUG_LIST=y",
-    "CONFIG_DEBUG_KMEMLEAK=y",
-    "CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN=y",
-    "CONFIG_DETECT_HUNG_TASK=y",
-    "CONFIG_DEFAULT_HUNG_TASK_TIMEOUT=3",
-    "CONFIG_PREEMPT=y",
-    "CONFIG_DRM_MIPI_DSI=y",
-    "CONFIG_UML_TIME_TRAVEL_SUPPORT=y",
-];
-
-/// A kernel with one of these can't judge either: kmemleak would be there, but off.
-pub const REFUSED: [&str; 1] = ["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y"];
-
-/// Which of [`NEEDED`] a kernel's `.config` lacks, and which of [`REFUSED`] it has, as a list of what is missing.
-#[must_use]
-pub fn missing(config: &str) -> Vec<String> {
-    let has = |setting: &str| config.lines().any(|line| line == setting);
-    let needed = NEEDED.into_iter().filter(|needed| !has(needed)).map(str::to_owned);
-    let refused =
-        REFUSED.into_iter().filter(|refused| has(refused)).map(|refused| refused.replace("=y", "=n"));
-    needed.chain(refused).collect()
 }
 
 #[cfg(test)]
@@ -149,28 +123,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_labs_own_configuration_asks_for_all_that_is_needed() {
-        // A driver of the tree selects DRM_MIPI_DSI, which has no prompt.
-        assert_eq!(missing(CONFIG), ["CONFIG_DRM_MIPI_DSI=y"]);
-    }
-
-    #[test]
     fn nothing_is_used_that_newer_kernels_have_not() {
         // drm_driver.date went in 6.14.
         for (name, text) in OURS.iter().flat_map(|(_, files)| files.iter()) {
             assert!(!text.lines().any(|line| line.trim().starts_with(".date =")), "{name}");
         }
-    }
-
-    #[test]
-    fn a_configuration_without_kasan_is_seen() {
-        let config = NEEDED.join("\n").replace("CONFIG_KASAN=y", "# CONFIG_KASAN is not set");
-        assert_eq!(missing(&config), ["CONFIG_KASAN=y"]);
-    }
-
-    #[test]
-    fn a_kmemleak_that_is_there_and_off_is_seen() {
-        let config = format!("{}\nCONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=y\n", NEEDED.join("\n"));
-        assert_eq!(missing(&config), ["CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF=n"]);
     }
 }

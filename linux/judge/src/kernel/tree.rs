@@ -16,6 +16,7 @@ pub(super) fn make(source: &Path, tree: &Path, additions: &Additions) -> io::Res
     let mut own: BTreeMap<PathBuf, String> = BTreeMap::new();
     // The bus is a file of the tree's own also where nothing is changed in it: with a repair, or after one, it is another.
     own.insert(BUS.into(), fs::read_to_string(source.join(BUS))?);
+    own.extend(additions.files.iter().map(|(path, text)| (path.into(), (*text).to_owned())));
     for edit in &additions.edits {
         let text = match own.remove(Path::new(edit.path)) {
             Some(text) => text,
@@ -23,7 +24,6 @@ pub(super) fn make(source: &Path, tree: &Path, additions: &Additions) -> io::Res
         };
         own.insert(edit.path.into(), edit.apply(&text).map_err(io::Error::other)?);
     }
-    own.extend(additions.files.iter().map(|(path, text)| (path.into(), (*text).to_owned())));
     link_folder(source, tree, Path::new(""), &own)?;
     for (path, text) in own {
         let path = tree.join(path);
