@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //! How a message reaches its host: through the gate, or the long way through the book.
 
-use crate::bus::machine::{Caller, LinkKey, Profile, UseLink, UseLinkError};
+use crate::bus::machine::{Caller, DeviceKey, LinkKey, Profile, UseLink, UseLinkError};
 use crate::errno;
 use crate::foreign;
 use crate::lease::Lease;
@@ -30,24 +30,27 @@ pub(crate) unsafe fn transfer(
     };
     // SAFETY: as above.
     unsafe { set_speed(dsi, msg) };
+    // The rest of its key is read only where it is needed: this is what every packet costs.
     // SAFETY: as above.
-    let (key, slot) = unsafe { ((*lease).key, (*lease).slot) };
+    let (channel, generation, slot) = unsafe { ((*lease).key.channel, (*lease).key.generation, (*lease).slot) };
     // In the shared profile the gate only counts: it does not ask who enters.
-    if let Some(inside) = slot.gate.enter(Profile::Shared, Caller::MAIN, key.channel) {
-        let _held = lockdep::sends(slot, key.channel);
-        let sent = inside.with(|pass| match (pass.controller, pass.permits[key.channel]) {
+    if let Some(inside) = slot.gate.enter(Profile::Shared, Caller::MAIN, channel) {
+        let _held = lockdep::sends(slot, channel);
+        let sent = inside.with(|pass| match (pass.controller, pass.permits[channel]) {
             // SAFETY: the gate lets in who has the permit of a registered device; its host is registered until they left.
-            (Some(host), (permit, _)) if permit == key.generation => Some(unsafe { to_host(host.0, msg) }),
+            (Some(host), (permit, _)) if permit == generation => Some(unsafe { to_host(host.0, msg) }),
             _ => None,
         });
         if inside.leave() {
-            has_left(key.host.slot, LinkKey { device: key, attachment: None });
+            // SAFETY: the caller says that the device is valid.
+            has_left(unsafe { (*lease).key });
         }
         if let Some(result) = sent {
             return result;
         }
     }
-    by_the_book(LinkKey { device: key, attachment: None }, msg)
+    // SAFETY: as above.
+    by_the_book(LinkKey { device: unsafe { (*lease).key }, attachment: None }, msg)
 }
 
 /// A device that sends in low power does so with all of its messages.
@@ -81,8 +84,9 @@ pub(crate) unsafe fn to_host(host: *mut bindings::mipi_dsi_host, msg: *const bin
 
 /// The gate was closed while the message went out: the book has counted its sender, and somebody may wait for them.
 #[cold]
-fn has_left(slot: usize, key: LinkKey) {
-    let mut session = Session::new(slot);
+fn has_left(device: DeviceKey) {
+    let key = LinkKey { device, attachment: None };
+    let mut session = Session::new(device.host.slot);
     session.run(|| UseLink::passed_gate(key, Profile::Shared), |_, _| ());
 }
 

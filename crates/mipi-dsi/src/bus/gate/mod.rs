@@ -107,7 +107,8 @@ impl<C, W: GateWord> Gate<C, W> {
         } else {
             (&self.exclusive, caller.get() | usize::from(channel.get()))
         };
-        let mut found = if profile.is_shared() { word.load() } else { OPEN };
+        // As a rule the gate is open, and nobody is inside.
+        let mut found = OPEN;
         loop {
             // In an exclusive profile any other value than `OPEN` means that somebody is inside.
             if found & OPEN == 0 || (!profile.is_shared() && found != OPEN) {
