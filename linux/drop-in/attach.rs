@@ -9,12 +9,14 @@ use crate::foreign;
 use crate::lease::Lease;
 use crate::session::Session;
 use core::ffi::{c_int, c_void};
+use core::ptr;
 use kernel::bindings;
 
 /// Attaches a device to its host.
 ///
 /// Returns 0, what the host's attach function says, `-ENOSYS` if it has none, `-EALREADY` if the device is attached,
-/// `-EPROBE_DEFER` if the host has gone or is leaving, `-ENODEV` if the device was unregistered, `-EDEADLK` from inside an attach or detach of this device.
+/// `-EPROBE_DEFER` if the host has gone or is leaving, `-ENODEV` if the device was unregistered, `-EDEADLK` from inside an
+/// attach or detach of this device.
 ///
 /// # Safety
 ///
@@ -47,7 +49,8 @@ pub(crate) fn attach(key: DeviceKey) -> c_int {
 /// Detaches a device from its host.
 ///
 /// Returns what the host's detach function says, `-ENOSYS` if it has none; 0 if the removal of the host has detached the
-/// device; `-EINVAL`, with a warning, if the device is registered and was not attached. The device is detached in all cases.
+/// device; `-EINVAL`, with a warning, if the device is registered and was not attached; `-EDEADLK` from inside an attach or
+/// detach of this device, which stays as it is. In all other cases the device is detached.
 ///
 /// # Safety
 ///
@@ -118,7 +121,7 @@ pub(crate) unsafe extern "C" fn devm_mipi_dsi_attach(
             return result;
         }
         if let Some(lease) = Lease::of(dsi) {
-            bindings::mipi_dsi_glue_get(&mut (*lease).dsi.dev);
+            bindings::mipi_dsi_glue_get(ptr::addr_of_mut!((*lease).dsi.dev));
         }
         bindings::mipi_dsi_glue_add_action(dev, Some(devm_detach), dsi.cast())
     }

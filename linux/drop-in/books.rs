@@ -260,7 +260,7 @@ impl Locked<'_> {
     /// Takes the caller's note out of the list.
     fn take_out(&mut self) {
         let mut place: *mut *mut Note = &mut self.lists.notes;
-        // SAFETY: notes in the list are alive, and only who has the lock changes it.
+        // SAFETY: notes in the list are alive, and only whoever has the lock changes it.
         unsafe {
             while !(*place).is_null() {
                 if *place == self.note {

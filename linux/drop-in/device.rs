@@ -84,7 +84,7 @@ pub(crate) unsafe extern "C" fn mipi_dsi_device_unregister(dsi: *mut bindings::m
     // SAFETY: the caller says so.
     let Some(lease) = (unsafe { Lease::of(dsi) }) else {
         // SAFETY: as above; a device of somebody else's is unregistered as they have registered it.
-        unsafe { bindings::device_unregister(&mut (*dsi).dev) };
+        unsafe { bindings::device_unregister(core::ptr::addr_of_mut!((*dsi).dev)) };
         return;
     };
     // SAFETY: as above.

@@ -8,6 +8,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_mipi_dsi_glue.h>
 
@@ -175,9 +176,16 @@ const char *mipi_dsi_glue_name(const struct device *dev)
 	return dev_name(dev);
 }
 
-bool mipi_dsi_glue_may_sleep(void)
+static void run_errands(struct work_struct *work)
 {
-	return preemptible();
+	mipi_dsi_run_errands();
+}
+
+static DECLARE_WORK(errands, run_errands);
+
+void mipi_dsi_glue_queue_errands(void)
+{
+	schedule_work(&errands);
 }
 
 void mipi_dsi_glue_warn(const char *what)

@@ -65,8 +65,8 @@ struct device *mipi_dsi_glue_get(struct device *dev);
 int mipi_dsi_glue_add_action(struct device *dev, void (*action)(void *data), void *data);
 bool mipi_dsi_glue_matches(struct device *dev, const struct device_driver *drv);
 const char *mipi_dsi_glue_name(const struct device *dev);
-/* Whether the caller may sleep. */
-bool mipi_dsi_glue_may_sleep(void);
+/* A worker carries out what callers have left to do because they would have waited for themselves. */
+void mipi_dsi_glue_queue_errands(void);
 void mipi_dsi_glue_warn(const char *what);
 struct mipi_dsi_device *mipi_dsi_glue_find(struct device_node *node);
 
@@ -115,7 +115,8 @@ enum mipi_dsi_glue_layout {
 	MIPI_DSI_GLUE_MSG_USE_LPM = MIPI_DSI_MSG_USE_LPM,
 };
 
-/* The driver model calls these, which are Rust. */
+/* The driver model and the worker call these, which are Rust. */
+void mipi_dsi_run_errands(void);
 int mipi_dsi_device_match(struct device *dev, const struct device_driver *drv);
 int mipi_dsi_uevent(const struct device *dev, struct kobj_uevent_env *env);
 void mipi_dsi_dev_release(struct device *dev);

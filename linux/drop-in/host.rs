@@ -90,7 +90,7 @@ unsafe fn register_child(host: *mut bindings::mipi_dsi_host, child: *mut binding
     }
 }
 
-/// The host of this node, or null if it is not registered or leaving.
+/// The host of this node; null if none is registered, or if it is leaving.
 ///
 /// It is a bare pointer, as in C: what is done with it is checked again, and refused if the host has gone.
 ///

@@ -104,7 +104,7 @@ impl Lease {
     pub(crate) unsafe fn give_to_registrant(lease: *mut Self) {
         // SAFETY: the caller says so.
         unsafe {
-            bindings::mipi_dsi_glue_get(&mut (*lease).dsi.dev);
+            bindings::mipi_dsi_glue_get(ptr::addr_of_mut!((*lease).dsi.dev));
             (*lease).has_registrant.store(true, Ordering::Relaxed);
         }
     }
@@ -129,7 +129,7 @@ impl Lease {
     /// The reference was the caller's.
     pub(crate) unsafe fn put(lease: *mut Self) {
         // SAFETY: the caller says so.
-        unsafe { bindings::put_device(&mut (*lease).dsi.dev) };
+        unsafe { bindings::put_device(ptr::addr_of_mut!((*lease).dsi.dev)) };
     }
 
     /// The registration has ended: whoever still looks at the device finds no host that could be freed.

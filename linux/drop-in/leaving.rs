@@ -26,7 +26,7 @@ impl Leaving {
     /// `dsi` is null or valid.
     pub(crate) unsafe fn of(dsi: *mut mipi_dsi_device) -> Option<Self> {
         // SAFETY: the caller says so; the field changes under the lock.
-        unsafe { Some((*Lease::of(dsi.as_mut()?)?).leaving) }
+        unsafe { Some((*Lease::of((!dsi.is_null()).then_some(dsi)?)?).leaving) }
     }
 
     /// Tells them.

@@ -71,7 +71,7 @@ impl Session {
     #[inline(never)]
     fn take_to_its_end(&mut self, running: &mut Running<dyn Operation + '_>) {
         drive::<true>(self, running);
-        if self.has_errands() {
+        if self.has_errands {
             self.run_errands();
         }
     }
@@ -153,11 +153,11 @@ impl Shell for Session {
                     self.result == 0
                 }
                 Callback::Withdraw(_) => {
-                    bindings::device_del(&mut (*dsi).dev);
+                    bindings::device_del(ptr::addr_of_mut!((*dsi).dev));
                     true
                 }
                 Callback::Forget(_) => {
-                    if let Some(lease) = dsi.as_mut().and_then(|dsi| Lease::of(dsi)) {
+                    if let Some(lease) = (!dsi.is_null()).then(|| Lease::of(dsi)).flatten() {
                         Lease::lose_host(lease);
                         Lease::put(lease);
                     }
@@ -176,16 +176,27 @@ impl Shell for Session {
     }
 
     fn has_errands(&self) -> bool {
-        // Callbacks may sleep.
-        // SAFETY: it only looks at the context.
-        self.has_errands && unsafe { bindings::mipi_dsi_glue_may_sleep() }
+        self.has_errands
     }
 
+    /// Leaves them to a worker: this caller may be in atomic context, or hold a lock that a driver's remove function takes.
     fn run_errands(&mut self) {
-        let mut running = Running::new(Errands::new(self.slot), self.note.caller);
-        let result = self.result;
-        drive::<true>(self, &mut running);
-        self.result = result;
+        // SAFETY: it queues work.
+        unsafe { bindings::mipi_dsi_glue_queue_errands() };
+    }
+}
+
+/// Carries out the errands of all hosts, as far as nothing is in their way: whoever ends what is, queues this again.
+#[no_mangle]
+pub(crate) extern "C" fn mipi_dsi_run_errands() {
+    let mut slot = 0;
+    while let Some(has_errands) = books::with(|locked| Some(Books::host(locked, slot)?.has_errands())) {
+        if has_errands {
+            let mut session = Session::new(slot);
+            let mut running = Running::new(Errands::new(slot), session.note.caller);
+            drive::<true>(&mut session, &mut running);
+        }
+        slot += 1;
     }
 }
 

@@ -35,12 +35,13 @@ pub(crate) unsafe fn transfer(
     let (channel, generation, slot) = unsafe { ((*lease).key.channel, (*lease).key.generation, (*lease).slot) };
     // In the shared profile the gate only counts: it does not ask who enters.
     if let Some(inside) = slot.gate.enter(Profile::Shared, Caller::MAIN, channel) {
-        let _held = lockdep::sends(slot, channel);
+        let held = lockdep::sends(slot, channel);
         let sent = inside.with(|pass| match (pass.controller, pass.permits[channel]) {
             // SAFETY: the gate lets in who has the permit of a registered device; its host is registered until they left.
             (Some(host), (permit, _)) if permit == generation => Some(unsafe { to_host(host.0, msg) }),
             _ => None,
         });
+        drop(held);
         if inside.leave() {
             // SAFETY: the caller says that the device is valid.
             has_left(unsafe { (*lease).key });

@@ -40,13 +40,15 @@ struct fake_host {
 	/* What it answers to an attach, a detach and a transfer that reads. */
 	int attach_result, detach_result;
 	ssize_t read_result;
-	/* Transfers that came after a detach and before the next attach. */
+	/* Transfers that came while the device was not attached. */
 	unsigned int transfers_while_detached;
-	/* In its detach, whether it could be found, and what registering another device said. */
-	bool looks_in_detach, found_in_detach;
+	/* In its detach, or in a child's probe, whether it could be found, and what registering another device said. */
+	bool looks_in_detach, was_found;
 	struct mipi_dsi_device *registered_in_detach;
 	/* A call that is held says that it is there, and goes on when it may. */
 	bool holds_attach, holds_detach, holds_transfer;
+	/* It unregisters itself from its own attach, which would wait for itself. */
+	bool leaves_in_attach;
 	struct completion is_there, may_go_on;
 };
 
@@ -75,6 +77,8 @@ static int fake_attach(struct mipi_dsi_host *host, struct mipi_dsi_device *dsi)
 	fake->attaches++;
 	if (fake->holds_attach)
 		hold(fake);
+	if (fake->leaves_in_attach)
+		mipi_dsi_host_unregister(host);
 	return fake->attach_result;
 }
 
@@ -86,7 +90,7 @@ static int fake_detach(struct mipi_dsi_host *host, struct mipi_dsi_device *dsi)
 	fake->detaches++;
 	if (fake->looks_in_detach) {
 		fake->looks_in_detach = false;
-		fake->found_in_detach = of_find_mipi_dsi_host_by_node(fake->dev->of_node);
+		fake->was_found = of_find_mipi_dsi_host_by_node(fake->dev->of_node);
 		fake->registered_in_detach = mipi_dsi_device_register_full(host, &info);
 	}
 	if (fake->holds_detach)
@@ -378,7 +382,7 @@ static void a_host_that_leaves_takes_nobody(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mipi_dsi_attach(dsi));
 	fake->looks_in_detach = true;
 	mipi_dsi_host_unregister(&fake->host);
-	KUNIT_EXPECT_FALSE(test, fake->found_in_detach);
+	KUNIT_EXPECT_FALSE(test, fake->was_found);
 	KUNIT_EXPECT_TRUE(test, IS_ERR(fake->registered_in_detach));
 	KUNIT_EXPECT_NULL(test, of_find_mipi_dsi_host_by_node(&nodes->host));
 	unregister_late(fake, dsi);
@@ -387,7 +391,7 @@ static void a_host_that_leaves_takes_nobody(struct kunit *test)
 
 static int looking_panel_probe(struct mipi_dsi_device *dsi)
 {
-	panels_host->found_in_detach = of_find_mipi_dsi_host_by_node(panels_host->dev->of_node);
+	panels_host->was_found = of_find_mipi_dsi_host_by_node(panels_host->dev->of_node);
 	return 0;
 }
 
@@ -407,7 +411,7 @@ static void a_child_finds_its_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_host_register(&fake->host));
 	mipi_dsi_host_unregister(&fake->host);
 	mipi_dsi_driver_unregister(&looking_panel_driver);
-	KUNIT_EXPECT_TRUE(test, fake->found_in_detach);
+	KUNIT_EXPECT_TRUE(test, fake->was_found);
 	fake->dev->of_node = NULL;
 }
 
@@ -447,7 +451,7 @@ static void a_device_gives_its_node_back(struct kunit *test)
 	before = references(&nodes->child);
 	info.node = &nodes->child;
 	dsi = mipi_dsi_device_register_full(&fake->host, &info);
-	KUNIT_EXPECT_FALSE(test, IS_ERR(dsi));
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dsi));
 	mipi_dsi_device_unregister(dsi);
 	KUNIT_EXPECT_EQ(test, before, references(&nodes->child));
 	mipi_dsi_host_unregister(&fake->host);
@@ -479,7 +483,7 @@ static void a_device_is_attached_once(struct kunit *test)
 	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
 
 	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_attach(dsi));
-	KUNIT_EXPECT_NE(test, 0, mipi_dsi_attach(dsi));
+	KUNIT_EXPECT_EQ(test, -EALREADY, mipi_dsi_attach(dsi));
 	KUNIT_EXPECT_EQ(test, 1, fake->attaches);
 	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_detach(dsi));
 	mipi_dsi_device_unregister(dsi);
@@ -489,9 +493,9 @@ static void a_device_is_attached_once(struct kunit *test)
 
 /* A call that a thread makes. */
 struct call {
-	int (*make)(struct call *call);
-	struct mipi_dsi_device *dsi;
+	int (*make)(struct fake_host *fake, struct mipi_dsi_device *dsi);
 	struct fake_host *fake;
+	struct mipi_dsi_device *dsi;
 	int result;
 	struct completion done;
 };
@@ -500,18 +504,25 @@ static int make_call(void *data)
 {
 	struct call *call = data;
 
-	call->result = call->make(call);
+	call->result = call->make(call->fake, call->dsi);
 	complete_all(&call->done);
 	return 0;
 }
 
-static void start(struct kunit *test, struct call *call)
+static struct call *start(struct kunit *test, int (*make)(struct fake_host *fake, struct mipi_dsi_device *dsi),
+			  struct fake_host *fake, struct mipi_dsi_device *dsi)
 {
+	struct call *call = kzalloc(sizeof(*call), GFP_KERNEL);
 	struct task_struct *task;
 
+	KUNIT_ASSERT_NOT_NULL(test, call);
+	call->make = make;
+	call->fake = fake;
+	call->dsi = dsi;
 	init_completion(&call->done);
 	task = kthread_run(make_call, call, "dsi-test");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	return call;
 }
 
 static bool ends(struct call *call, unsigned int within_ms)
@@ -519,24 +530,47 @@ static bool ends(struct call *call, unsigned int within_ms)
 	return wait_for_completion_timeout(&call->done, msecs_to_jiffies(within_ms));
 }
 
-static int make_attach(struct call *call)
+/* Expects a call to end, and gives its result. One that hangs keeps its memory, which its thread may still use. */
+static int result_of(struct kunit *test, struct call *call)
 {
-	return mipi_dsi_attach(call->dsi);
+	int result;
+
+	KUNIT_ASSERT_TRUE(test, ends(call, LATE_MS));
+	result = call->result;
+	kfree(call);
+	return result;
 }
 
-static int make_detach(struct call *call)
+/* Expects a call to come to the host's function that holds it. */
+static void expect_to_be_there(struct kunit *test, struct fake_host *fake)
 {
-	return mipi_dsi_detach(call->dsi);
+	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&fake->is_there, msecs_to_jiffies(LATE_MS)));
 }
 
-static int make_transfer(struct call *call)
+static int make_attach(struct fake_host *fake, struct mipi_dsi_device *dsi)
 {
-	return mipi_dsi_dcs_nop(call->dsi);
+	return mipi_dsi_attach(dsi);
 }
 
-static int make_host_unregister(struct call *call)
+static int make_detach(struct fake_host *fake, struct mipi_dsi_device *dsi)
 {
-	mipi_dsi_host_unregister(&call->fake->host);
+	return mipi_dsi_detach(dsi);
+}
+
+static int make_transfer(struct fake_host *fake, struct mipi_dsi_device *dsi)
+{
+	return mipi_dsi_dcs_nop(dsi);
+}
+
+static int make_unregister(struct fake_host *fake, struct mipi_dsi_device *dsi)
+{
+	mipi_dsi_device_unregister(dsi);
+	return 0;
+}
+
+static int make_host_unregister(struct fake_host *fake, struct mipi_dsi_device *dsi)
+{
+	mipi_dsi_host_unregister(&fake->host);
 	return 0;
 }
 
@@ -545,17 +579,16 @@ static void a_removal_undoes_an_attach_that_runs(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-14");
 	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
-	struct call attach = { .make = make_attach, .dsi = dsi };
-	struct call removal = { .make = make_host_unregister, .fake = fake };
+	struct call *attach, *removal;
 
 	fake->holds_attach = true;
-	start(test, &attach);
-	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&fake->is_there, msecs_to_jiffies(LATE_MS)));
-	start(test, &removal);
-	KUNIT_EXPECT_FALSE(test, ends(&removal, SOON_MS));
+	attach = start(test, make_attach, fake, dsi);
+	expect_to_be_there(test, fake);
+	removal = start(test, make_host_unregister, fake, dsi);
+	KUNIT_EXPECT_FALSE(test, ends(removal, SOON_MS));
 	complete(&fake->may_go_on);
-	KUNIT_EXPECT_TRUE(test, ends(&attach, LATE_MS));
-	ends(&removal, LATE_MS);
+	result_of(test, attach);
+	result_of(test, removal);
 	KUNIT_EXPECT_EQ(test, 1, fake->attaches);
 	KUNIT_EXPECT_EQ(test, 1, fake->detaches);
 	unregister_late(fake, dsi);
@@ -577,17 +610,14 @@ static void a_transfer_before_attach_goes_out(struct kunit *test)
 static void expect_to_send_during(struct kunit *test, struct call *call)
 {
 	struct fake_host *fake = call->fake;
-	struct call transfer = { .make = make_transfer, .dsi = call->dsi };
+	struct call *transfer;
 
-	start(test, call);
-	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&fake->is_there, msecs_to_jiffies(LATE_MS)));
-	start(test, &transfer);
-	KUNIT_EXPECT_TRUE(test, ends(&transfer, LATE_MS / 2));
+	expect_to_be_there(test, fake);
+	transfer = start(test, make_transfer, fake, call->dsi);
+	KUNIT_EXPECT_TRUE(test, ends(transfer, LATE_MS / 2));
 	complete(&fake->may_go_on);
-	KUNIT_EXPECT_TRUE(test, ends(call, LATE_MS));
-	/* One that waited until then ends now, and its memory may go. */
-	ends(&transfer, LATE_MS);
-	KUNIT_EXPECT_EQ(test, 0, transfer.result);
+	KUNIT_EXPECT_EQ(test, 0, result_of(test, call));
+	KUNIT_EXPECT_EQ(test, 0, result_of(test, transfer));
 	KUNIT_EXPECT_EQ(test, 1, fake->transfers);
 }
 
@@ -595,10 +625,9 @@ static void a_transfer_during_attach_goes_out(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-25");
 	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
-	struct call attach = { .make = make_attach, .dsi = dsi, .fake = fake };
 
 	fake->holds_attach = true;
-	expect_to_send_during(test, &attach);
+	expect_to_send_during(test, start(test, make_attach, fake, dsi));
 	KUNIT_EXPECT_EQ(test, 0, mipi_dsi_detach(dsi));
 	mipi_dsi_device_unregister(dsi);
 	mipi_dsi_host_unregister(&fake->host);
@@ -608,16 +637,15 @@ static void a_transfer_during_detach_goes_out(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-26");
 	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
-	struct call detach = { .make = make_detach, .dsi = dsi, .fake = fake };
 
 	KUNIT_ASSERT_EQ(test, 0, mipi_dsi_attach(dsi));
 	fake->holds_detach = true;
-	expect_to_send_during(test, &detach);
+	expect_to_send_during(test, start(test, make_detach, fake, dsi));
 	mipi_dsi_device_unregister(dsi);
 	mipi_dsi_host_unregister(&fake->host);
 }
 
-/* D10: of a device that was unregistered nothing reaches the host, which may be about to go. */
+/* D10: nothing of a device that was unregistered reaches the host, which may be about to go. */
 static void a_transfer_after_unregister_does_not_reach_the_host(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-27");
@@ -629,28 +657,42 @@ static void a_transfer_after_unregister_does_not_reach_the_host(struct kunit *te
 	mipi_dsi_host_unregister(&fake->host);
 }
 
-/* D10: unregister waits for the transfer that runs. */
+/* D10: this removal waits for the transfer that runs. */
+static void expect_to_wait_for_a_transfer(struct kunit *test, struct fake_host *fake, struct mipi_dsi_device *dsi,
+					  int (*remove)(struct fake_host *fake, struct mipi_dsi_device *dsi))
+{
+	struct call *transfer, *removal;
+
+	KUNIT_ASSERT_EQ(test, 0, mipi_dsi_attach(dsi));
+	fake->holds_transfer = true;
+	transfer = start(test, make_transfer, fake, dsi);
+	expect_to_be_there(test, fake);
+	removal = start(test, remove, fake, dsi);
+	KUNIT_EXPECT_FALSE(test, ends(removal, SOON_MS));
+	complete(&fake->may_go_on);
+	KUNIT_EXPECT_EQ(test, 0, result_of(test, transfer));
+	result_of(test, removal);
+}
+
 static void a_removal_waits_for_a_transfer(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-15");
 	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
-	struct call transfer = { .make = make_transfer, .dsi = dsi };
-	struct call removal = { .make = make_host_unregister, .fake = fake };
 
-	KUNIT_ASSERT_EQ(test, 0, mipi_dsi_attach(dsi));
-	fake->holds_transfer = true;
-	start(test, &transfer);
-	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&fake->is_there, msecs_to_jiffies(LATE_MS)));
-	start(test, &removal);
-	KUNIT_EXPECT_FALSE(test, ends(&removal, SOON_MS));
-	complete(&fake->may_go_on);
-	KUNIT_EXPECT_TRUE(test, ends(&transfer, LATE_MS));
-	ends(&removal, LATE_MS);
-	KUNIT_EXPECT_EQ(test, 0, transfer.result);
+	expect_to_wait_for_a_transfer(test, fake, dsi, make_host_unregister);
 	unregister_late(fake, dsi);
 }
 
-/* D12: one byte of two is no brightness. */
+static void an_unregistration_waits_for_a_transfer(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-28");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+
+	expect_to_wait_for_a_transfer(test, fake, dsi, make_unregister);
+	mipi_dsi_host_unregister(&fake->host);
+}
+
+/* D12: one byte is not enough for a brightness. */
 static void a_short_response_is_an_error(struct kunit *test)
 {
 	struct fake_host *fake = registered_host(test, "dsi-test-16");
@@ -717,6 +759,25 @@ static void of_two_hosts_the_other_goes_on(struct kunit *test)
 }
 
 #if IS_ENABLED(CONFIG_DRM_MIPI_DSI_RUST)
+/* A host that unregisters itself from its own attach would wait for itself: a worker removes it when that attach has ended. */
+static void a_removal_that_would_wait_for_itself_comes_later(struct kunit *test)
+{
+	struct fake_host *fake = registered_host(test, "dsi-test-29");
+	struct mipi_dsi_device *dsi = bridge_device(test, fake, 0);
+	unsigned int waited;
+
+	fake->leaves_in_attach = true;
+	mipi_dsi_attach(dsi);
+	for (waited = 0; !READ_ONCE(fake->detaches) && waited < LATE_MS; waited += SOON_MS)
+		msleep(SOON_MS);
+	KUNIT_EXPECT_EQ(test, 1, fake->detaches);
+	/* Waits for what the worker is still about. */
+	mipi_dsi_host_unregister(&fake->host);
+	KUNIT_EXPECT_EQ(test, -EPROBE_DEFER, mipi_dsi_attach(dsi));
+	KUNIT_EXPECT_EQ(test, 1, fake->attaches);
+	unregister_late(fake, dsi);
+}
+
 /* A bridge that sends its last command, detaches and unregisters when it is told. */
 static void say_goodbye(struct mipi_dsi_device *dsi, void *told)
 {
@@ -776,11 +837,13 @@ static struct kunit_case drm_mipi_dsi_lifetimes_tests[] = {
 	KUNIT_CASE(a_transfer_during_detach_goes_out),
 	KUNIT_CASE(a_transfer_after_unregister_does_not_reach_the_host),
 	KUNIT_CASE(a_removal_waits_for_a_transfer),
+	KUNIT_CASE(an_unregistration_waits_for_a_transfer),
 	KUNIT_CASE(a_short_response_is_an_error),
 	KUNIT_CASE(a_packet_that_is_too_long_is_an_error),
 	KUNIT_CASE(a_length_without_data_is_an_error),
 	KUNIT_CASE(of_two_hosts_the_other_goes_on),
 #if IS_ENABLED(CONFIG_DRM_MIPI_DSI_RUST)
+	KUNIT_CASE(a_removal_that_would_wait_for_itself_comes_later),
 	KUNIT_CASE(a_bridge_that_asks_is_told),
 	KUNIT_CASE(a_bridge_that_goes_first_is_not_told),
 #endif

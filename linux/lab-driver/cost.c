@@ -21,6 +21,8 @@ MODULE_PARM_DESC(cost, "how often to measure");
 
 #define WRITES 1000000
 #define LIVES 2000
+/* Something was refused: then nothing is said, and the measurement has no end. */
+#define FAILED U64_MAX
 
 static int nothing_attach(struct mipi_dsi_host *host, struct mipi_dsi_device *dsi)
 {
@@ -67,7 +69,8 @@ static u64 write_once(struct mipi_dsi_device *dsi)
 	unsigned int i;
 
 	for (i = 0; i < WRITES; i++)
-		mipi_dsi_dcs_write_buffer(dsi, data, sizeof(data));
+		if (mipi_dsi_dcs_write_buffer(dsi, data, sizeof(data)) != sizeof(data))
+			return FAILED;
 	return since(begun);
 }
 
@@ -81,9 +84,9 @@ static u64 live_once(struct mipi_dsi_host *host)
 		struct mipi_dsi_device *dsi = mipi_dsi_device_register_full(host, &info);
 
 		if (IS_ERR(dsi))
-			return 0;
-		mipi_dsi_attach(dsi);
-		mipi_dsi_detach(dsi);
+			return FAILED;
+		if (mipi_dsi_attach(dsi) || mipi_dsi_detach(dsi))
+			return FAILED;
 		mipi_dsi_device_unregister(dsi);
 	}
 	return since(begun);
@@ -108,9 +111,14 @@ bool lab_cost(void)
 	dsi = mipi_dsi_device_register_full(&host, &info);
 	if (IS_ERR(dsi) || mipi_dsi_attach(dsi))
 		return true;
-	for (i = 0; i < times; i++)
-		lab_say("cost: two locked %llu write %llu life %llu", two_locked() / (WRITES / 1000),
-			write_once(dsi) / (WRITES / 1000), live_once(&host) / (LIVES / 1000));
+	for (i = 0; i < times; i++) {
+		u64 locked = two_locked(), write = write_once(dsi), life = live_once(&host);
+
+		if (write == FAILED || life == FAILED)
+			return true;
+		lab_say("cost: two locked %llu write %llu life %llu", locked / (WRITES / 1000), write / (WRITES / 1000),
+			life / (LIVES / 1000));
+	}
 	mipi_dsi_detach(dsi);
 	mipi_dsi_device_unregister(dsi);
 	mipi_dsi_host_unregister(&host);

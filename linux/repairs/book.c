@@ -11,44 +11,48 @@ struct book_entry {
 };
 
 static LIST_HEAD(book);
+/* Calls come in atomic context too. */
 static DEFINE_SPINLOCK(book_lock);
 
 /* Whether the host's removal has taken this device, which is only compared. */
 static bool book_has(const struct mipi_dsi_device *dsi)
 {
 	struct book_entry *entry;
+	unsigned long flags;
 	bool found = false;
 
-	spin_lock(&book_lock);
+	spin_lock_irqsave(&book_lock, flags);
 	list_for_each_entry(entry, &book, list)
 		found |= entry->dsi == dsi;
-	spin_unlock(&book_lock);
+	spin_unlock_irqrestore(&book_lock, flags);
 	return found;
 }
 
 static void book_add(struct mipi_dsi_device *dsi)
 {
 	struct book_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL | __GFP_NOFAIL);
+	unsigned long flags;
 
 	entry->dsi = dsi;
 	get_device(&dsi->dev);
-	spin_lock(&book_lock);
+	spin_lock_irqsave(&book_lock, flags);
 	list_add(&entry->list, &book);
-	spin_unlock(&book_lock);
+	spin_unlock_irqrestore(&book_lock, flags);
 }
 
 /* The registrant gives their reference back, if the list has it. */
 static bool book_put(struct mipi_dsi_device *dsi)
 {
 	struct book_entry *entry, *found = NULL;
+	unsigned long flags;
 
-	spin_lock(&book_lock);
+	spin_lock_irqsave(&book_lock, flags);
 	list_for_each_entry(entry, &book, list)
 		if (entry->dsi == dsi)
 			found = entry;
 	if (found)
 		list_del(&found->list);
-	spin_unlock(&book_lock);
+	spin_unlock_irqrestore(&book_lock, flags);
 	if (!found)
 		return false;
 	kfree(found);
@@ -70,7 +74,10 @@ static bool book_put(struct mipi_dsi_device *dsi)
 	device_release_driver(dev);
 	if (dsi->attached)
 		mipi_dsi_detach(dsi);
-	/* Nobody but the core unregisters a child of the host's node. */
+	/*
+	 * The core has registered a child of the host's node, and nobody unregisters it. (A driver that registers with such a
+	 * node of its own would be taken for the core.)
+	 */
 	if (!node || node->parent != dsi->host->dev->of_node)
 		book_add(dsi);
 	device_unregister(dev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * D3: a host that was looked up is looked up again by who registers on it, before it is touched, and stays until they are
+ * D3: whoever registers on a host that was looked up looks it up again before they touch it, and it stays until they are
  * done. It has to be in the list before its children are registered (D5).
  */
 
@@ -8,7 +8,10 @@
 static struct mutex host_lock;
 static struct list_head host_list;
 
-/* Those who register on hosts of the list. Sleeping and nesting are fine: a probe registers inside of a registration. */
+/*
+ * Those who register, on any host. A probe inside of a registration may register on another; it must not unregister a host,
+ * which waits for all of them.
+ */
 DEFINE_STATIC_SRCU(repair_registering);
 
 static bool repair_is_listed(struct mipi_dsi_host *host)

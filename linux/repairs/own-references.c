@@ -6,7 +6,7 @@
 		return 0;
 
 /* before the last return of mipi_dsi_device_register_full */
-	/* The one of who registers. Nobody has one to a child of the host's node: the core registers it. */
+	/* The registrant's own. A child of the host's node has none: the core registers it. */
 	if (!info->node || info->node->parent != host->dev->of_node)
 		get_device(&dsi->dev);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* D6: a device that could not be added is put, and so its name freed, and the device only after those who saw it. */
+/* D6: a device that could not be added is put, so that its name is freed, and its memory only when nobody holds it. */
 
 /* in place of the body of mipi_dsi_device_register_full */
 	struct mipi_dsi_device *dsi;

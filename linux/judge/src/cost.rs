@@ -1,6 +1,6 @@
 //! What the bus costs: a write of one byte, the life of a device, and its text, on both cores.
 //!
-//! `lab-driver/cost.c` measures, and two locked operations beside it.
+//! `lab-driver/cost.c` measures these, and two locked operations beside them.
 
 use crate::boot::{self, Starter};
 use crate::kernel::{Kernel, Processors};
@@ -12,7 +12,7 @@ use thiserror::Error;
 /// How long a boot may take, in seconds.
 const PATIENCE_S: u32 = 1200;
 
-/// In what a boot has measured.
+/// The unit of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// By the clock.
@@ -52,31 +52,37 @@ pub enum CostError {
     #[error("the kernel could not be booted: {0}")]
     Boot(io::Error),
     /// The bus's objects could not be read.
-    #[error("the size of the bus can't be had: {0}")]
+    #[error("the size of the bus could not be read: {0}")]
     Size(io::Error),
     /// It did not come to its end.
     #[error("the measurement did not come to its end; the last line of the console: {0}")]
     NoEnd(String),
 }
 
-/// Boots a kernel without checkers, and measures so many times. On two processors KVM is tried first; where it does not
-/// work, qemu counts instructions.
+/// Boots both kernels, which are without checkers, and measures so many times in each. On two processors KVM is tried
+/// first; where it does not work for both, qemu counts instructions.
 ///
 /// # Errors
 ///
 /// See [`CostError`].
-pub fn measure(kernel: &Kernel, times: u32) -> Result<Cost, CostError> {
+pub fn measure(stock: &Kernel, rust: &Kernel, times: u32) -> Result<[Cost; 2], CostError> {
+    let with = |way| Ok([measure_one(stock, way, times)?, measure_one(rust, way, times)?]);
+    match stock.machine.processors {
+        Processors::One => with(Way::Runs),
+        Processors::Two => with(Way::Kvm).or_else(|_: CostError| with(Way::Counts)),
+    }
+}
+
+fn measure_one(kernel: &Kernel, way: Way, times: u32) -> Result<Cost, CostError> {
     let arguments = [format!("dsi_lab.cost={times}")];
     let text = text(kernel).map_err(CostError::Size)?;
     if kernel.machine.processors == Processors::One {
         let boot = boot::boot(Starter::find(), kernel, &kernel.scratch, &arguments, PATIENCE_S);
         return read(&boot.map_err(CostError::Boot)?.log, Unit::Nanoseconds, text);
     }
-    let in_qemu = |way, unit| {
-        let boot = qemu::boot(&kernel.program, way, &[], &arguments, PATIENCE_S).map_err(CostError::Boot)?;
-        read(&boot.log, unit, text)
-    };
-    in_qemu(Way::Kvm, Unit::Nanoseconds).or_else(|_| in_qemu(Way::Counts, Unit::Instructions))
+    let unit = if way == Way::Counts { Unit::Instructions } else { Unit::Nanoseconds };
+    let boot = qemu::boot(&kernel.program, way, &[], &arguments, PATIENCE_S).map_err(CostError::Boot)?;
+    read(&boot.log, unit, text)
 }
 
 /// The text of the objects that the bus is made of, as size(1) has it: code and constants.

@@ -236,11 +236,10 @@ fn processors(two: bool) -> Processors {
 
 fn cost(arguments: &CostArguments) -> Result<bool, Failure> {
     let machine = Machine { processors: processors(arguments.two), checkers: Checkers::Off };
+    let kernel = |core| build_with(&arguments.source, machine, core, None);
     // Both are built before one is measured.
-    let kernels = [Core::Stock, Core::Rust].map(|core| build_with(&arguments.source, machine, core, None));
-    let [stock, rust] = kernels;
-    let measured = |kernel| cost::measure(&kernel, arguments.times.get());
-    print(&cost::table(&measured(stock?)?, &measured(rust?)?))?;
+    let [stock, rust] = cost::measure(&kernel(Core::Stock)?, &kernel(Core::Rust)?, arguments.times.get())?;
+    print(&cost::table(&stock, &rust))?;
     Ok(true)
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-/// How qemu takes the kernel's instructions.
+/// How qemu executes the kernel's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// It emulates both processors, each in a thread of its own.

@@ -186,8 +186,8 @@ impl<'course, O: Ownership> Run<'course, O> {
         }
     }
 
-    /// Whether what the main thread is about to do is about a panel that a host's removal, in a thread that was started, is
-    /// taking off the bus, or has taken.
+    /// Whether the main thread's next step concerns a panel that a host's removal in a started thread is taking off the
+    /// bus, or has taken off.
     fn has_gone(&self, kind: ProgramKind) -> bool {
         let (ProgramKind::UnbindPeripheral { index, .. }
         | ProgramKind::CommandOver { index, .. }

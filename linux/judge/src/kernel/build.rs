@@ -67,7 +67,7 @@ pub enum BuildError {
     #[error("make failed ({}):{}", .0.display(), hint_or_end(.1))]
     Make(PathBuf, String),
     /// The kernel's configuration lacks something: every order would look clean, or checkers would be measured.
-    #[error("a kernel without {} can't do what it is for: every order would look clean, or checkers would be measured", .0.join(", "))]
+    #[error("the kernel's configuration is not fit for its purpose, it lacks {}", .0.join(", "))]
     Lacks(Vec<String>),
 }
 
@@ -155,7 +155,7 @@ fn compiler() -> Result<String, BuildError> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What else than its source and configuration makes another kernel: what is added, and the compiler.
+/// What makes another kernel besides its source and configuration: what is added, and the compiler.
 fn kernel_key(additions: &Additions, compiler: &str) -> String {
     let files = additions.files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
     let edits: Vec<String> = additions.edits.iter().map(|edit| format!("{edit:?}")).collect();

@@ -104,7 +104,7 @@ impl Machine {
         })
     }
 
-    /// What a kernel's `.config` lacks for what it is to do, as settings.
+    /// The settings that a kernel's `.config` lacks for its purpose.
     #[must_use]
     pub fn missing(self, config: &str) -> Vec<String> {
         let has = |setting: &str| config.lines().any(|line| line == setting);

@@ -53,7 +53,7 @@ const REMARKS: [(&str, Place); 4] = [
     ("/* before ", Place::Before),
 ];
 
-/// A repair that does not fit the source, which has no definition of this function, or the function has no return.
+/// The repair does not fit the source: this function is not defined there, or has no return.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the repair {repair} does not fit: the bus has no function {function} as it needs it")]
 pub struct RepairError {
