@@ -45,16 +45,15 @@ pub fn on_others(model: &dyn Model, order: &Order) -> Result<Allowed, Beyond> {
     Ok(Allowed { on_one_cpu: said(on_one_cpu), on_any: said(on_any), broken })
 }
 
-/// The course of an order. The drop-in for Linux, which this project's own model is about, lets anybody send from registration
-/// to unregistration, as unmodified drivers do.
 fn course_for(model: &dyn Model, order: &Order) -> Result<Course, Beyond> {
     let course = course::of(order)?;
-    Ok(if model.is_own() { Course { shape: with_kernels_policy(course.shape), ..course } } else { course })
+    Ok(Course { shape: shape_for(model, course.shape), ..course })
 }
 
-/// A board whose hosts order packets by themselves, and let anybody send.
-pub(crate) fn with_kernels_policy(shape: Shape) -> Shape {
-    shape.with_hosts(|host| host.profile = Profile::Shared)
+/// A board as this model has it in a kernel. The drop-in for Linux, which this project's own model is about, lets anybody send
+/// from registration to unregistration, as unmodified drivers do.
+pub(crate) fn shape_for(model: &dyn Model, shape: Shape) -> Shape {
+    if model.is_own() { shape.with_hosts(|host| host.profile = Profile::Shared) } else { shape }
 }
 
 pub(crate) fn said(outcome: Outcome) -> Said {

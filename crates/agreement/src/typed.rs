@@ -102,8 +102,7 @@ fn says(model: &dyn Model, pipeline: &Pipeline, commands: &[String]) -> Result<S
             numbers.push(index + 1);
         }
     }
-    let shape = shape_of_pipeline(pipeline);
-    let shape = if model.is_own() { predict::with_kernels_policy(shape) } else { shape };
+    let shape = predict::shape_for(model, shape_of_pipeline(pipeline));
     let said =
         predict::said(model.outcome(&Course { shape, fails: vec![None], slow: Slow::default(), steps }));
     Ok(match said {

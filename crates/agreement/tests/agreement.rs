@@ -9,6 +9,7 @@ use lab_orders::built_in::{Group, built_in};
 use lab_orders::how_often;
 use lab_orders::measured::{self, Said, Table};
 use lab_orders::typed::built_in as typed_orders;
+use std::collections::BTreeSet;
 use teardown_check::Model;
 use teardown_check::check::model;
 
@@ -21,14 +22,18 @@ fn compared(model: &dyn Model, table: Table) -> Vec<Compared> {
     compare::with(model, &rows).expect("the model has words for all that is built in")
 }
 
-fn assert_agrees(table: Table, orders: usize, reported: usize) {
-    let compared = compared(linux(), table);
+fn assert_all_agree(compared: &[Compared]) {
     let differ: Vec<String> = compared
         .iter()
         .filter(|row| row.standing() != Standing::Agree)
         .map(|row| format!("{}: the model says {}, the kernel {}", row.order, row.says, row.saw))
         .collect();
     assert_eq!(differ, [""; 0], "{} of {}", differ.len(), compared.len());
+}
+
+fn assert_agrees(table: Table, orders: usize, reported: usize) {
+    let compared = compared(linux(), table);
+    assert_all_agree(&compared);
     let mut counts = Counts::default();
     compared.iter().for_each(|row| counts.add(row.into()));
     assert_eq!(counts, Counts { orders, reported, predicted: reported, agree: orders, beyond: 0 });
@@ -86,12 +91,7 @@ fn of_the_drop_in_the_model_says_what_the_kernel_said() {
     let rows = measured::rows(&table).expect("a table that the lab has written");
     assert_eq!(rows.len(), orders().count());
     let compared = compare::with(own, &rows).expect("the model has words for all that is built in");
-    let differ: Vec<String> = compared
-        .iter()
-        .filter(|row| row.standing() != Standing::Agree)
-        .map(|row| format!("{}: the model says {}, the kernel {}", row.order, row.says, row.saw))
-        .collect();
-    assert_eq!(differ, [""; 0], "{} of {}", differ.len(), compared.len());
+    assert_all_agree(&compared);
     let count = |is: fn(&Said) -> bool| compared.iter().filter(|row| is(&row.says)).count();
     assert_eq!((count(Said::is_reported), count(|said| *said == Said::NotTaken)), (22, 12));
 }
@@ -146,8 +146,12 @@ fn of_this_projects_bus_nothing_is_broken_by_any_order() {
     for table in [measured::BASIC, measured::FURTHER, measured::RACES] {
         for row in compared(model("mipi-dsi").expect("a known model"), table) {
             assert_eq!(row.allowed.broken.iter().next(), None, "{}", row.order);
-            let reported = row.allowed.on_any.iter().find(|said| said.is_reported());
-            assert_eq!(reported, None, "{}", row.order);
+            // A thread may take a panel away before the step that is about it; nothing else cuts an order.
+            let mut on_any = row.allowed.on_any.clone();
+            if row.order.has_threads() && row.order.variant.name().contains("panel") {
+                on_any.remove(&Said::NotTaken);
+            }
+            assert_eq!(on_any, BTreeSet::from([Said::Clean]), "{}", row.order);
         }
     }
 }

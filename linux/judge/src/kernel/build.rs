@@ -76,8 +76,8 @@ fn hint_or_end(end: &str) -> String {
     storage::hint_of(end).map_or_else(|| format!("\n{end}"), |hint| format!(" {hint}"))
 }
 
-/// Builds the kernel from `source` for this machine, with this bus, and with a repair of the kernel's own if there is one, unless it is built
-/// already. `more` is the user's own configuration, which comes after the lab's; `progress` is called with what is being
+/// Builds the kernel from `source` for this machine, with this bus, and with a repair of the kernel's own if there is one,
+/// unless it is built already. `more` is the user's own configuration, which comes after the lab's; `progress` is called with what is being
 /// done, and then with each line of make's output.
 ///
 /// # Errors

@@ -41,11 +41,10 @@ pub enum Callback {
 }
 
 impl Callback {
-    /// The host that it is about, or whose device it is about.
-    #[must_use]
-    pub const fn host(self) -> HostKey {
+    /// The device that it is about, or else the host.
+    const fn subject(self) -> Result<DeviceKey, HostKey> {
         match self {
-            Self::Cancel(host, _) | Self::Surrender(host) => host,
+            Self::Cancel(host, _) | Self::Surrender(host) => Err(host),
             Self::Attach(device)
             | Self::Detach(device)
             | Self::Transfer(device)
@@ -53,23 +52,25 @@ impl Callback {
             | Self::Tell(device, _)
             | Self::Announce(device)
             | Self::Withdraw(device)
-            | Self::Forget(device) => device.host,
+            | Self::Forget(device) => Ok(device),
+        }
+    }
+
+    /// The host that it is about, or whose device it is about.
+    #[must_use]
+    pub const fn host(self) -> HostKey {
+        match self.subject() {
+            Ok(device) => device.host,
+            Err(host) => host,
         }
     }
 
     /// The device that it is about; `None` if it is about the host.
     #[must_use]
     pub const fn device(self) -> Option<DeviceKey> {
-        match self {
-            Self::Cancel(..) | Self::Surrender(_) => None,
-            Self::Attach(device)
-            | Self::Detach(device)
-            | Self::Transfer(device)
-            | Self::Transaction(device)
-            | Self::Tell(device, _)
-            | Self::Announce(device)
-            | Self::Withdraw(device)
-            | Self::Forget(device) => Some(device),
+        match self.subject() {
+            Ok(device) => Some(device),
+            Err(_) => None,
         }
     }
 }
